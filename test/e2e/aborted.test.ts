@@ -13,16 +13,16 @@ import { fillHome } from "./own-home.js";
 import { awaitNoneNaming, processesNaming } from "./processes.js";
 
 const reason = new Error("no longer wanted");
-/** More than a machine copies before a signal comes. */
+/** Larger than what any machine copies before the signal arrives. */
 const LARGE = 4 * 2 ** 30;
-/** What an abort comes upon is different each time, in milliseconds after the beginning. */
+/** When to abort, in milliseconds after the operation begins: each time interrupts a different step. */
 const MOMENTS = [0, 5, 50, 300];
 
 let folder: string;
 let home: string;
 let engine: Engine;
 let running: LibraryBox;
-/** One that has been made, and never run. */
+/** A box that was created but has never run. */
 let created: string;
 
 const own = () => ({ BOX_HOME: home, BOX_RUNTIME: join(folder, "run") });
@@ -40,7 +40,7 @@ beforeAll(async () => {
   await once(child, "close");
   writeFileSync(join(folder, "large"), "");
   truncateSync(join(folder, "large"), LARGE);
-  // The first offline session that writes makes what its lives begin with.
+  // The first offline session that writes prepares what every start of the box begins with.
   const tar = new PassThrough().end(Buffer.alloc(1024));
   await engine.boxes.unpack(created, "/", tar);
 });
@@ -50,14 +50,14 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** Of this BOX_HOME, and beside it. */
+/** All files in this BOX_HOME and beside it. */
 function stock(): string[] {
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((path) => !/events(\.\d)?\.jsonl$|monitor\.log$/.test(path))
     .sort();
 }
 
-/** Does something that its signal ends, and looks at what is left. */
+/** Runs an operation that its signal aborts, and checks what is left behind. */
 async function aborted(
   act: (signal: AbortSignal, abort: () => void) => Promise<unknown>,
   moment?: number,
@@ -75,7 +75,7 @@ async function aborted(
   expect([...(await processesNaming(folder)).keys()].filter((pid) => !processes.includes(pid))).toEqual([]);
 }
 
-/** Aborts when the first of what comes has come. */
+/** Aborts as soon as the first result arrives. */
 async function take(results: AsyncIterable<unknown>, abort: () => void): Promise<void> {
   for await (const result of results) {
     expect(result).toBeDefined();
@@ -83,15 +83,15 @@ async function take(results: AsyncIterable<unknown>, abort: () => void): Promise
   }
 }
 
-/** A tar that is begun and goes on for ever. */
+/** A tar stream that begins and never ends. */
 function endless(abort: () => void): PassThrough {
   const stream = new PassThrough();
   stream.write(Buffer.alloc(100), abort);
   return stream;
 }
 
-describe("of a running box", () => {
-  it("a session that is aborted is left, and its program goes on", async () => {
+describe("a running box", () => {
+  it("keeps running the program of an exec session that is aborted", async () => {
     const program = (argv: string[]) => ({ argv, env: [], stdin: false, privileged: false });
     const controller = new AbortController();
     const argv = ["sh", "-c", "echo here; sleep 99999"];
@@ -151,7 +151,7 @@ describe("of a running box", () => {
     expect((await running.exec("echo", ["well"])).stdout).toBe("well\n");
   });
 
-  it.each(MOMENTS)("copies and commits that are aborted after %i ms leave nothing", async (moment) => {
+  it.each(MOMENTS)("shows no trace of copies and commits that are aborted after %i ms", async (moment) => {
     const into = join(folder, "into");
     mkdirSync(into);
     onTestFinished(() => rmSync(into, { recursive: true }));
@@ -164,14 +164,17 @@ describe("of a running box", () => {
   });
 });
 
-describe("of a box that does not run", () => {
-  it.each(MOMENTS)("what is aborted after %i ms leaves no VM, and the box is free", async (moment) => {
-    const { boxes } = engine;
-    await aborted((signal) => boxes.copyIn(join(folder, "large"), created, "/copy", { signal }), moment);
-    await aborted((signal) => boxes.diff(created, { signal }), moment / 2);
-  });
+describe("a box that is not running", () => {
+  it.each(MOMENTS)(
+    "has no VM left after an operation is aborted after %i ms, and stays usable",
+    async (moment) => {
+      const { boxes } = engine;
+      await aborted((signal) => boxes.copyIn(join(folder, "large"), created, "/copy", { signal }), moment);
+      await aborted((signal) => boxes.diff(created, { signal }), moment / 2);
+    },
+  );
 
-  it("one that waits for another offline session gives up", async () => {
+  it("aborts an operation that waits for another offline session", async () => {
     let begun = (): void => undefined;
     const going = new Promise<void>((resolve) => (begun = resolve));
     const first = new AbortController();
@@ -192,13 +195,13 @@ describe("of a box that does not run", () => {
 });
 
 it.each([0, 20, 100, 2000])(
-  "a box that is aborted after %i ms of its making is there whole, or not at all",
+  "a creation that is aborted after %i ms leaves a complete box or none",
   async (moment) => {
     const files = stock();
     const controller = new AbortController();
     const making = Box.create({
       ...{ engine, ...flags, image: BUSYBOX, cmd: ["sleep", "100000"], signal: controller.signal },
-      // Its layer has a template of its own, which is made first.
+      // Each layer size needs its own template, which is created first.
       resources: { vcpus: 1, diskMb: 512 + moment },
     });
     setTimeout(moment).then(
@@ -217,7 +220,7 @@ it.each([0, 20, 100, 2000])(
 );
 
 describe("Ctrl-C", () => {
-  /** Sends it when a file appears in a folder. */
+  /** Sends SIGINT when a file whose name matches appears in a directory. */
   async function interrupted(args: string[], where: string, name: RegExp): Promise<void> {
     const files = stock();
     const watching = watch(where);
@@ -235,13 +238,13 @@ describe("Ctrl-C", () => {
     await Promise.race([appeared, ended]);
     watching.close();
     child.kill("SIGINT");
-    // A shell makes 130 of it.
+    // A shell turns this into exit code 130.
     expect([await ended, said]).toEqual([[null, "SIGINT"], ""]);
     await awaitNoneNaming(join(folder, "never"));
     expect(stock()).toEqual(files);
   }
 
-  it("leaves nothing of an export, a copy, a commit or a save", async () => {
+  it("leaves no trace of an interrupted export, copy, commit or diff", async () => {
     const out = join(folder, "out");
     mkdirSync(out);
     onTestFinished(() => rmSync(out, { recursive: true }));

@@ -2,7 +2,7 @@ import { afterEach } from "vitest";
 import { box, runDetached } from "./box.js";
 
 /**
- * Starts boxes in the background that are removed after each test of the file.
+ * Starts boxes in the background and removes them after each test of the file.
  * @returns `runDetached` for such boxes
  */
 export function removedAfterEach(): typeof runDetached {

@@ -25,7 +25,7 @@ async function contentOf(path: string, options?: ReadOptions): Promise<Buffer> {
   for await (const piece of files.read(id, path, options)) pieces.push(piece);
   return Buffer.concat(pieces);
 }
-/** A verb that takes no more than a path. */
+/** Calls a verb that takes only a path. */
 const only = (verb: "stat" | "list" | "mkdir" | "remove") => (path: string) => files[verb](id, path);
 
 beforeAll(async () => {
@@ -53,7 +53,7 @@ afterAll(async () => {
 });
 
 describe("the files of a running box", () => {
-  it("are told of as they are", async () => {
+  it("are described correctly", async () => {
     expect(await files.stat(id, "/d/file")).toEqual({
       ...{ name: "file", path: "/d/file", type: "file", size: 3, mode: 0o4750, uid: 5, gid: 6 },
       mtimeMs: 1_700_000_000_000,
@@ -66,7 +66,7 @@ describe("the files of a running box", () => {
     expect(await files.stat(id, "/d/null")).toMatchObject({ type: "other", mode: 0o644 });
   });
 
-  it("are listed in the order of names, with links as they are", async () => {
+  it("are listed in name order, without following links", async () => {
     const entries = await files.list(id, "/d");
     expect(namesOf(entries)).toEqual([
       "dangling",
@@ -84,11 +84,11 @@ describe("the files of a running box", () => {
       ...{ path: "/d/up", type: "symlink", target: "../../../../etc/passwd" },
     });
     expect(await files.list(id, "/empty")).toEqual([]);
-    // Through a link to the root, which is the box's.
+    // Through a link to the root: it must be the box's root.
     expect(namesOf(await files.list(id, "/d/root"))).toEqual(namesOf(await files.list(id, "/")));
   });
 
-  it("may have any names", async () => {
+  it("may have any name", async () => {
     const names = ["a b", "-rf", "new\nline", "ä€𝄞", "\u202eevil", "bad\udcff\udc80name", "\u001b[2J", "..."];
     const folder = "/names";
     await files.mkdir(id, folder);
@@ -100,7 +100,7 @@ describe("the files of a running box", () => {
     expect(await files.list(id, folder)).toEqual([]);
   });
 
-  it("are made, renamed and removed", async () => {
+  it("are created, renamed and removed", async () => {
     await files.mkdir(id, "/made");
     await files.mkdir(id, "/made/a/b/c", { parents: true, mode: 0o1700 });
     await files.mkdir(id, "/made/a/b/c", { parents: true });
@@ -142,7 +142,7 @@ describe("the files of a running box", () => {
     );
   });
 
-  it("refuses paths that are none before the box is asked", async () => {
+  it("refuses invalid paths before it asks the box", async () => {
     await expect(files.stat(id, "")).rejects.toMatchObject({ code: "invalid-path" });
     await expect(files.stat(id, "/a\0b")).rejects.toMatchObject({ code: "invalid-path", message: /\\0/ });
     await expect(files.stat(id, "/\ud800")).rejects.toMatchObject({ code: "invalid-path" });
@@ -150,7 +150,7 @@ describe("the files of a running box", () => {
     await expect(files.mkdir(id, "/x", { mode: 0o10000 })).rejects.toMatchObject({ code: "invalid-mode" });
   });
 
-  it("are removed without what links lead to, and without what is mounted", async () => {
+  it("are removed without link targets and without mounts", async () => {
     await inBox("mkdir -p /r/a/b /kept/in; echo k > /kept/file; ln -s /kept /r/a/link; echo f > /v/file");
     await files.remove(id, "/r/a/link");
     await inBox("ln -s /kept /r/a/link");
@@ -161,7 +161,7 @@ describe("the files of a running box", () => {
     await expect(files.rename(id, "/v/file", "/t/file")).rejects.toMatchObject({ code: "other-file-system" });
   });
 
-  it("may lie deeper than any path is long, and be many", async () => {
+  it("may be numerous, and nested deeper than the longest path", async () => {
     const long = "n".repeat(200);
     await inBox(
       `i=0; mkdir /deep; cd /deep; while [ $i -lt 60 ]; do mkdir ${long}; cd ${long}; i=$((i+1)); done; echo x > f`,
@@ -182,7 +182,7 @@ describe("the files of a running box", () => {
     );
   });
 
-  it("are read and written, of any size and with any bytes", async () => {
+  it("are read and written at any size and with any bytes", async () => {
     const bytes = randomBytes(3_000_000);
     const check = async (path: string, data: Uint8Array) => {
       await files.write(id, path, data);
@@ -211,11 +211,11 @@ describe("the files of a running box", () => {
       sparse.subarray(-4).toString(),
       sparse.subarray(0, -4).every((byte) => byte === 0),
     ]).toEqual([5_000_004, "end\n", true]);
-    // Files of the kernel's say that they are empty.
+    // Files in /proc report a size of 0.
     expect((await contentOf("/proc/version")).toString()).toMatch(/^Linux/);
   });
 
-  it("have the mode and the owner that they had, or are given others", async () => {
+  it("keep their mode and owner when rewritten, unless others are given", async () => {
     await inBox(
       "echo 1 > /own; chown 7:8 /own; chmod 4711 /own; ln -s own /to-own; ln -s /made-by-link /to-nothing",
     );
@@ -232,7 +232,7 @@ describe("the files of a running box", () => {
       { mode: 0o644, uid: 0 },
       { mode: 0o640, size: 1 },
     ]);
-    // Something is mounted on it: it cannot be replaced.
+    // A mount point cannot be replaced.
     await files.write(id, "/etc/hosts", Buffer.from("127.0.0.1 me\n"));
     expect(await inBox("cat /etc/hosts")).toBe("127.0.0.1 me\n");
   });
@@ -252,7 +252,7 @@ describe("the files of a running box", () => {
     await expect(files.write(id, path, Buffer.from("x"), { append: true })).rejects.toMatchObject({ code });
   });
 
-  it("are as they were when what is written does not come to its end", async () => {
+  it("keep their contents when a write is cut short", async () => {
     await inBox("mkdir /whole; echo old > /whole/file");
     async function* breaking() {
       yield randomBytes(200_000);
@@ -273,7 +273,7 @@ describe("the files of a running box", () => {
       refused("no-space", '"/small/file": No space left on device'),
     );
     expect(await files.list(id, "/small")).toEqual([]);
-    // What the agent has begun is gone when it has seen that no more comes.
+    // The agent removes its partial file once it notices the end of the stream.
     await vi.waitUntil(async () => (await files.list(id, "/whole")).length === 1, {
       timeout: 60_000,
       interval: 200,
@@ -281,7 +281,7 @@ describe("the files of a running box", () => {
     expect((await contentOf("/whole/file")).toString()).toBe("old\n");
   });
 
-  it("end a read of a file without end when nobody wants more", async () => {
+  it("stop being read when the reader of an endless file stops", async () => {
     let got = 0;
     await inBox("truncate -s 100000000000 /huge");
     for await (const piece of files.read(id, "/huge")) if ((got += piece.length) > 1_000_000) break;
@@ -290,15 +290,15 @@ describe("the files of a running box", () => {
     await expect(contentOf("/huge", { signal })).rejects.toMatchObject({ name: "TimeoutError" });
   });
 
-  it("are left alone by a verb that was given up", async () => {
+  it("are left alone by an aborted verb", async () => {
     const signal = AbortSignal.abort(new Error("enough"));
     await expect(files.mkdir(id, "/never", { signal })).rejects.toThrow("enough");
     await expect(files.stat(id, "/never")).rejects.toMatchObject({ code: "no-such-path" });
   });
 });
 
-describe("the files of a box that does not run", () => {
-  it("are there as well, in boxes that keep them", async () => {
+describe("the files of a stopped box", () => {
+  it("are accessible in boxes that keep them", async () => {
     const { stdout } = await box(["create", "--vmm", DRIVER, "--cpus", "1", BUSYBOX, "ls", "/made"]);
     const created = stdout.trim();
     ids.push(created);

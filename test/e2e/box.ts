@@ -5,10 +5,10 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { onTestFinished, TestRunner } from "vitest";
 
-/** The driver under test: every file here runs once on each. */
+/** The driver under test: every test file runs once per driver. */
 export const DRIVER = process.env["BOX_TEST_DRIVER"] === "krun" ? "krun" : "qemu";
 
-/** For tests whose code is the same on both drivers, in files of which others have a path of their own on krun. */
+/** For tests of code that both drivers share, in files whose other tests exercise code specific to krun. */
 export const SAME_ON_KRUN = DRIVER === "krun";
 
 export const ROOT = join(import.meta.dirname, "..", "..");
@@ -18,7 +18,7 @@ export interface Result {
   code: number | null;
   stdout: string;
   stderr: string;
-  /** stdout as bytes. */
+  /** stdout as raw bytes. */
   raw: Buffer;
 }
 
@@ -28,7 +28,7 @@ export interface RunOptions {
   cwd?: string;
 }
 
-/** Where the boxes of the tests live; images are put there by global-setup.ts. */
+/** The environment that boxes of the tests live in; global-setup.ts fills its image store. */
 export function testEnvironment(): NodeJS.ProcessEnv {
   return {
     ...process.env,
@@ -41,7 +41,7 @@ export function home(): string {
   return process.env["BOX_TEST_HOME"] ?? join(ROOT, "build", "e2e", "home");
 }
 
-/** Starts a command of box's with its three streams as pipes. */
+/** Starts a box command with pipes for stdin, stdout and stderr. */
 export function start(args: string[], { env, cwd }: RunOptions = {}): ChildProcess {
   return spawn(BOX, args, {
     cwd: cwd ?? ROOT,
@@ -50,7 +50,7 @@ export function start(args: string[], { env, cwd }: RunOptions = {}): ChildProce
   });
 }
 
-/** Collects what a command writes until it ends. */
+/** Collects a command's output until it exits. */
 export async function finish(child: ChildProcess): Promise<Result> {
   const out: Buffer[] = [];
   const err: Buffer[] = [];
@@ -61,7 +61,7 @@ export async function finish(child: ChildProcess): Promise<Result> {
   return { code, raw, stdout: raw.toString(), stderr: Buffer.concat(err).toString() };
 }
 
-/** Runs a command of box's to its end. */
+/** Runs a box command to completion. */
 export async function box(args: string[], options: RunOptions = {}): Promise<Result> {
   const child = start(args, options);
   child.stdin?.on("error", () => undefined);
@@ -69,19 +69,19 @@ export async function box(args: string[], options: RunOptions = {}): Promise<Res
   return finish(child);
 }
 
-/** `box run` on the driver under test. One processor unless the test asks for more: emulated ones cost a second each. */
+/** `box run` on the driver under test. One CPU unless the test asks for more: each emulated one costs a second. */
 export function run(args: string[], options: RunOptions = {}): Promise<Result> {
   return box(["run", "--vmm", DRIVER, "--cpus", "1", ...args], options);
 }
 
 /**
- * Removes a box with its anonymous volumes when the current test has finished, whether or not it passed.
- * @param idOrName of the box; it may be gone by then, or not exist yet
+ * Removes a box with its anonymous volumes when the current test finishes, whether it passes or not.
+ * @param idOrName of the box; it may be gone by then, or may not exist yet
  */
 export function removeAfterTest(idOrName: string, options: RunOptions = {}): void {
   onTestFinished(async () => {
     const { BOX_HOME = home() } = { ...testEnvironment(), ...options.env };
-    // Another Node.js is seconds on an emulated processor.
+    // Starting another Node.js takes seconds on an emulated CPU.
     const exists = ["boxes", "names"].some(
       (folder) => lstatSync(join(BOX_HOME, folder, idOrName), { throwIfNoEntry: false }) !== undefined,
     );
@@ -89,12 +89,12 @@ export function removeAfterTest(idOrName: string, options: RunOptions = {}): voi
   });
 }
 
-/** Starts a box in the background, which is removed when the test that starts it has finished. Returns its ID. */
+/** Starts a box in the background and removes it when the current test finishes. Returns its ID. */
 export async function runDetached(args: string[], options: RunOptions = {}): Promise<string> {
   const { code, stdout, stderr } = await run(["-d", ...args], options);
   if (code !== 0) throw new Error(`box run -d ${args.join(" ")} gave ${code}: ${stderr}`);
   const id = stdout.trim();
-  // Boxes of hooks are those of a whole file.
+  // Boxes started in hooks belong to the whole file.
   if (TestRunner.getCurrentTest() !== undefined) removeAfterTest(id, options);
   return id;
 }
@@ -114,14 +114,15 @@ export function awaitText(child: ChildProcess, stream: "stdout" | "stderr", text
 const readOf = (id: string, file: string) =>
   readFile(join(home(), "boxes", id, file), "utf8").catch(() => "");
 
-/** Reads a box's record itself: another Node.js for `box ps` is seconds on an emulated processor. */
+/** Reads the box's record directly: starting Node.js for `box ps` takes seconds on an emulated CPU. */
 export async function hasEnded(id: string): Promise<boolean> {
   return (await readOf(id, "state.json")).includes('"exited"');
 }
 
 /**
- * Waits until a box has written a text so often. Reads the log's file itself, as `hasEnded` does.
- * @throws Error when the box has ended without it
+ * Waits until a text occurs in a box's log `times` times. Reads the log file directly, for the same reason as
+ * `hasEnded`.
+ * @throws Error when the box exits first
  */
 export async function awaitLog(id: string, text: string, times = 1): Promise<void> {
   const watcher = watch(join(home(), "boxes", id));
@@ -139,11 +140,11 @@ export async function awaitLog(id: string, text: string, times = 1): Promise<voi
   }
 }
 
-/** Fetches a page; asks again for as long as the server in the box is still starting. */
+/** Fetches a page, retrying while the server in the box is still starting. */
 export async function fetchText(url: string): Promise<string> {
   for (;;) {
     try {
-      // Each try has its end: a connection made before the server in the box listens may never be answered.
+      // Every attempt has a timeout: a connection made before the server listens may never be answered.
       return await (await fetch(url, { signal: AbortSignal.timeout(10_000) })).text();
     } catch {
       await new Promise((resolve) => setTimeout(resolve, 100));

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { awaitLog, awaitText, box, DRIVER, finish, runDetached, start } from "./box.js";
 import { BUSYBOX } from "./images.js";
 
-describe("a box that runs", () => {
-  it("is found, looked at, renamed, waited for", async () => {
+describe("a running box", () => {
+  it("can be found, inspected, renamed and waited for", async () => {
     const name = `looked-at-${DRIVER}`;
     const script = "echo one; echo two; printf three; read end < /tmp/end; exit 5";
     const id = await runDetached([
@@ -24,7 +24,7 @@ describe("a box that runs", () => {
 
     const attached = start(["attach", `${name}-now`]);
     const ended = [finish(start(["wait", `${name}-now`])), finish(attached)];
-    // What is written before somebody listens is for `box logs`.
+    // Output written before anybody is attached goes to `box logs`.
     const call = "until [ -e /tmp/heard ]; do echo called > /proc/2/fd/1; sleep 0.1; done";
     const calling = box(["exec", id, "sh", "-c", call]);
     await awaitText(attached, "stdout", "called");

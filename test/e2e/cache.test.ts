@@ -31,7 +31,7 @@ afterAll(async () => {
 const imagesIn = (store: string) => readdir(join(store, "images")).catch(() => []);
 
 describe("a box with --no-cache", () => {
-  it("has an image of its own, which goes with it", async () => {
+  it("has its own copy of the image, which is removed with it", async () => {
     const home = join(folder, "home");
     const id = await runDetached(["--no-cache", image, "sleep", "1000"], { env });
     expect(await imagesIn(join(home, "uncached", id))).toHaveLength(1);
@@ -41,7 +41,7 @@ describe("a box with --no-cache", () => {
     expect(await readdir(join(home, "uncached"))).toEqual([]);
   });
 
-  it("that cannot be made leaves nothing", async () => {
+  it("leaves nothing behind when its creation fails", async () => {
     const result = await run(["--no-cache", "--rm", image, "/no/such/program"], { env });
     expect(result.code).toBe(127);
     const missing = await run(["--no-cache", `${registry.host}/test/none`], { env });
@@ -50,8 +50,8 @@ describe("a box with --no-cache", () => {
   });
 });
 
-describe("the store of images", () => {
-  it("is where cacheDir of --config says, before what the settings say", async () => {
+describe("the image store", () => {
+  it("is in cacheDir of --config, which overrides the settings", async () => {
     const [ours, others] = [join(folder, "ours"), join(folder, "others")];
     const config = join(folder, "config.json");
     await writeFile(config, JSON.stringify({ cache: { cacheDir: ours } }));
@@ -64,7 +64,7 @@ describe("the store of images", () => {
     expect(await imagesIn(others)).toHaveLength(1);
   });
 
-  it("keeps maxRootfsEntries images that nothing needs, and those that boxes need", async () => {
+  it("keeps at most maxRootfsEntries unused images, and those that boxes need", async () => {
     await writeFile(env["BOX_SETTINGS"] ?? "", "cache: { maxRootfsEntries: 1 }\n");
     const store = join(folder, "home");
     await runDetached([image, "true"], { env });
@@ -78,7 +78,7 @@ describe("the store of images", () => {
     expect((await imagesIn(store)).sort()).toEqual([ofBox, ...versions.slice(1).map(digits)].sort());
   });
 
-  it("stays below maxCacheBytes where what is needed does", async () => {
+  it("stays below maxCacheBytes unless the images in use exceed it", async () => {
     await writeFile(env["BOX_SETTINGS"] ?? "", "cache: { maxCacheBytes: 1 }\n");
     const other = makeImage([makeTar({ version: "other" })]);
     await pushImage(registry.host, "test/busybox", "latest", other);

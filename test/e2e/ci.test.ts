@@ -25,14 +25,14 @@ beforeAll(async () => {
   project = await mkdtemp(join(tmpdir(), "box-ci-"));
   const programs = join(project, "..programs");
   await mkdir(programs);
-  // The driver under test, as a runner's set-up would have chosen it.
+  // Uses the driver under test, as the runner's setup would have chosen it.
   const box = `#!/bin/sh\ncase $1 in run) shift; set -- run --vmm ${DRIVER} --cpus 1 "$@";; esac\n`;
   await writeFile(join(programs, "box"), `${box}exec '${ROOT}/dist/box' "$@"\n`);
   await chmod(join(programs, "box"), 0o755);
 });
 afterAll(() => rm(project, { recursive: true }));
 
-/** Runs lines of a job as a runner does: in the project's folder, until one fails. */
+/** Runs the lines of a job as a runner does: in the project's directory, until one fails. */
 function runJob(lines: string[]): Promise<Result> {
   const script = lines
     .join("\n")
@@ -53,7 +53,7 @@ const writeTest = (expected: number) =>
 const readExample = async (name: string): Promise<unknown> =>
   parse(await readFile(join(ROOT, "docs", "ci", name), "utf8"));
 
-it("the GitHub job of the docs passes when the project's tests do", async () => {
+it("the documented GitHub job passes when the project's tests pass", async () => {
   const { jobs } = Github.parse(await readExample("github.yml"));
   const step = jobs.test.steps.find(({ name }) => name === "Test");
   await writeTest(2);
@@ -61,7 +61,7 @@ it("the GitHub job of the docs passes when the project's tests do", async () => 
   expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining("test_sum") as string });
 });
 
-it("the GitLab job of the docs fails when a test of the project does", async () => {
+it("the documented GitLab job fails when one of the project's tests fails", async () => {
   const { script } = Gitlab.parse(await readExample("gitlab.yml"))[".test"];
   await writeTest(3);
   const { code, stderr } = await runJob(script);

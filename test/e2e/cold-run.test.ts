@@ -16,7 +16,7 @@ let env: NodeJS.ProcessEnv;
 let image: string;
 let layer: string;
 
-/** Whoever asks for the layer waits for this, and gets it or an error. */
+/** Requests for the layer wait for this promise, then get the layer or an error. */
 let held: Promise<"layer" | "error"> | undefined;
 
 function holdLayer(): (answer: "layer" | "error") => void {
@@ -59,14 +59,14 @@ afterAll(async () => {
 
 const boxesIn = () => readdir(join(folder, "home", "boxes")).catch(() => []);
 
-/** Ticks of CPU time that a process has used. */
+/** CPU time that a process has used, in clock ticks. */
 async function ticksOf(pid: number): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
   const [user, system] = stat.slice(stat.lastIndexOf(")")).split(" ").slice(12);
   return Number(user) + Number(system);
 }
 
-/** Waits until a VM has done what it can do without its image. On a busy host it may seem so a little early. */
+/** Waits until a VM has done all it can without its image. On a busy host this may resolve slightly too early. */
 async function awaitBooted(processes: number[]): Promise<void> {
   const ticks = async () => (await Promise.all(processes.map(ticksOf))).reduce((sum, each) => sum + each, 0);
   for (let before = 0, now = await ticks(); now > before + 2; now = await ticks()) {
@@ -75,7 +75,7 @@ async function awaitBooted(processes: number[]): Promise<void> {
   }
 }
 
-/** A `box run` whose image does not come, and the processes that it has started by then: monitor and VMM. */
+/** Starts a `box run` whose image does not arrive. Resolves once its monitor and VMM are running. */
 async function startCold(...words: string[]) {
   const command = start(["run", "-q", "--vmm", DRIVER, "--cpus", "1", image, ...words], { env });
   command.stdin?.end();
@@ -93,7 +93,7 @@ async function startCold(...words: string[]) {
   }
 }
 
-it("a VM boots while its image is being pulled, and then is as any other", async () => {
+it("a VM boots while its image is being pulled, and then behaves like any other", async () => {
   const release = holdLayer();
   const { result, id, processes } = await startCold("sh", "-c", "sha256sum /bin/busybox; ls -R /etc; exit 3");
   await awaitBooted(processes);
@@ -103,11 +103,11 @@ it("a VM boots while its image is being pulled, and then is as any other", async
   const first = await result;
   expect(first).toMatchObject({ code: 3, stderr: "" });
   expect(await readdir(join(folder, "home", "boxes", id))).not.toContain("pending");
-  // Once more of the image as it lies in the store.
+  // Run it again, now with the image in the store.
   expect(await box(["start", "-a", id], { env })).toMatchObject({ code: 3, stdout: first.stdout });
 });
 
-it("a pull that fails leaves nothing of the box", async () => {
+it("a failed pull leaves no trace of the box", async () => {
   const release = holdLayer();
   const { result, processes } = await startCold("true");
   release("error");
@@ -119,7 +119,7 @@ it("a pull that fails leaves nothing of the box", async () => {
   expect(await readdir(join(folder, "home", "names"))).toEqual([]);
 });
 
-it.each(["SIGINT", "SIGKILL"] as const)("nor does a pull that %s ends", async (signal) => {
+it.each(["SIGINT", "SIGKILL"] as const)("a pull that %s ends leaves no trace of the box", async (signal) => {
   const release = holdLayer();
   const cidFile = join(folder, signal);
   const { command, result, processes } = await startCold("--cidfile", cidFile, "true");
@@ -132,7 +132,7 @@ it.each(["SIGINT", "SIGKILL"] as const)("nor does a pull that %s ends", async (s
   if (signal === "SIGINT") await expect(access(cidFile)).rejects.toThrow("ENOENT");
 });
 
-it("a monitor that is killed meanwhile is missed in one line, and the box can be started", async () => {
+it("a monitor killed during the pull is reported in one line, and the box can be started", async () => {
   const release = holdLayer();
   const { result, id, monitor, processes } = await startCold("echo", "ran");
   process.kill(monitor, "SIGKILL");
@@ -144,7 +144,7 @@ it("a monitor that is killed meanwhile is missed in one line, and the box can be
   expect(await box(["start", "-a", id], { env })).toMatchObject({ code: 0, stdout: "ran\n" });
 });
 
-it.skipIf(SAME_ON_KRUN)("a layer that another command has brought meanwhile is as good", async () => {
+it.skipIf(SAME_ON_KRUN)("uses a layer that another command has pulled in the meantime", async () => {
   const release = holdLayer();
   const pull = box(["pull", "-q", image], { env });
   while (proxy.count(new RegExp(layer)) === 0) await new Promise((resolve) => setTimeout(resolve, 20));

@@ -21,7 +21,7 @@ function buildGuest(): string {
   return program;
 }
 
-/** What skopeo and umoci make of an image: its configuration, and the folder of its files. */
+/** Unpacks an image with skopeo and umoci. Returns its configuration and the directory with its files. */
 async function unpack(image: string, folder: string): Promise<{ config: unknown; files: string }> {
   const [archive, layout, bundle] = ["a.tar", "layout", "bundle"].map((name) => join(folder, name));
   const saved = await box(["save", "-o", archive ?? "", image]);
@@ -33,7 +33,7 @@ async function unpack(image: string, folder: string): Promise<{ config: unknown;
   return { config: JSON.parse(config), files: join(bundle ?? "", "rootfs") };
 }
 
-describe("an image made of a box", () => {
+describe("an image committed from a box", () => {
   const folder = mkdtempSync(join(tmpdir(), "box-commit-"));
   const name = `made:${process.pid}`;
   let id: string;
@@ -80,12 +80,12 @@ describe("an image made of a box", () => {
     rmSync(folder, { recursive: true });
   });
 
-  it("is told by its id alone", () => {
+  it("is reported by its ID alone", () => {
     expect(made).toMatchObject({ code: 0, stderr: "" });
     expect(made.stdout).toMatch(/^sha256:[0-9a-f]{64}\n$/);
   });
 
-  it.skipIf(!isRoot)("holds all that the box has changed, for skopeo, umoci and boxes alike", async () => {
+  it.skipIf(!isRoot)("contains every change of the box, as skopeo, umoci and new boxes see it", async () => {
     const lines = (await box(["logs", id])).stdout.split("\n");
     const inBox = normalise(lines.slice(0, lines.indexOf("up")));
     expect(inBox).toHaveLength(10);
@@ -121,13 +121,14 @@ describe("an image made of a box", () => {
     });
   });
 
-  it("runs with the configuration that it was given", async () => {
+  it("runs with the configuration passed to commit", async () => {
     expect(await run(["--rm", name])).toMatchObject({ code: 0, stdout: "hi\n", stderr: "" });
   });
 });
 
-describe("a commit of a box that writes all the time", () => {
-  // Two files get each number one after the other: a moment's copy has them equal, or the first one ahead by one.
+describe("a commit of a box that keeps writing", () => {
+  // Two files get each number one after the other: in a consistent snapshot they are equal, or the first is ahead by
+  // one.
   const script =
     "trap 'exit 3' TERM; head -c 4000000 /dev/zero > /big; i=0; while :; do i=$((i+1)); echo $i >> /a; echo $i >> /z; [ $i = 50 ] && echo up; done";
   let id: string;
@@ -137,7 +138,7 @@ describe("a commit of a box that writes all the time", () => {
   });
   afterAll(() => box(["rm", "-f", id]));
 
-  it("has the state of one moment, and lets the box go on", async () => {
+  it("captures a single moment and resumes the box", async () => {
     const name = `moment:${process.pid}`;
     try {
       const before = await box(["commit", id, name]);
@@ -146,7 +147,7 @@ describe("a commit of a box that writes all the time", () => {
       const [a = 0, z = 0] = stdout.trim().split("\n").map(Number);
       expect(z).toBeGreaterThanOrEqual(49);
       expect([0, 1]).toContain(a - z);
-      // It writes again.
+      // It is writing again.
       const after = await box(["commit", "--pause=false", id]);
       expect(after.code).toBe(0);
       expect(after.stdout).not.toBe(before.stdout);
@@ -156,8 +157,8 @@ describe("a commit of a box that writes all the time", () => {
     }
   });
 
-  it("that is given up lets the box go on and end", async () => {
-    // As a command that is killed when the first of it has come: /big is more than all buffers on the way hold.
+  it("resumes the box when the commit is aborted, and the box can be stopped", async () => {
+    // Like a command that is killed after the first data arrives: /big exceeds all buffers on the way.
     const path = join(testEnvironment()["BOX_RUNTIME"] ?? "", `${id.slice(0, 12)}.sock`);
     const monitor = connect(path);
     await once(monitor, "connect");

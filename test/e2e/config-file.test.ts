@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** The path of a new file that holds a document. */
+/** Writes a document to a new file and returns its path. */
 async function fileOf(name: string, document: unknown): Promise<string> {
   const path = join(folder, name);
   await writeFile(path, typeof document === "string" ? document : JSON.stringify(document));
@@ -21,7 +21,7 @@ async function fileOf(name: string, document: unknown): Promise<string> {
 const statusOf = async (id: string) => (await box(["ps", "-aq", "--no-trunc", "-f", `id=${id}`])).stdout;
 
 describe("a box", () => {
-  it("is what the record of --config says, and is removed when it ends", async () => {
+  it("follows the record of --config, and is removed when it exits", async () => {
     const name = `from-file-${DRIVER}`;
     const config = await fileOf("record.json", {
       image: BUSYBOX,
@@ -56,7 +56,7 @@ describe("a box", () => {
     expect((await box(["inspect", name])).code).toBe(1);
   });
 
-  it("keeps its stdin for the next that feeds it, and stops by the signal and in the time of its record", async () => {
+  it("keeps its stdin open for the next client, and stops with the signal and timeout of its record", async () => {
     const name = `fed-${DRIVER}`;
     const script =
       "trap 'echo asked' USR1; read a; echo got $a; read b; echo got $b; while :; do sleep 1; done";
@@ -78,7 +78,7 @@ describe("a box", () => {
     expect(await statusOf(id)).toBe("");
   });
 
-  it("made from what --dry-run prints is the box that the flags make", async () => {
+  it("created from the output of --dry-run equals the box that the flags create", async () => {
     const flags = [
       ...[
         "--vmm",

@@ -10,7 +10,7 @@ const inBox = async (script: string) => (await box(["exec", id, "sh", "-c", scri
 const inspect = async (format: string) => (await box(["inspect", "--format", format, id])).stdout.trim();
 
 beforeAll(async () => {
-  // Where /tmp/quiet is, it starts no programs: a shell that cannot ends.
+  // While /tmp/quiet exists it starts no programs: a shell that cannot fork exits.
   const script = `
     mkfifo /tmp/never; exec 3<>/tmp/never
     while :; do
@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => box(["rm", "-f", id]));
 
 describe("box top and stats", () => {
-  it("list the box's own processes, with the columns that are asked for", async () => {
+  it("list the box's own processes, with the requested columns", async () => {
     const { stdout } = await box(["top", id]);
     const [head = "", ...lines] = stdout.trimEnd().split("\n");
     expect(head).toMatch(/^UID +PID +PPID +C +STIME +TTY +TIME +CMD$/);
@@ -34,7 +34,7 @@ describe("box top and stats", () => {
     expect(await box(["top", id, "--forest"])).toMatchObject({ code: 1 });
   });
 
-  it("show what it uses, within what it has", async () => {
+  it("show resource usage within the box's limits", async () => {
     const { code, stdout } = await box(["stats", "--no-stream", "--format", "json", id]);
     expect(code).toBe(0);
     const row = JSON.parse(stdout) as Record<string, string>;
@@ -47,7 +47,7 @@ describe("box top and stats", () => {
 });
 
 describe("box update", () => {
-  it("changes what can change at once, and names what cannot", async () => {
+  it("applies changes immediately and names what cannot be changed", async () => {
     await inBox("touch /tmp/quiet; until [ -e /tmp/is-quiet ]; do sleep 0.1; done");
     const started = await box(["update", "--pids-limit", "9", "--restart", "on-failure:3", id]);
     expect(started).toMatchObject({ code: 0, stdout: `${id}\n` });
@@ -73,7 +73,7 @@ describe("box update", () => {
 });
 
 describe("a paused box", () => {
-  it("stands still, answers, and goes on with the right clock", async () => {
+  it("stops executing, still answers commands, and resumes with the correct time", async () => {
     expect(await box(["pause", id])).toMatchObject({ code: 0, stdout: `${id}\n` });
     expect(await inspect("{{.State.Status}} {{.State.Running}} {{.State.Paused}}")).toBe("paused true true");
     expect((await box(["ps", "-q", "--filter", "status=paused"])).stdout).toBe(`${id.slice(0, 12)}\n`);
@@ -81,7 +81,7 @@ describe("a paused box", () => {
     const [exec, again] = await Promise.all([box(["exec", id, "true"]), box(["pause", id])]);
     expect(exec).toMatchObject({ code: 1, stderr: expect.stringContaining("is paused") as string });
     expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining("is already paused") as string });
-    // Its files can be read meanwhile: nobody changes them.
+    // Its files can still be read: nothing changes them.
     const tick = async () => (await box(["cp", `${id}:/tmp/tick`, "-"])).raw.toString("latin1", 512, 540);
     const before = await tick();
     expect((await box(["stats", "--no-stream", "--format", "{{.PIDs}}", id])).code).toBe(0);
@@ -96,7 +96,7 @@ describe("a paused box", () => {
     await inBox('old=$(cat /tmp/tick); until [ "$(cat /tmp/tick)" != "$old" ]; do sleep 0.05; done');
   });
 
-  it("is stopped by its signal, as one that runs", async () => {
+  it("is stopped by its stop signal like a running one", async () => {
     await box(["pause", id]);
     expect(await box(["stop", "-t", "60", id])).toMatchObject({ code: 0 });
     expect(await inspect("{{.State.ExitCode}} {{.State.Paused}}")).toBe("3 false");
@@ -104,7 +104,7 @@ describe("a paused box", () => {
     expect(await inspect("{{.BoxConfig.resources.memoryMb}} {{.BoxConfig.resources.vcpus}}")).toBe("256 2");
   });
 
-  it("has ended when its monitor is killed, with nothing left of it, and can be started", async () => {
+  it("exits when its monitor is killed, leaves nothing behind and can be started", async () => {
     expect(await box(["start", id])).toMatchObject({ code: 0 });
     expect(await box(["pause", id])).toMatchObject({ code: 0 });
     const processes = await processesNaming(id);
@@ -118,7 +118,7 @@ describe("a paused box", () => {
     expect(await readdir(join(home(), "boxes", id))).not.toContain("upper.ext4");
   });
 
-  it.skipIf(SAME_ON_KRUN)("is not started, but killed and removed as one that runs", async () => {
+  it.skipIf(SAME_ON_KRUN)("cannot be started, but can be killed and removed like a running one", async () => {
     expect(await box(["start", id])).toMatchObject({ code: 0 });
     expect(await box(["pause", id])).toMatchObject({ code: 0 });
     const started = await box(["start", id]);

@@ -39,7 +39,7 @@ afterAll(async () => {
 });
 
 describe("box cp into a box", () => {
-  it("puts files where docker cp would, as root's", async () => {
+  it("puts files where docker cp would, owned by root", async () => {
     expect(await cp(here("tree"), `${id}:/work/new`)).toEqual(
       expect.objectContaining({ code: 0, stderr: "" }),
     );
@@ -56,7 +56,7 @@ describe("box cp into a box", () => {
     );
   });
 
-  it("writes a megabyte in the place of a file that is mounted, and refuses what cannot be", async () => {
+  it("overwrites a mounted file with a megabyte, and refuses impossible destinations", async () => {
     writeFileSync(here("large"), Buffer.alloc(3_000_001, "x"));
     expect(await cp(here("large"), `${id}:/etc/hosts`)).toMatchObject({ code: 0 });
     expect(await inBox("wc -c < /etc/hosts")).toBe("3000001\n");
@@ -73,9 +73,9 @@ describe("box cp into a box", () => {
     expect(gone.stderr).toContain("cannot enter /no: No such file or directory");
   });
 
-  it("takes names that are no UTF-8, hard links and pipes, and what it can of a tree that changes", async () => {
+  it("copies names that are not valid UTF-8, hard links and FIFOs, and whatever it can of a changing tree", async () => {
     mkdirSync(here("odd"));
-    // Node cannot remove names that are not UTF-8.
+    // Node cannot remove names that are not valid UTF-8.
     onTestFinished(() => void execFileSync("rm", ["-r", here("odd")]));
     writeFileSync(Buffer.concat([Buffer.from(`${here("odd")}/`), Buffer.from([0x61, 0xff])]), "odd");
     writeFileSync(here("odd", "one"), "one");
@@ -93,7 +93,7 @@ describe("box cp into a box", () => {
     expect(shown).toBe("odd 2\none");
   });
 
-  it("unpacks a tar of stdin with its owners, never outside of the box's root", async () => {
+  it("unpacks a tar from stdin with its owners, never outside the box's root", async () => {
     const made = ["--owner=1000", "--group=7", "-C", here("tree"), "-c", "."];
     const input = execFileSync("tar", made);
     expect(await box(["cp", "-", `${id}:/work`], { input })).toMatchObject({ code: 0, stderr: "" });
@@ -109,7 +109,7 @@ describe("box cp into a box", () => {
 });
 
 describe("box cp out of a box", () => {
-  it("brings files, folders and links as they are, as the caller's", async () => {
+  it("preserves files, directories and links, owned by the caller", async () => {
     await inBox(
       "mkdir -p /src/sub && echo a > /src/sub/a && chmod 4755 /src/sub/a && chown -R 5:5 /src && " +
         "ln /src/sub/a /src/hard && ln -s sub /src/link && mkfifo /src/pipe && chmod 500 /src/sub",
@@ -129,7 +129,7 @@ describe("box cp out of a box", () => {
     expect(readFileSync(here("as-folder", "a"), "utf8")).toBe("a\n");
   });
 
-  it("writes a tar to stdout, and never through a link that is there", async () => {
+  it("writes a tar to stdout, and never follows a link at the destination", async () => {
     const { raw } = await box(["cp", `${id}:/src/sub`, "-"]);
     expect(execFileSync("tar", ["-t"], { input: raw }).toString()).toBe("sub/\nsub/a\n");
     mkdirSync(here("trap"));

@@ -8,12 +8,14 @@ import { box, DRIVER, finish, home, runDetached, start, testEnvironment } from "
 import { BUSYBOX } from "./images.js";
 import { awaitNoneNaming, kill, processesNaming } from "./processes.js";
 
-/** Lives of boxes in which something is killed; `BOX_TEST_LIVES=200` for a long look. A lab's second life is dear. */
+/**
+ * Number of boxes in which a process is killed; `BOX_TEST_LIVES=200` for a long run. Each one is expensive in a lab.
+ */
 const LIVES = Number(process.env["BOX_TEST_LIVES"] ?? (DRIVER === "krun" ? 2 : 12));
-/** Seed of what is killed when, so that a failure can be looked at again. */
+/** Seed for what is killed when, so that a failure can be reproduced. */
 const SEED = Number(process.env["BOX_TEST_SEED"] ?? Date.now() % 2 ** 31);
 
-/** What takes part in a life, and how its command line is told. */
+/** The processes involved in running a box, and patterns that match their command lines. */
 const ROLES: Record<string, RegExp> = {
   command: /box\.js run/,
   monitor: /monitor\.js/,
@@ -23,7 +25,7 @@ const ROLES: Record<string, RegExp> = {
   passt: /passt/,
 };
 
-/** mulberry32: numbers from 0 up to 1. */
+/** mulberry32: random numbers in [0, 1). */
 function randomNumbers(seed: number): () => number {
   let state = seed;
   return () => {
@@ -49,7 +51,7 @@ afterAll(async () => {
   await rm(volume, { recursive: true });
 });
 
-/** Everything on this host that names a box or a command about it. */
+/** Everything on this host that names a box or a command that uses it. */
 async function traces(name: string, id: string | undefined): Promise<string[]> {
   const folders = await readdir(boxesFolder());
   const names = await readdir(join(home(), "names"));
@@ -69,7 +71,7 @@ const isListed = async (name: string, ...filters: string[]) => {
   return (await box(["ps", "-a", "-f", `name=${name}`, ...words, "-q"])).stdout !== "";
 };
 
-/** One life of a box, in which one process is killed at some moment. @returns what was done, for the report */
+/** Runs one box and kills one of its processes at a random time. @returns what was done, for the report */
 async function liveAndDie(name: string, random: () => number): Promise<string> {
   const chosen = <T>(of: readonly T[]) => of[Math.floor(random() * of.length)] as T;
   const flags = [
@@ -102,7 +104,7 @@ async function liveAndDie(name: string, random: () => number): Promise<string> {
     if (role === "command" || !ROLES[role]?.test(line)) continue;
     killed = kill(pid) || killed;
   }
-  // It may not have been there yet.
+  // The process may not have existed yet.
   const fatal = killed && (role === "monitor" || role === "VMM" || role === "helper");
   if (fatal && id !== undefined && !flags.includes("always")) {
     await ended;
@@ -115,7 +117,7 @@ async function liveAndDie(name: string, random: () => number): Promise<string> {
       again.stderr === "" ? 0 : 1,
       true,
     ]);
-    // One that its policy is about to start again is left to that.
+    // A box that its restart policy is about to start again is left alone.
     if (again.code === 0)
       expect(await isListed(name, "status=running", "status=restarting"), what).toBe(true);
   }
@@ -133,7 +135,7 @@ async function liveAndDie(name: string, random: () => number): Promise<string> {
 }
 
 it(
-  `after any process was killed at any moment, lists are true, a start works and nothing is left (seed ${SEED})`,
+  `after any process is killed at any time, lists are correct, a start works and nothing is left (seed ${SEED})`,
   { timeout: LIVES * 60_000 },
   async () => {
     const random = randomNumbers(SEED);

@@ -8,7 +8,7 @@ import { BUSYBOX } from "./images.js";
 import { fillHome } from "./own-home.js";
 import { awaitNoneNaming } from "./processes.js";
 
-/** A BOX_HOME with a disk of its own. */
+/** A BOX_HOME on its own disk. */
 let own: Disk;
 let disk: string;
 
@@ -27,9 +27,9 @@ afterAll(async () => {
   own.remove();
 });
 
-// A disk of its own takes root.
-describe.skipIf(process.getuid?.() !== 0)("with box's folder on a disk that fails", () => {
-  it("a full disk refuses new boxes and leaves nothing of them; the ones there can be used, and room is enough to go on", async () => {
+// Mounting a disk requires root.
+describe.skipIf(process.getuid?.() !== 0)("with BOX_HOME on a failing disk", () => {
+  it("a full disk refuses new boxes and leaves no trace of them; existing boxes stay usable, and there is space to continue", async () => {
     const created = await run(["-d", "--name", "there", "--persistent", BUSYBOX, "sleep", "100000"], there());
     expect(created).toMatchObject({ code: 0, stderr: "" });
     const id = created.stdout.trim();
@@ -54,7 +54,7 @@ describe.skipIf(process.getuid?.() !== 0)("with box's folder on a disk that fail
     const { stdout, stderr } = await box(["logs", "there"], there());
     const [, lost] = /^box: (\d+) bytes of output were lost: the disk was full\n$/.exec(stderr) ?? [];
     expect(Number(lost)).toBeGreaterThan(0);
-    // A piece of it may have found room behind what is in the log's last block.
+    // Part of an earlier line may still have fit into the log's last block.
     expect(stdout.replaceAll("\0", "")).toBe("again\n");
     expect(Number(lost) + stdout.length).toBe(9999 + "again\n".length);
     own.fill();
@@ -68,9 +68,9 @@ describe.skipIf(process.getuid?.() !== 0)("with box's folder on a disk that fail
     expect(await idsOf()).toEqual([id]);
   });
 
-  it("a read-only disk lists what is there truly, and refuses what it can't hold by its name", async () => {
+  it("a read-only disk lists its contents correctly and names what cannot be written", async () => {
     const [id = ""] = await idsOf("-a");
-    // Not remounted itself: it is busy, boxes write to it.
+    // A bind mount, because the disk itself is busy (boxes write to it) and cannot be remounted.
     execFileSync("mount", ["--bind", disk, disk]);
     execFileSync("mount", ["-o", "remount,ro,bind", disk]);
     try {

@@ -15,8 +15,8 @@ beforeAll(async () => {
 });
 afterAll(() => box(["rm", "-f", id]));
 
-describe("a program besides a box's own", () => {
-  it("has its surroundings, streams and exit code, as far as the flags do not say otherwise", async () => {
+describe("box exec", () => {
+  it("uses the box's environment, streams and exit codes unless flags override them", async () => {
     const script = "id -u; pwd; echo $A$B; cat; echo err >&2; exit 7";
     expect(await box(["exec", id, "sh", "-c", script], { input: "unread" })).toMatchObject({
       code: 7,
@@ -29,7 +29,7 @@ describe("a program besides a box's own", () => {
     expect({ code, stdout }).toEqual({ code: 7, stdout: `1000\n/made\n12\n${large}` });
   });
 
-  it("is held to the box's rights, unless it is privileged", async () => {
+  it("is limited to the box's privileges unless --privileged is given", async () => {
     const script = "grep -E 'CapBnd|^Seccomp:' /proc/self/status";
     const [held, free] = await Promise.all([
       box(["exec", id, "sh", "-c", script]),
@@ -39,7 +39,7 @@ describe("a program besides a box's own", () => {
     expect(free.stdout).toMatch(/^CapBnd:\s+000001ffffffffff\nSeccomp:\s+0\n$/);
   });
 
-  it("has as many arguments as Linux takes, and one line tells of more", async () => {
+  it("accepts as many arguments as Linux does, and refuses more in one line", async () => {
     const count = (words: string[]) =>
       box(["exec", id, "sh", "-c", 'echo $#; echo "$*" | wc -c', "sh", ...words]);
     const large = Array.from({ length: 14 }, () => "x".repeat(120_000));
@@ -54,7 +54,7 @@ describe("a program besides a box's own", () => {
     expect(await box(["exec", id, "true"])).toMatchObject({ code: 0 });
   });
 
-  it("that cannot be executed says so", async () => {
+  it("reports a program that cannot be executed", async () => {
     const [missing, folder, nobody, nowhere] = await Promise.all([
       box(["exec", id, "nothing-of-the-kind"]),
       box(["exec", id, "/etc"]),
@@ -65,7 +65,7 @@ describe("a program besides a box's own", () => {
     expect(missing.stderr).toContain("executable file not found in $PATH");
   });
 
-  it("goes on in the background, and when its command is killed", async () => {
+  it("keeps a program running in the background and after its command is killed", async () => {
     const fifo = "mkfifo /tmp/go 2>/dev/null; cat /tmp/go > /tmp/out";
     expect(await box(["exec", "-d", id, "sh", "-c", fifo])).toMatchObject({ code: 0, stdout: "" });
     const child = start([
@@ -82,7 +82,7 @@ describe("a program besides a box's own", () => {
     expect((await box(["exec", id, "sh", "-c", read])).stdout).toBe("on\n");
   });
 
-  it("gets signals, and is killed by the third Ctrl-C", async () => {
+  it("forwards signals, and kills the program on the third Ctrl-C", async () => {
     const child = start([
       "exec",
       id,
@@ -92,7 +92,7 @@ describe("a program besides a box's own", () => {
     ]);
     await awaitText(child, "stdout", "ready");
     const ended = finish(child);
-    // One at a time: signals that wait are one.
+    // One at a time: pending signals of the same kind merge.
     for (let times = 1; times < 3; times++) {
       const heard = awaitText(child, "stdout", "int");
       child.kill("SIGINT");
@@ -103,8 +103,8 @@ describe("a program besides a box's own", () => {
     expect((await box(["exec", id, "true"])).code).toBe(0);
   });
 
-  it("runs beside a hundred others", async () => {
-    // As `box exec` asks for them, without a hundred Node.js on an emulated processor.
+  it("runs a hundred programs side by side", async () => {
+    // Speaks the protocol of `box exec` directly: a hundred Node.js processes are too slow on an emulated CPU.
     const socket = join(testEnvironment()["BOX_RUNTIME"] ?? "", `${id.slice(0, 12)}.sock`);
     const script = 'until [ -e /tmp/go ]; do read -t 1 line < /tmp/wait; done; echo "$N"; exit "$N"';
     await box(["exec", id, "mkfifo", "/tmp/wait"]);

@@ -1,4 +1,4 @@
-// Makes in a box what its shell has no tools for: attributes, capabilities, a sparse file. Writes what failed.
+// Creates in a box what its shell has no tools for: attributes, capabilities, a sparse file. Prints what failed.
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/xattr.h>

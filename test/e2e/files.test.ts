@@ -26,7 +26,7 @@ describe("the files of a box", () => {
     rmSync(folder, { recursive: true });
   });
 
-  it("are told apart from the image's by box diff", async () => {
+  it("are distinguished from the image's by box diff", async () => {
     const { stdout, stderr } = await box(["diff", id]);
     expect(stderr).toBe("");
     expect(stdout.trim().split("\n").sort()).toEqual(
@@ -38,7 +38,7 @@ describe("the files of a box", () => {
     );
   });
 
-  it("are exported whole, without what is mounted on them", async () => {
+  it("are exported completely, without the contents of mounts", async () => {
     const tar = join(folder, "export.tar");
     expect(await box(["export", "-o", tar, id])).toMatchObject({ code: 0, stdout: "", stderr: "" });
     const tree = join(folder, "tree");

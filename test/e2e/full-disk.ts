@@ -1,4 +1,4 @@
-/** A disk of a test's own that is filled to the last byte; takes root. */
+/** A test's own disk that can be filled to the last byte. Requires root. */
 import { execFileSync } from "node:child_process";
 import {
   closeSync,
@@ -16,16 +16,16 @@ import type { Result } from "./box.js";
 
 export interface Disk {
   path: string;
-  /** Takes what room is left, but for some pages. */
+  /** Uses up all remaining space except for some pages. */
   fill: (leave?: number) => void;
-  /** Gives it back. */
+  /** Releases that space. */
   free: () => void;
   remove: () => void;
 }
 
 const PAGE = 4096;
 
-/** Mounts a disk of some MiB, for this user alone. */
+/** Mounts a disk of some MiB, for this user only. */
 export function mountDisk(mib: number): Disk {
   const path = mkdtempSync(join(tmpdir(), "box-disk-"));
   const filler = join(path, "filler");
@@ -39,7 +39,7 @@ export function mountDisk(mib: number): Disk {
           try {
             for (;;) writeSync(file, Buffer.alloc(size, 1));
           } catch {
-            // It is full, but for less than this.
+            // Full, except for less than this.
           }
         }
       } finally {
@@ -55,7 +55,7 @@ export function mountDisk(mib: number): Disk {
   };
 }
 
-/** @returns what a command has refused, or undefined when it has not done so properly: one line, and a hint perhaps */
+/** @returns the error line of a command that failed cleanly (one line, possibly with a hint), undefined otherwise */
 export function refusal({ code, stdout, stderr }: Result, expected = 125): string | undefined {
   const [first = "", second = "", ...more] = stderr.trim().split("\n");
   const proper =

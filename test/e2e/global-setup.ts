@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { home } from "./box.js";
 
-/** Fills the tests' BOX_HOME with images. With BOX_TEST_PREPARED=1 that was done before, on another machine perhaps. */
+/** Fills the tests' BOX_HOME with images. BOX_TEST_PREPARED=1 skips this if it is done, possibly on another machine. */
 export default function setup(): void {
   if (process.env["BOX_TEST_PREPARED"] === "1") {
     if (!existsSync(join(home(), "prepared.json")))

@@ -2,7 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { home } from "./box.js";
 
-/** prepare.js writes it: the registry that the images were pulled from. It is gone; the images are in BOX_HOME. */
+/**
+ * Written by prepare.js: the registry that the images were pulled from. It no longer runs; the images are in BOX_HOME.
+ */
 const { registry } = JSON.parse(readFileSync(join(home(), "prepared.json"), "utf8")) as { registry: string };
 
 const image = (name: string) => `${registry}/test/${name}:latest`;

@@ -1,14 +1,14 @@
 import { run, type RunOptions } from "./box.js";
 import { BUSYBOX } from "./images.js";
 
-/** What each command of a look into a box wrote, without the last line's end. */
+/** Output of each command, without the final newline. */
 export type Findings = Readonly<Record<string, string>>;
 
 /**
- * Runs commands one after the other in one box, whose start costs more than all of them.
+ * Runs commands one after another in a single box: starting a box costs more than running them all.
  * @param flags for `box run`
  * @param commands shell commands by name
- * @throws Error when the box failed or wrote to stderr
+ * @throws Error when the box fails or writes to stderr
  */
 export async function inspect(
   flags: string[],

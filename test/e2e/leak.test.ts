@@ -6,7 +6,7 @@ import { box, DRIVER, runDetached } from "./box.js";
 import { BUSYBOX } from "./images.js";
 import { fillHome } from "./own-home.js";
 
-/** Lives of boxes, one after the other; `BOX_TEST_LIVES=500` for a long look. */
+/** Number of boxes, one after another; `BOX_TEST_LIVES=500` for a long run. */
 const LIVES = Number(process.env["BOX_TEST_LIVES"] ?? (DRIVER === "krun" ? 1 : 4));
 
 let home: string;
@@ -15,7 +15,7 @@ const own = () => ({ env: { BOX_HOME: join(home, "home"), BOX_RUNTIME: join(home
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), "box-leak-"));
   await fillHome(join(home, "home"));
-  // Its monitor would hold what one box's end leaves with another.
+  // Anything that one box's end leaks accumulates in the monitor of this box.
   await runDetached([BUSYBOX, "sleep", "100000"], own());
 });
 afterAll(async () => {
@@ -24,7 +24,10 @@ afterAll(async () => {
   await rm(home, { recursive: true });
 });
 
-/** Processes of this BOX_HOME, each with the number of its open files; a monitor and a VMM name it in one of the two. */
+/**
+ * Processes of this BOX_HOME with their open file counts; the command line or environment of monitors and VMMs names
+ * it.
+ */
 async function openFiles(): Promise<Record<string, number>> {
   const found: Record<string, number> = {};
   for (const pid of await readdir("/proc")) {
@@ -36,13 +39,13 @@ async function openFiles(): Promise<Record<string, number>> {
   return found;
 }
 
-/** What there is of this BOX_HOME. */
+/** Processes, mounts and files of this BOX_HOME. */
 async function takeStock() {
   const mounts = await readFile("/proc/self/mountinfo", "utf8");
   return {
     openFiles: await openFiles(),
     mounts: mounts.split("\n").filter((line) => line.includes(home)),
-    // What has happened is put aside once, when that has become long.
+    // Without rotated event logs: a log is rotated once, when it grows too long.
     files: (await readdir(home, { recursive: true }))
       .filter((file) => !/^home\/events\.[12]\.jsonl$/.test(file))
       .sort(),
@@ -50,7 +53,7 @@ async function takeStock() {
 }
 
 it(
-  "lives of boxes leave no process, mount, file or open file",
+  "running boxes leaks no process, mount, file or open file",
   { timeout: 600_000 + LIVES * 60_000 },
   async () => {
     const live = async () => {
@@ -76,7 +79,7 @@ it(
       ])
         expect(await box([command, ...args], own()), command).toMatchObject({ code: 0, stderr: "" });
     };
-    // The first one makes what stays: the named volume, folders.
+    // The first one creates what stays: the named volume and directories.
     await live();
     const before = await takeStock();
     for (let life = 0; life < LIVES; life++) await live();

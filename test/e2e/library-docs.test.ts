@@ -9,7 +9,7 @@ import { BUSYBOX, NGINX } from "./images.js";
 
 const run = promisify(execFile);
 
-/** Below box's own folder: there, `import … from "box"` means the library that was built. */
+/** Inside box's own directory, where `import … from "box"` resolves to the library that was built. */
 let folder: string;
 
 beforeAll(async () => {
@@ -22,7 +22,7 @@ const text = await readFile(join(ROOT, "docs", "library.md"), "utf8");
 const BLOCK = /^```ts\n([^]*?)^```\n(?:\n```text\n([^]*?)^```\n)?/gm;
 const blocks = [...text.matchAll(BLOCK)].map(([, code = "", output = ""]) => ({ code, output }));
 
-/** Real images are large, and need the internet. */
+/** Real images are large and need internet access. */
 const withTestImages = (code: string) =>
   code.replaceAll('"alpine"', JSON.stringify(BUSYBOX)).replaceAll('"nginx:alpine"', JSON.stringify(NGINX));
 
@@ -32,7 +32,7 @@ describe("docs/library.md", () => {
   });
 
   it.each(blocks.map((block, i) => ({ ...block, i })))(
-    "shows what its example $i prints",
+    "documents the output of its example $i",
     async ({ code, output, i }) => {
       const { code: script } = await transform(withTestImages(code), {
         loader: "ts",

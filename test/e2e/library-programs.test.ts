@@ -10,7 +10,7 @@ import { BUSYBOX } from "./images.js";
 import { fillHome, homeIn } from "./own-home.js";
 import { awaitNoneNaming, processesNaming } from "./processes.js";
 
-/** Below box's own folder: there, `import … from "box"` means the library that was built. */
+/** Inside box's own directory, where `import … from "box"` resolves to the library that was built. */
 let folder: string;
 let env: NodeJS.ProcessEnv;
 
@@ -37,7 +37,7 @@ function runProgram(file: string): ChildProcess {
 const mounts = () => readFileSync("/proc/self/mountinfo", "utf8").split("\n").length;
 const below = (path: string) => readdirSync(path, { recursive: true, encoding: "utf8" }).sort();
 
-/** All that there is of boxes: their folders, names and sockets; not the store of images, nor events. */
+/** All traces of boxes: their directories, names and sockets, without the image store and events. */
 async function traces(): Promise<string[]> {
   const [boxes, names, sockets] = await Promise.all(
     [join(folder, "home", "boxes"), join(folder, "home", "names"), join(folder, "run")].map((path) =>
@@ -47,7 +47,7 @@ async function traces(): Promise<string[]> {
   return [...(boxes ?? []), ...(names ?? []), ...(sockets ?? [])];
 }
 
-it("runs five boxes at once, shows what they write as they write it, and leaves nothing of them", async () => {
+it("runs five boxes at once, streams their output and leaves nothing behind", async () => {
   const before = {
     mounts: mounts(),
     files: below(join(folder, "home")).filter((path) => !path.startsWith("events")),
@@ -62,7 +62,7 @@ it("runs five boxes at once, shows what they write as they write it, and leaves 
   expect(mounts()).toBe(before.mounts);
 });
 
-it("leaves five boxes that are listed, and removed, when it is killed in the middle", async () => {
+it("leaves five boxes that can be listed and removed when it is killed halfway", async () => {
   const before = mounts();
   const source = await readFile(join(folder, "five-boxes.mjs"), "utf8");
   const slow = source.replace('echo "and $n"', 'echo "and $n"; sleep 1000');
@@ -83,7 +83,7 @@ it("leaves five boxes that are listed, and removed, when it is killed in the mid
   expect(mounts()).toBe(before);
 });
 
-it("lets a program end that has made a box and is done, and the box goes on", async () => {
+it("exits after creating a box, and the box keeps running", async () => {
   const text = `import { Box, openEngine } from "box";
     const box = await Box.create({ engine: openEngine(), image: process.argv[2], resources: { vcpus: 1 }, record: { name: "goes-on" } });
     const run = box.exec("echo", ["hello"]);

@@ -7,7 +7,7 @@ afterAll(closeBoxes);
 describe("waitFor", () => {
   const SERVER = "sleep 0.5; echo listening soon; exec httpd -f -p 80 -h /";
 
-  it("waits for a port, published or not, for a line of the log, and for health", async () => {
+  it("waits for a port (published or not), a line of the log, and health", async () => {
     const one = await keep(
       create({
         image: BUSYBOX,
@@ -29,7 +29,7 @@ describe("waitFor", () => {
     await one[Symbol.asyncDispose]();
   });
 
-  it("waits for an answer of an HTTP server", async () => {
+  it("waits for an HTTP response", async () => {
     const script = "sleep 0.5; mkdir /www; echo found >/www/page; exec httpd -f -p 8080 -h /www";
     const one = await keep(
       create({ image: BUSYBOX, cmd: ["sh", "-c", script], portMap: ["127.0.0.1:0:8080"] }),
@@ -42,7 +42,7 @@ describe("waitFor", () => {
     await one[Symbol.asyncDispose]();
   });
 
-  it("does not take a line for a new one that the box has written before it was started again", async () => {
+  it("ignores log lines written before the box was restarted", async () => {
     const script = "while ! test -e /tmp/go; do sleep 0.1; done; echo up; exec sleep 1000";
     const one = await keep(create({ image: BUSYBOX, cmd: ["sh", "-c", script] }));
     await one.files.write("/tmp/go", "");
@@ -53,7 +53,7 @@ describe("waitFor", () => {
     await one.waitFor({ log: "up" });
   });
 
-  it("gives up for a signal, when its time is over, and when the box ends", async () => {
+  it("fails when it is aborted, when it times out and when the box exits", async () => {
     const one = await keep(create({ image: BUSYBOX }));
     await expect(one.waitFor({ port: 99 }, { timeoutMs: 300 })).rejects.toMatchObject({ code: "timed-out" });
     await expect(one.waitFor({ log: "x" }, { signal: AbortSignal.abort(new Error("no")) })).rejects.toThrow(

@@ -10,7 +10,7 @@ import { Box, BoxError, closeBoxes, create, engine, keep, openEngine } from "./l
 afterAll(closeBoxes);
 
 let shared: Promise<LibraryBox> | undefined;
-/** One box for all that leave nothing behind. */
+/** A box shared by all tests that leave nothing behind in it. */
 const box = () => (shared ??= keep(create({ image: BUSYBOX })));
 
 const codeOf = (error: unknown) => (error instanceof BoxError ? error.code : error);
@@ -32,14 +32,14 @@ describe("exec", () => {
     expect(await run).toMatchObject({ exitCode: 0, stdout: "one\n", stderr: "two\n" });
   });
 
-  it("takes environment, folder, user and a terminal", async () => {
+  it("accepts environment, working directory, user and a terminal", async () => {
     const script = 'echo "$A" "$(pwd)" "$(id -u)"; test -t 0 && stty size';
     const options = { env: { A: "a b" }, cwd: "/tmp", user: "65534", tty: { rows: 5, columns: 70 } };
     const { stdout } = await (await box()).exec("sh", ["-c", script], options);
     expect(stdout.replaceAll("\r", "")).toBe("a b /tmp 65534\n5 70\n");
   });
 
-  it("feeds a program a text, bytes or what is iterated over", async () => {
+  it("passes a string, bytes or an iterable to a program's stdin", async () => {
     async function* pieces() {
       yield "a";
       yield Buffer.alloc(300_000, "b");
@@ -55,7 +55,7 @@ describe("exec", () => {
     ]);
   });
 
-  it("gives bytes where they are asked for, and no more than was asked for", async () => {
+  it("returns bytes on request, and no more than the given limit", async () => {
     const { stdout, truncated } = await (
       await box()
     ).exec("sh", ["-c", "printf '\\377\\376'; head -c 100000 /dev/zero"], {
@@ -65,24 +65,24 @@ describe("exec", () => {
     expect([stdout.length, stdout[0], truncated]).toEqual([1000, 255, true]);
   });
 
-  it("never splits a letter between two pieces of output", async () => {
+  it("never splits a character between two chunks of output", async () => {
     const run = (await box()).exec("sh", ["-c", "printf '\\303'; sleep 0.2; printf '\\244'"]);
     const pieces: string[] = [];
     for await (const { data } of run) pieces.push(data);
     expect(pieces).toEqual(["ä"]);
   });
 
-  it("holds back a program whose output nobody asks for, and lets it go on for whoever awaits it", async () => {
+  it("holds back a program whose output nobody reads, and resumes it once it is awaited", async () => {
     const one = await box();
     const run = one.exec("sh", ["-c", "head -c 20000000 /dev/zero; echo done >/tmp/done"], { maxBytes: 10 });
-    // More than the pipes and windows on the way hold cannot have passed.
+    // No more than the pipes and windows on the way hold can have passed.
     await one
       .exec("sh", ["-c", "sleep 1; test ! -e /tmp/done"])
       .then(({ exitCode }) => expect(exitCode).toBe(0));
     expect(await run).toMatchObject({ exitCode: 0, truncated: true });
   });
 
-  it("kills its program by name or number, for a signal, and when its time is over", async () => {
+  it("kills its program by signal name or number, on abort and on timeout", async () => {
     const one = await box();
     const killed = one.exec("sleep", ["1000"]);
     killed.kill("SIGTERM");
@@ -101,7 +101,7 @@ describe("exec", () => {
     expect(stdout).not.toContain("sleep 1000");
   });
 
-  it("is rejected when there is no such program, and not before somebody asks", async () => {
+  it("rejects for a missing program, but only once it is awaited", async () => {
     const one = await box();
     const unhandled: unknown[] = [];
     const note = (reason: unknown) => unhandled.push(reason);
@@ -134,7 +134,7 @@ describe("exec", () => {
 });
 
 describe("a box", () => {
-  it("is running when it is made, is found again, and is gone when it is disposed of", async () => {
+  it("is running once created, can be found again, and is gone after disposal", async () => {
     let id = "";
     {
       await using one = await create({
@@ -152,23 +152,23 @@ describe("a box", () => {
     await expect(Box.get(id, { engine })).rejects.toMatchObject({ code: "no-such-box" });
   });
 
-  it("leaves nothing when its program cannot start", async () => {
+  it("leaves nothing behind when its program cannot start", async () => {
     const options = { image: BUSYBOX, cmd: ["/no/such"], record: { name: "library-wrong" } };
     await expect(create(options)).rejects.toMatchObject({ code: "not-found" });
     await expect(Box.get("library-wrong", { engine })).rejects.toMatchObject({ code: "no-such-box" });
   });
 
-  it("refuses what is no configuration, by its field", async () => {
+  it("refuses an invalid configuration and names the field", async () => {
     const wrong = { image: BUSYBOX, resources: { vcpus: 0 } };
     expect(codeOf(await create(wrong).catch((error: unknown) => error))).toBe("invalid-config");
     const unknown = { image: BUSYBOX, nosuch: true };
     expect(codeOf(await create(unknown).catch((error: unknown) => error))).toBe("invalid-config");
   });
 
-  it("is the same for all that ask for its name at once, and is started again", async () => {
+  it("is created once for concurrent requests for its name, and is restarted", async () => {
     const ask = (engine: Engine) =>
       Box.getOrCreate("library-one", { image: BUSYBOX, engine, vmm: DRIVER, resources: { vcpus: 1 } });
-    // As two processes would: they know nothing of each other.
+    // A second engine shares no state with the first, like another process.
     const other = openEngine({ env: testEnvironment() });
     const all = await Promise.all([ask(engine), ask(engine), ask(other)]);
     const [one] = await Promise.all(all.map((each) => keep(Promise.resolve(each))));
@@ -184,7 +184,7 @@ describe("a box", () => {
     await again[Symbol.asyncDispose]();
   });
 
-  it("stops, starts, pauses, tells what it uses, and says how it ended", async () => {
+  it("stops, starts, pauses, reports its resource usage and how it ended", async () => {
     const one = await keep(create({ image: BUSYBOX, cmd: ["sh", "-c", "echo ready; exec sleep 1000"] }));
     await one.pause();
     await expect(one.exec("true")).rejects.toMatchObject({ code: "paused" });
@@ -209,7 +209,7 @@ describe("a box", () => {
     await expect(one.remove()).resolves.toBeUndefined();
   });
 
-  it("becomes an image", async () => {
+  it("can be committed to an image", async () => {
     const one = await box();
     await one.exec("touch", ["/committed"]);
     onTestFinished(async () => {
@@ -222,7 +222,7 @@ describe("a box", () => {
     await other[Symbol.asyncDispose]();
   });
 
-  it("is stopped when its time is over", async () => {
+  it("is stopped when its timeout expires", async () => {
     const one = await keep(create({ image: BUSYBOX, timeoutMs: 1000 }));
     await one.extendTimeout(1000);
     const { stdout } = await one.exec("sh", ["-c", "sleep 1.5; echo on"]);
@@ -276,7 +276,7 @@ describe("files", () => {
     }
   });
 
-  it("are carried as trees, from and to the host", async () => {
+  it("are copied as trees from and to the host", async () => {
     const folder = await mkdtemp(join(tmpdir(), "box-library-"));
     onTestFinished(() => rm(folder, { recursive: true }));
     await mkdir(join(folder, "tree/below"), { recursive: true });

@@ -21,7 +21,7 @@ import { awaitGone, awaitNoneNaming, processesNaming, pssKib } from "./processes
 
 const forever = (script = "echo up; sleep 10000") => [BUSYBOX, "sh", "-c", script];
 
-/** What there is of a box besides its record. */
+/** Everything that belongs to a box except its record. */
 async function leftovers(id: string): Promise<string[]> {
   const folder = join(home(), "boxes", id);
   const files = await readdir(folder).catch(() => [] as string[]);
@@ -47,7 +47,7 @@ async function statusOf(id: string): Promise<string> {
 }
 
 describe("a box in the background", () => {
-  it("is listed, logs, stops in order and is removed", async () => {
+  it("is listed, logs, stops cleanly and is removed", async () => {
     const id = await runDetached([
       "--name",
       `life-${DRIVER}`,
@@ -63,21 +63,21 @@ describe("a box in the background", () => {
     expect(await statusOf(id)).toMatch(/Exited \(3\)/);
     const logs = await box(["logs", id]);
     expect(logs).toMatchObject({ code: 0, stdout: "up\nbye\n", stderr: "err\n" });
-    // What it wrote can be looked at until its next start.
+    // The writable layer stays available until the next start.
     expect(await leftovers(id)).toEqual(["upper.ext4"]);
     expect((await box(["rm", id.slice(0, 8)])).code).toBe(0);
     expect(await exists(join(home(), "boxes", id))).toBe(false);
     expect((await box(["logs", id])).code).toBe(1);
   });
 
-  it.skipIf(SAME_ON_KRUN)("that ignores its stop signal is killed when the time is over", async () => {
+  it.skipIf(SAME_ON_KRUN)("that ignores its stop signal is killed after the timeout", async () => {
     const id = await runDetached(forever("trap '' TERM; echo up; while :; do sleep 1; done"));
     await awaitLog(id, "up");
     expect((await box(["stop", "-t", "1", id])).code).toBe(0);
     expect(await statusOf(id)).toMatch(/Exited \(137\)/);
   });
 
-  it.skipIf(SAME_ON_KRUN)("gets signals, and follows its log to the end", async () => {
+  it.skipIf(SAME_ON_KRUN)("receives signals, and its log can be followed to the end", async () => {
     const id = await runDetached(forever("trap 'echo hup' HUP; echo up; while :; do sleep 1; done"));
     await awaitLog(id, "up");
     const logs = start(["logs", "-f", id]);
@@ -92,13 +92,13 @@ describe("a box in the background", () => {
     expect((await box(["kill", id])).stderr).toContain("is not running");
   });
 
-  it("costs no more than a small monitor beside its VMM", async () => {
+  it("needs only a small monitor beside its VMM", async () => {
     const id = await runDetached(forever());
     await awaitLog(id, "up");
     const found = await processesNaming(id);
     const monitors = [...found].filter(([, line]) => isMonitor(line));
     expect(monitors).toHaveLength(1);
-    // The VMM, and the process that watches over it.
+    // The VMM, and the process that supervises it.
     expect(found.size).toBe(3);
     const log = await readFile(join(home(), "boxes", id, "monitor.log"), "utf8");
     expect(log).toMatch(/ jail: .*own-root, pid-namespace, .*seccomp, landlock/);
@@ -110,7 +110,7 @@ describe("a box in the background", () => {
 });
 
 describe.skipIf(SAME_ON_KRUN)("box's own log", () => {
-  /** What the monitor has written of a box with these flags. */
+  /** Returns the monitor's log for a box with these flags. */
   async function monitorLog(...flags: string[]): Promise<string> {
     const id = await runDetached([...flags, ...forever("echo up")]);
     await awaitLog(id, "up");
@@ -118,7 +118,7 @@ describe.skipIf(SAME_ON_KRUN)("box's own log", () => {
     return text;
   }
 
-  it("holds what --log-level lets through, and every frame with --debug-grpc", async () => {
+  it("follows --log-level, and contains every frame with --debug-grpc", async () => {
     const [all, least] = await Promise.all([
       monitorLog("--log-level", "debug", "--debug-grpc"),
       monitorLog("--log-level", "error"),
@@ -130,7 +130,7 @@ describe.skipIf(SAME_ON_KRUN)("box's own log", () => {
 });
 
 describe("Ctrl-C", () => {
-  it("stops the box and leaves nothing", async () => {
+  it("stops the box and leaves nothing behind", async () => {
     const child = start(["run", "--vmm", DRIVER, "--rm", "--name", `ctrl-c-${DRIVER}`, ...forever()]);
     await awaitText(child, "stdout", "up");
     const ended = finish(child);
@@ -140,7 +140,7 @@ describe("Ctrl-C", () => {
     await awaitNoneNaming(`ctrl-c-${DRIVER}`);
   });
 
-  it("during the boot ends the box at once", async () => {
+  it("during boot ends the box immediately", async () => {
     const child = start(["run", "--vmm", DRIVER, "--rm", "--name", `early-${DRIVER}`, ...forever()]);
     const ended = finish(child);
     while (!(await readdir(join(home(), "names"))).includes(`early-${DRIVER}`)) await setImmediate();
@@ -151,20 +151,23 @@ describe("Ctrl-C", () => {
 });
 
 describe("a box whose processes are killed", () => {
-  it.each(["monitor", "VMM"])("shows as exited when its %s goes, and leaves nothing", async (victim) => {
-    const id = await runDetached(forever());
-    await awaitLog(id, "up");
-    const processes = await processesNaming(id);
-    const victims = [...processes].filter(([, line]) => isMonitor(line) === (victim === "monitor"));
-    // The VMM was started after the process that watches over it.
-    process.kill(victims.at(-1)?.[0] ?? 0, "SIGKILL");
-    await Promise.all([...processes.keys()].map(awaitGone));
-    expect(await statusOf(id)).toMatch(/Exited \(\d+\)/);
-    expect(await leftovers(id)).toEqual([]);
-    expect((await box(["rm", id])).code).toBe(0);
-  });
+  it.each(["monitor", "VMM"])(
+    "is shown as exited when its %s is killed, and leaves nothing behind",
+    async (victim) => {
+      const id = await runDetached(forever());
+      await awaitLog(id, "up");
+      const processes = await processesNaming(id);
+      const victims = [...processes].filter(([, line]) => isMonitor(line) === (victim === "monitor"));
+      // The VMM was started after its supervisor.
+      process.kill(victims.at(-1)?.[0] ?? 0, "SIGKILL");
+      await Promise.all([...processes.keys()].map(awaitGone));
+      expect(await statusOf(id)).toMatch(/Exited \(\d+\)/);
+      expect(await leftovers(id)).toEqual([]);
+      expect((await box(["rm", id])).code).toBe(0);
+    },
+  );
 
-  it.skipIf(SAME_ON_KRUN)("tells the command that waits for it", async () => {
+  it.skipIf(SAME_ON_KRUN)("ends the command that waits for it", async () => {
     removeAfterTest(`orphan-${DRIVER}`);
     const child = start(["run", "--vmm", DRIVER, "--name", `orphan-${DRIVER}`, ...forever()]);
     await awaitText(child, "stdout", "up");
@@ -188,7 +191,7 @@ describe("a box whose processes are killed", () => {
 });
 
 describe("a boot that does not respond", () => {
-  it("ends with an error that says so", async () => {
+  it("fails with an error that says so", async () => {
     const { code, stderr } = await run(["--rm", BUSYBOX, "true"], { env: { BOX_BOOT_LIMIT: "0.01" } });
     expect(code).toBe(125);
     expect(stderr).toMatch(/did not respond within 0.01 s.*console/s);

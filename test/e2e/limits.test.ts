@@ -5,7 +5,7 @@ import { box, home, removeAfterTest, run } from "./box.js";
 import { BUSYBOX } from "./images.js";
 import { processesNaming } from "./processes.js";
 
-/** The lab has version 2 of control groups; other hosts may not, which box then says. */
+/** The lab has cgroups v2; on hosts without them box reports that. */
 const hasGroups = await access("/sys/fs/cgroup/cgroup.controllers").then(
   () => true,
   () => false,
@@ -16,7 +16,7 @@ const LIMITS = [
   ...["--memory-reservation", "128m", "--memory-swap", "1536m", "-m", "1g"],
 ];
 
-it("limits on the host hold for the VMM, or are said not to", async () => {
+it("host limits apply to the VMM, or a warning reports that they do not", async () => {
   const started = await run(["-d", ...LIMITS, BUSYBOX, "sleep", "1000"]);
   expect(started.code).toBe(0);
   expect(started.stderr.includes("not in force: ")).toBe(!hasGroups);
@@ -45,7 +45,7 @@ it("limits on the host hold for the VMM, or are said not to", async () => {
   if (group !== undefined) await expect(access(group)).rejects.toThrow();
 });
 
-it("--timeout stops the box and tells why", async () => {
+it("--timeout stops the box and reports the reason", async () => {
   const { code, stderr } = await run(["--rm", "--timeout", "1", BUSYBOX, "sleep", "1000"]);
   expect(code).toBe(143);
   expect(stderr).toContain("--timeout of 1 s");

@@ -8,7 +8,7 @@ afterAll(() => box(["rm", "-f", ...boxes]));
 
 const numbers = Array.from({ length: 3000 }, (_, i) => `${i + 1}\n`).join("");
 
-it("logs -f goes on across restarts and rotated files to the end; events tell what happened", async () => {
+it("logs -f continues across restarts and rotated files to the end; events report what happened", async () => {
   const script = "read go < /tmp/go; seq 3000; exit 3";
   const id = await runDetached([
     ...[

@@ -39,7 +39,7 @@ describe("--network bridge:NAME", () => {
   let address: string;
   let port: number;
 
-  // It answers everybody's questions.
+  // Answers requests from all boxes.
   beforeAll(async () => {
     port = await freePort();
     const words = ["serve-tcp::80", "serve-udp::53", "echo-tcp::7"];
@@ -52,7 +52,7 @@ describe("--network bridge:NAME", () => {
   });
   afterAll(() => box(["rm", "-f", web]));
 
-  it("lets boxes reach each other by name, host name, id and address, and leaves them their way out", async () => {
+  it("lets boxes reach each other by name, host name, ID and address, and still reach the outside", async () => {
     const names = ["peer-web", "peer-host", "PEER-web", web.slice(0, 12), address];
     const probes = names.flatMap((name) => [`tcp:${name}:80`, `udp:${name}:53`]);
     const out = [`tcp:${ownAddress}:${outside.tcp}`, `udp:${ownAddress}:${outside.udp}`];
@@ -68,7 +68,7 @@ describe("--network bridge:NAME", () => {
     expect(found.get("mass:peer-web:7")).toBe("whole");
   });
 
-  it("publishes ports as bridge does", async () => {
+  it("publishes ports like bridge", async () => {
     expect(await askTcp("127.0.0.1", port)).toBe("80 hi");
   });
 
@@ -83,7 +83,7 @@ describe("--network bridge:NAME", () => {
     },
   );
 
-  it("drops what a box sends under an address that is not its own", async () => {
+  it("drops frames whose source address is not the box's own", async () => {
     const ask = `/guest udp:${address}:53`;
     const own = "$(ip -4 -o addr show eth1 | sed 's/.*inet \\([^ ]*\\).*/\\1/')";
     const { stdout } = await run([
@@ -105,7 +105,7 @@ describe("--network bridge:NAME", () => {
   });
 
   it.runIf(process.getuid?.() === 0)(
-    "asks the box's own resolver for other names, for either C library",
+    "forwards other names to the box's own resolver, for either C library",
     async () => {
       let overTcp = 0;
       await serveDns(ownAddress, () => overTcp++);
@@ -128,7 +128,7 @@ describe("a named network's switch", () => {
   const sleeper = (name: string) =>
     detached(["--name", name, "--network", "bridge:green", BUSYBOX, "sh", "-c", "echo up; sleep 1000"]);
 
-  it("is there for as long as a box is on the network, however those end", async () => {
+  it("runs as long as a box is on the network, however boxes end", async () => {
     const ids = await Promise.all([sleeper("green-1"), sleeper("green-2")]);
     for (const id of ids) await awaitLog(id, "up");
     expect(addressOf(ids[0])).not.toBe(addressOf(ids[1]));
@@ -143,7 +143,7 @@ describe("a named network's switch", () => {
     expect((await box(["rm", ids[1]])).code).toBe(0);
   });
 
-  it("that was killed is replaced by the next start, and boxes that are started anew are there again", async () => {
+  it("is replaced by the next start after it was killed, and restarted boxes are reachable again", async () => {
     const server = await detached([
       ...["--name", "green-3", "--network", "bridge:green", ...networkGuest(guest, ["serve-udp::54"])],
     ]);

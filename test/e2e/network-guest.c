@@ -1,10 +1,11 @@
 /*
- * What the tests of the network run in a box. Each word is `tcp:HOST:PORT` or `udp:HOST:PORT` (HOST a name or an address,
- * IPv6 with its colons): connects, says hello and prints `WORD ANSWER`; ANSWER is what came back, `refused`, `silent` or
- * `unknown`. `open-udp:HOST:PORT` is `udp` from a socket that takes answers from anybody. `mass:HOST:PORT` sends 4 MiB to an `echo-tcp` and prints `whole` when they all came back. Or
- * `serve-tcp::PORT`, `serve-udp::PORT`: sends back the first that comes, after its own port; `echo-tcp::PORT`: all that
- * comes until its end; they know IPv4 alone. `then::` waits for the probes before. Prints `done` in the end, and then
- * serves, when there is something to serve.
+ * Runs in boxes for the network tests. Each argument `tcp:HOST:PORT` or `udp:HOST:PORT` (HOST is a name or an address,
+ * IPv6 with its colons) connects, says hello and prints `WORD ANSWER`, where ANSWER is the reply, `refused`, `silent`
+ * or `unknown`. `open-udp:HOST:PORT` is `udp` from a socket that accepts replies from any address. `mass:HOST:PORT`
+ * sends 4 MiB to an `echo-tcp` and prints `whole` when all of it has come back. `serve-tcp::PORT` and `serve-udp::PORT`
+ * send back the first data, preceded by the port; `echo-tcp::PORT` sends back everything until the end of the stream;
+ * these support IPv4 only. `then::` waits for the preceding probes. Prints `done` at the end, and then serves if there
+ * is anything to serve.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -50,7 +51,7 @@ static void tell(const char *word, const char *result) {
     _exit(0);
 }
 
-/* The n-th byte of what is sent in masses. */
+/* The n-th byte of the mass transfer. */
 static char byte_at(size_t n) {
     return (char)(n * 31 + (n >> 9));
 }
@@ -89,7 +90,7 @@ static void probe(const char *word, int type, const char *host, const char *port
     int fd = socket(end.address.ss_family, type, 0);
     const char *result = "silent";
     int failed = 0;
-    /* TSI gives the host two seconds, which a loaded one may need twice. */
+    /* TSI gives up after two seconds, which a busy host may exceed more than once. */
     for (int tries = 0; tries < 4; tries++) {
         failed = connect(fd, (struct sockaddr *)&end.address, end.length);
         if (failed == 0 || errno != ETIMEDOUT) break;
@@ -108,7 +109,7 @@ static void probe(const char *word, int type, const char *host, const char *port
     tell(word, result);
 }
 
-/* Prints the first datagram that comes, whoever sent it. */
+/* Prints the first datagram received, from any sender. */
 static void probe_openly(const char *word, const char *host, const char *port) {
     struct endpoint end = parse(host, port);
     struct timeval limit = {.tv_sec = 10};

@@ -1,14 +1,14 @@
-/** The program that looks out of a box and answers those who come in: network-guest.c, shared with it as a volume. */
+/** The program that makes and answers connections in a box: network-guest.c, shared with it as a volume. */
 import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "./box.js";
 import { BUSYBOX } from "./images.js";
 
-/** What it found: the answer to each probe, and what else the shell around it printed. */
+/** The result of each probe, and whatever else the shell around the program printed. */
 export type Found = ReadonlyMap<string, string>;
 
-/** Builds it. */
+/** Compiles the program. Returns its path. */
 export function buildGuest(): string {
   const folder = join(ROOT, "build", "e2e");
   const program = join(folder, "network-guest");
@@ -18,12 +18,12 @@ export function buildGuest(): string {
   return program;
 }
 
-/** Flags, image and command of a box that runs it, after a look at the box with shell commands. */
+/** Flags, image and command of a box that runs the program after some shell commands that inspect the box. */
 export function networkGuest(program: string, words: string[], look = "true"): string[] {
   return ["-v", `${program}:/guest:ro`, BUSYBOX, "sh", "-c", `${look}; exec /guest "$@"`, "guest", ...words];
 }
 
-/** Answers by probe. */
+/** Parses the output into results by probe. */
 export function readFound(output: string): Found {
   return new Map(
     output.split("\n").map((line) => {

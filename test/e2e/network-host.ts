@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { finish, ROOT, testEnvironment, type Result } from "./box.js";
 
-/** An IPv4 address of this machine that is not loopback. */
+/** A non-loopback IPv4 address of this machine. */
 export const ownAddress =
   Object.values(networkInterfaces())
     .flatMap((list) => list ?? [])
@@ -21,10 +21,10 @@ export interface HostServices {
   close: () => void;
 }
 
-/** Answers the first words of every connection, and every datagram, at an address with "reached". */
+/** Answers the first data of every connection, and every datagram, at an address with "reached". */
 export async function serveHost(host: string): Promise<HostServices> {
   const server: Server = createServer((socket) => {
-    // Not before: what ends a connection over TSI ends it in both directions.
+    // Only after data has arrived: over TSI, ending one direction of a connection ends both.
     socket.on("error", () => undefined).once("data", () => socket.end("reached"));
   });
   const socket: Socket = createSocket("udp4");
@@ -42,7 +42,7 @@ export async function serveHost(host: string): Promise<HostServices> {
   };
 }
 
-/** The first answer to "hi" over TCP, "refused" when there is none. */
+/** Returns the first answer to "hi" over TCP, or "refused". */
 export function askTcp(host: string, port: number): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect({ host, port });
@@ -56,7 +56,7 @@ export function askTcp(host: string, port: number): Promise<string> {
   });
 }
 
-/** The first answer to "hi" over UDP; datagrams may be lost, so it is sent until then. */
+/** Returns the first answer to "hi" over UDP. Datagrams may be lost, so it is sent repeatedly. */
 export async function askUdp(host: string, port: number): Promise<string> {
   const socket = createSocket(host.includes(":") ? "udp6" : "udp4");
   const send = () => socket.send("hi", port, host);
@@ -72,7 +72,7 @@ export async function askUdp(host: string, port: number): Promise<string> {
   }
 }
 
-/** Says of every name that it is 192.0.2.77. */
+/** Answers a query for any name with 192.0.2.77. */
 function answerDns(query: Buffer): Buffer {
   const end = query.indexOf(0, 12) + 5;
   const isA = query.readUInt16BE(end - 4) === 1;
@@ -92,7 +92,7 @@ export async function serveDns(address: string, onTcp: () => void = () => undefi
   const socket = createSocket("udp4");
   socket.on("message", (query, peer) => socket.send(answerDns(query), peer.port, peer.address));
   const server = createServer((connection) => {
-    // A short message comes in one piece, behind its length, or in two.
+    // A short message arrives together with its length, or after it.
     let seen = Buffer.alloc(0);
     connection
       .on("error", () => undefined)
@@ -117,8 +117,8 @@ export async function serveDns(address: string, onTcp: () => void = () => undefi
 }
 
 /**
- * Runs box in a mount namespace of its own, in which files of the host are others (an empty one: an empty folder). As
- * root only.
+ * Runs box in a mount namespace of its own in which some of the host's files are replaced. An empty replacement stands
+ * for an empty directory. Requires root.
  */
 export function runInOwnMounts(replaced: Record<string, string>, args: string[]): Promise<Result> {
   const mounts = Object.entries(replaced)

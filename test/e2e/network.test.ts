@@ -21,7 +21,7 @@ import {
 
 const detached = removedAfterEach();
 let guest: string;
-/** This host's own services: on loopback, and on an address that others can reach. */
+/** Services of this host: on loopback, and on an address reachable from outside. */
 let loopback: HostServices;
 let outside: HostServices;
 
@@ -33,7 +33,9 @@ afterAll(() => [loopback, outside].forEach(({ close }) => close()));
 
 const both = (host: string, { tcp, udp }: HostServices) => [`tcp:${host}:${tcp}`, `udp:${host}:${udp}`];
 
-/** libkrun's TSI has no UDP servers, one host port for a box's, and loses what follows a half-close. */
+/**
+ * libkrun's TSI has no UDP servers, maps a box's port to a single host port, and loses data sent after a half-close.
+ */
 const isTsi = (mode: string) => DRIVER === "krun" && mode === "tsi";
 
 describe.each(["tsi", "bridge"])("--network %s", (mode) => {
@@ -52,7 +54,7 @@ describe.each(["tsi", "bridge"])("--network %s", (mode) => {
   let ports: number[];
   const port = (index: number) => ports[index] ?? 0;
 
-  // One box answers most questions.
+  // A single box answers most questions.
   beforeAll(async () => {
     ports = await Promise.all(Array.from({ length: 6 }, freePort));
     const publish = [
@@ -76,7 +78,7 @@ describe.each(["tsi", "bridge"])("--network %s", (mode) => {
       ...servers,
       ...(udp ? ["serve-udp::53", "serve-udp::54", "serve-udp::55"] : []),
       ...["tcp:127.0.0.1:79", "tcp:127.0.0.1:80", ...both(ownAddress, outside)],
-      // All at once they are too much for TSI, which gives a busy host two seconds for a connection.
+      // All at once would overload TSI, which gives up on connections after two seconds on a busy host.
       ...["then::", ...HOST.flatMap((host) => both(host, loopback))],
     ];
     id = await runDetached(["--network", mode, ...publish, ...networkGuest(guest, words)]);
@@ -85,10 +87,10 @@ describe.each(["tsi", "bridge"])("--network %s", (mode) => {
   });
   afterAll(() => box(["rm", "-f", id]));
 
-  it("keeps the host's loopback and link-local addresses closed, to TCP and UDP", () => {
+  it("blocks TCP and UDP to the host's loopback and link-local addresses", () => {
     for (const probe of HOST.flatMap((host) => both(host, loopback))) {
       expect([probe, found.get(probe)]).toEqual([probe, expect.stringMatching(/^(refused|silent)$/)]);
-      // Who connects is told at once.
+      // A client that connects over TCP is refused immediately.
       if (probe.startsWith("tcp")) expect([probe, found.get(probe)]).toEqual([probe, "refused"]);
     }
   });
@@ -97,16 +99,16 @@ describe.each(["tsi", "bridge"])("--network %s", (mode) => {
     for (const probe of both(ownAddress, outside)) expect(found.get(probe)).toBe("reached");
   });
 
-  it("leaves the guest its own localhost, for published ports too", () => {
+  it("leaves localhost to the guest, including published ports", () => {
     expect([found.get("tcp:127.0.0.1:79"), found.get("tcp:127.0.0.1:80")]).toEqual(["79 hello", "80 hello"]);
   });
 
-  it("shows no port that is not published", async () => {
+  it("exposes no unpublished port", async () => {
     for (const host of ["127.0.0.1", "::1", ownAddress]) expect(await askTcp(host, 79)).toBe("refused");
   });
 
-  it("publishes at every address of the host, or at the one asked for", async () => {
-    // TSI opens IPv6 only for servers in the box that know it.
+  it("publishes on every address of the host, or on the given one", async () => {
+    // TSI opens IPv6 only for IPv6 servers in the box.
     const hosts = ["127.0.0.1", ownAddress, ...(isTsi(mode) ? [] : ["::1"])];
     for (const host of hosts) expect(await askTcp(host, port(0))).toBe("80 hi");
     expect(await askTcp("127.0.0.1", port(1))).toBe("81 hi");
@@ -114,7 +116,7 @@ describe.each(["tsi", "bridge"])("--network %s", (mode) => {
   });
 
   it.skipIf(isTsi(mode))(
-    "publishes one port of the box at several, and an IPv4 server at an IPv6 address",
+    "publishes one port of the box on several host ports, and an IPv4 server on an IPv6 address",
     async () => {
       expect(await askTcp("::1", port(1))).toBe("81 hi");
       expect(await askTcp("127.0.0.1", port(3))).toBe("81 hi");
@@ -122,38 +124,38 @@ describe.each(["tsi", "bridge"])("--network %s", (mode) => {
     },
   );
 
-  it("picks a port when none is named, and tells it", async () => {
+  it("picks a free port when none is given, and reports it", async () => {
     const line = (await box(["ps"])).stdout.split("\n").find((row) => row.startsWith(id.slice(0, 12))) ?? "";
     expect(line).toContain(`127.0.0.1:${port(1)}->81/tcp`);
     expect(await askTcp("127.0.0.1", Number(/127\.0\.0\.1:(\d+)->82/.exec(line)?.[1]))).toBe("82 hi");
   });
 
-  it("answers each of many clients that come at once", async () => {
-    // TSI gives each connection two seconds, on a host with much to do too.
+  it("answers each of many concurrent clients", async () => {
+    // TSI gives each connection two seconds, even on a busy host.
     const clients = Array.from({ length: isTsi(mode) ? 10 : 150 }, () => askTcp("127.0.0.1", port(0)));
     expect(new Set(await Promise.all(clients))).toEqual(new Set(["80 hi"]));
   });
 
-  it.runIf(udp)("publishes UDP, to local clients and others, by IPv4 and IPv6", async () => {
+  it.runIf(udp)("publishes UDP to local and remote clients over IPv4 and IPv6", async () => {
     for (const host of ["127.0.0.1", ownAddress, "::1", "127.0.0.1"])
       expect(await askUdp(host, port(4))).toBe("53 hi");
     expect(await askUdp("127.0.0.1", port(5))).toBe("54 hi");
     expect(await askUdp("::1", port(5))).toBe("55 hi");
   });
 
-  it("carries both directions whole, and the end of one after the other's", async () => {
+  it("carries all data in both directions and closes each separately", async () => {
     const sent = Buffer.alloc(2_000_000, "abcdefghij");
     expect((await echo(port(2), sent, "when all is back")).equals(sent)).toBe(true);
   });
 
-  // Neither libkrun's TSI nor Debian 12's passt does (docs/networking.md).
-  it.skipIf(isTsi(mode) || mode === "bridge")("carries what follows a half-close", async () => {
+  // Neither libkrun's TSI nor Debian 12's passt supports this (docs/networking.md).
+  it.skipIf(isTsi(mode) || mode === "bridge")("carries data sent after a half-close", async () => {
     const sent = Buffer.alloc(2_000_000, "abcdefghij");
     expect((await echo(port(2), sent, "at once")).equals(sent)).toBe(true);
   });
 
   it.runIf(process.getuid?.() === 0)(
-    "opens the host's loopback for host-gateway, and asks its resolver",
+    "opens the host's loopback for host-gateway, and asks the host's resolver",
     async () => {
       await serveDns("127.0.0.77");
       const folder = mkdtempSync(join(tmpdir(), "box-net-"));
@@ -188,7 +190,7 @@ describe.each(["tsi", "bridge"])("--network %s", (mode) => {
   );
 });
 
-/** Sends all, ends its half of the connection, and reads to the end of the other half. */
+/** Sends all data, ends its half of the connection, and reads the other half to the end. */
 async function echo(port: number, sent: Buffer, end: "at once" | "when all is back"): Promise<Buffer> {
   const socket = connect({ host: "127.0.0.1", port, allowHalfOpen: true });
   const chunks: Buffer[] = [];
@@ -209,21 +211,21 @@ async function echo(port: number, sent: Buffer, end: "at once" | "when all is ba
 }
 
 describe("a published port", () => {
-  it.skipIf(SAME_ON_KRUN)("is given to every port that the image exposes, with -P", async () => {
+  it.skipIf(SAME_ON_KRUN)("is assigned to every port that the image exposes, with -P", async () => {
     const id = await detached(["-P", NGINX]);
     const line = (await box(["ps"])).stdout.split("\n").find((row) => row.startsWith(id.slice(0, 12))) ?? "";
     const port = Number(/0\.0\.0\.0:(\d+)->80\/tcp/.exec(line)?.[1]);
     expect(await fetchText(`http://127.0.0.1:${port}/`)).toContain("nginx");
   });
 
-  it("that is taken is an error that names it, and leaves no box", async () => {
+  it("that is in use is an error that names it, and leaves no box", async () => {
     const { code, stderr } = await run(["--name", "no-port", "-p", `${ownAddress}:${outside.tcp}:80`, NGINX]);
     expect(code).toBe(125);
     expect(stderr).toContain(`${ownAddress}:${outside.tcp}`);
     expect((await box(["ps", "-a"])).stdout).not.toContain("no-port");
   });
 
-  it("is taken from the moment another box has it, though nothing listens there yet", async () => {
+  it("is in use from the moment another box publishes it, even if nothing listens yet", async () => {
     const port = await freePort();
     const id = await detached(["-p", `127.0.0.1:${port}:80`, BUSYBOX, "sh", "-c", "echo up; sleep 1000"]);
     await awaitLog(id, "up");
@@ -232,14 +234,14 @@ describe("a published port", () => {
     expect(stderr).toContain(String(port));
   });
 
-  it.runIf(DRIVER === "krun")("cannot be UDP with TSI, which is told with the way out", async () => {
+  it.runIf(DRIVER === "krun")("cannot be UDP with TSI, and the error names the alternative", async () => {
     const { code, stderr } = await run(["-p", "5353:53/udp", BUSYBOX, "true"]);
     expect(code).toBe(125);
     expect(stderr).toMatch(/UDP port 53 .*\n.*--network bridge/);
   });
 });
 
-it("--network none has no interface, no resolver and no way out", async () => {
+it("--network none has no interface, no resolver and no route", async () => {
   const look = "ip -o link show up | wc -l; wc -c < /etc/resolv.conf";
   const { stdout } = await run([
     ...["--rm", "--network", "none", ...networkGuest(guest, both(ownAddress, outside), look)],

@@ -1,4 +1,4 @@
-// Prints the number that stands in its code.
+// Prints the number compiled into it.
 #include <stdio.h>
 
 __attribute__((noinline)) static unsigned number(void) {

@@ -31,9 +31,9 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-describe("a box that was created", () => {
+describe("a created box", () => {
   it.skipIf(SAME_ON_KRUN)(
-    "shows what its image has, and has at each start what was put into it before",
+    "shows its image's files, and has the files copied into it at each start",
     async () => {
       const id = await create(
         "-v",
@@ -49,7 +49,7 @@ describe("a box that was created", () => {
         code: 1,
         stderr: "box: /nothing: No such file or directory\n",
       });
-      // The second of them waits for the first.
+      // The second waits for the first.
       const tar = execFileSync("tar", ["-C", folder, "-c", "conf"]);
       const [file, other] = await Promise.all([
         box(["cp", "-q", here("conf"), `${id}:/etc`]),
@@ -68,10 +68,10 @@ describe("a box that was created", () => {
   );
 });
 
-describe("a box that has ended", () => {
+describe("a stopped box", () => {
   const image = `offline-${DRIVER}:1`;
 
-  it("can be compared, exported, committed and copied from until its next start", async () => {
+  it("can be diffed, exported, committed and copied from until its next start", async () => {
     const name = `ended-${DRIVER}`;
     ids.push(name);
     await run(["--name", name, BUSYBOX, "sh", "-c", "echo made > /made; rm /etc/group; exit 3"]);
@@ -91,7 +91,7 @@ describe("a box that has ended", () => {
     );
   });
 
-  it("gets files when it is persistent", async () => {
+  it("accepts files when it is persistent", async () => {
     const id = await create("--persistent", BUSYBOX, "sh", "-c", "cat /conf; echo again >> /conf");
     await box(["start", "-a", id]);
     expect(await box(["cp", "-q", here("conf"), `${id}:/conf`])).toMatchObject(done);
@@ -101,18 +101,18 @@ describe("a box that has ended", () => {
   });
 });
 
-describe("an offline session in which something is killed", () => {
-  /** Each costs the lab a VM. */
+describe("an offline session in which a process is killed", () => {
+  /** Each one costs the lab a VM. */
   const chosen = DRIVER === "krun" ? ["monitor"] : ["command", "monitor", "VMM"];
   const roles = { command: /box\.js/, monitor: /monitor\.js/, VMM: /qemu-system|box-vmm krun/ };
 
-  it("leaves the box as it was, and the next command works", async () => {
+  it("leaves the box unchanged, and the next command works", async () => {
     const id = await create(BUSYBOX, "cat", "/conf");
     for (const [victim, role] of Object.entries(roles)) {
       if (!chosen.includes(victim)) continue;
       const child = start(["cp", "-", `${id}:/`]);
       const ended = finish(child);
-      // A truncated tar: once this much of it has been read, it is being sent to the box.
+      // A truncated tar: once this much of it has been read, the transfer to the box is under way.
       const tar = Buffer.concat([
         execFileSync("tar", ["-C", folder, "-c", "large"], { maxBuffer: 2 ** 23 }).subarray(0, 512),
         Buffer.alloc(2 ** 20),

@@ -6,7 +6,7 @@ import { box as anyBox, SAME_ON_KRUN } from "./box.js";
 import { makeOldHome } from "./old-home.js";
 import { homeIn } from "./own-home.js";
 
-describe.skipIf(SAME_ON_KRUN)("what version 0.1.0 has left", () => {
+describe.skipIf(SAME_ON_KRUN)("a BOX_HOME of version 0.1.0", () => {
   let folder: string;
   const home = () => join(folder, "home");
   const box = (...words: string[]) => anyBox(words, { env: homeIn(folder) });
@@ -54,7 +54,7 @@ describe.skipIf(SAME_ON_KRUN)("what version 0.1.0 has left", () => {
     expect(stdout).toContain("container start 327a22ea7817");
   });
 
-  it("is described as it was made", async () => {
+  it("is inspected with its original settings", async () => {
     const { stdout } = await box("inspect", "said", "created", "volume");
     const [said, created, volume] = JSON.parse(stdout) as unknown[];
     expect(said).toMatchObject({
@@ -69,7 +69,7 @@ describe.skipIf(SAME_ON_KRUN)("what version 0.1.0 has left", () => {
     expect(volume).toMatchObject({ Mounts: [{ Type: "volume", Name: "data", Destination: "/named" }] });
   });
 
-  it("starts, runs programs, stops", async () => {
+  it("starts boxes, runs programs and stops", async () => {
     expect(await box("start", "created")).toMatchObject({ code: 0, stderr: "" });
     expect(await list("-f", "name=created")).toEqual({ created: "running" });
     expect(await box("exec", "created", "/program", "say", "hi")).toMatchObject({ code: 3, stdout: "hi\n" });
@@ -78,13 +78,13 @@ describe.skipIf(SAME_ON_KRUN)("what version 0.1.0 has left", () => {
     expect((await box("logs", "created")).stdout).toBe("waiting\n");
   });
 
-  it("has the files of its persistent boxes and volumes", async () => {
+  it("keeps the files of its persistent boxes and volumes", async () => {
     expect(await box("start", "-a", "kept")).toMatchObject({ code: 0, stdout: "kept\nkept\nkept\n" });
     expect(await box("start", "-a", "volume")).toMatchObject({ code: 0, stdout: "kept\nkept\n" });
     expect((await box("port", "volume")).stdout).toBe("");
   });
 
-  it("is renamed, changed and removed", async () => {
+  it("can be renamed, updated and removed", async () => {
     expect((await box("rename", "said", "told")).code).toBe(0);
     expect((await box("update", "--restart", "no", "created")).code).toBe(0);
     expect((await box("volume", "rm", "data")).stderr).toMatch(/in use/);

@@ -4,14 +4,14 @@ import { gunzipSync } from "node:zlib";
 import { ROOT } from "./box.js";
 
 const FIXTURE = join(ROOT, "test", "fixtures", "home-0.1");
-/** Where the path of a home stands in its files. */
+/** Placeholder for the path of BOX_HOME in its files. */
 const PLACE = "@HOME@";
 
 interface Image {
   files: { path: string; bytes: number }[];
 }
 
-/** Makes `home` what box 0.1.0 would have left there (test/fixtures/README.md). */
+/** Recreates in `home` what box 0.1.0 would have left there (test/fixtures/README.md). */
 export async function makeOldHome(home: string): Promise<void> {
   await cp(FIXTURE, home, { recursive: true });
   await chmod(home, 0o700);
@@ -33,7 +33,7 @@ export async function makeOldHome(home: string): Promise<void> {
   for (const digest of await readdir(join(home, "images"))) {
     const path = join(home, "images", digest, "image.json");
     const image = JSON.parse(await readFile(path, "utf8")) as Image;
-    // With another path a description has another length.
+    // A different path changes the size of the file.
     for (const file of image.files) file.bytes = (await stat(join(home, file.path))).size;
     await writeFile(path, JSON.stringify(image));
   }

@@ -1,14 +1,14 @@
-// The end-to-end tests that labs run on krun: what has a path of its own there. Everything else (the store, the command
-// line, logs, restarts, copies, exec, terminals, security in the guest) is the same code on both drivers, from the
-// control stream to the guest's kernel and agent, and is tested on qemu, which runs all files; of these files, too, labs
-// leave out the tests of such code (SAME_ON_KRUN in box.ts).
+// The end-to-end tests that labs run on krun: those with code specific to krun. Everything else (the image store, the
+// command line, logs, restarts, copies, exec, terminals, security in the guest) is the same code on both drivers, from
+// the control stream to the guest's kernel and agent, and is tested on QEMU, which runs all files. Labs also skip the
+// tests of shared code within these files (SAME_ON_KRUN in box.ts).
 
-/** @type {Record<string, string>} by file, below test/e2e or test/attack/vm; with what is different there */
+/** @type {Record<string, string>} what differs on krun, by file below test/e2e or test/attack/vm */
 export const ON_KRUN = {
   // How VMs start and end: libkrun in box-vmm's own process, its exit code, signals and console.
   life: "start, stop, kill and a silent boot of a VMM that is a library",
   limits: "control groups and limits of a VMM whose guest's memory is its own",
-  // Network: TSI is nowhere else, and passt is attached by a call of libkrun's.
+  // Network: TSI exists only in libkrun, and passt is attached through libkrun's API.
   network: "TSI's sockets, the policy in bind and connect, passt through libkrun",
   "network-reach": "closed addresses under TSI, and passt under libkrun",
   "library-wait": "ports of TSI as a client that waits for them sees them",
@@ -25,7 +25,7 @@ export const ON_KRUN = {
   "jail-processes": "box info beside what the kernel says of a VMM that is a library",
 };
 
-/** The same, of which a second tier of tests is enough: `npm run test:full`. */
+/** Differences for which the second tier of tests is enough: `npm run test:full`. */
 export const IN_FULL = {
   "named-network": "the switch's stream to libkrun's virtio-net",
   control: "pause, which stops the threads of libkrun, clocks afterwards, and top and stats of that process",
@@ -39,7 +39,7 @@ export const IN_FULL = {
   "library-programs": "five VMs at once, and their traces when their program is killed",
 };
 
-/** Each lab has one processor and costs a quarter of a minute before its first test: some five minutes of tests each. */
+/** Each lab has one CPU and needs fifteen seconds before its first test; each group takes about five minutes. */
 export const LABS = [
   ["services", "life", "limits", "own-user", "jail-processes", "cold-run", "library-wait"],
   ["network", "network-reach", "workload", "surroundings", "hostile-init"],

@@ -4,7 +4,7 @@ import { expect } from "vitest";
 import { box } from "./box.js";
 import { BUSYBOX } from "./images.js";
 
-/** Lets box keep all that it has in a folder of a test's own. */
+/** Returns an environment that keeps all of box's files in a directory of the test. */
 export function homeIn(folder: string): NodeJS.ProcessEnv {
   return {
     BOX_HOME: join(folder, "home"),
@@ -13,7 +13,7 @@ export function homeIn(folder: string): NodeJS.ProcessEnv {
   };
 }
 
-/** Puts the smallest image into a BOX_HOME of a test's own, an empty folder. */
+/** Puts the smallest image into a test's own BOX_HOME, an empty directory. */
 export async function fillHome(folder: string): Promise<void> {
   const archive = `${folder}.tar`;
   try {

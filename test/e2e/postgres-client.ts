@@ -1,7 +1,7 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from "node:crypto";
 import { connect } from "node:net";
 
-/** Where a server is, and who asks. */
+/** The server's port, and credentials. */
 export interface Login {
   port: number;
   user: string;
@@ -17,7 +17,7 @@ function message(type: string, body: Buffer): Buffer {
   return Buffer.concat([Buffer.from(type, "latin1"), length, body]);
 }
 
-/** The client's last message of SCRAM-SHA-256 (RFC 5802, section 3). */
+/** Builds the client's final SCRAM-SHA-256 message (RFC 5802, section 3). */
 function prove(password: string, first: string, serverFirst: string): string {
   const fields = new Map(serverFirst.split(",").map((field) => [field.slice(0, 1), field.slice(2)]));
   const salt = Buffer.from(fields.get("s") ?? "", "base64");
@@ -40,7 +40,7 @@ function readRow(body: Buffer): string[] {
 
 /**
  * Runs SQL on a PostgreSQL server on loopback (PostgreSQL's frontend/backend protocol 3, simple query).
- * @returns the rows, each a list of texts
+ * @returns the rows, each as a list of strings
  * @throws Error with the server's message, or when the connection is lost
  */
 export function query({ port, user, password }: Login, sql: string): Promise<string[][]> {

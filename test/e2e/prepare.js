@@ -1,5 +1,5 @@
-// Fills the BOX_HOME of the end-to-end tests with their images, pulled by box from a real registry. What is there, and
-// was pulled by the same code, stays.
+// Fills the BOX_HOME of the end-to-end tests with their images, pulled by box from a real registry. Images that are
+// present and were pulled by the same code are kept.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
@@ -12,7 +12,7 @@ import { push, startRegistry } from "../registry/registry.js";
 const ROOT = join(import.meta.dirname, "..", "..");
 const HOME = process.env["BOX_TEST_HOME"] ?? join(ROOT, "build", "e2e", "home");
 const DIST = join(ROOT, "dist");
-/** What was prepared: the registry's host, which images.ts reads, and of which images and which box. */
+/** Written at the end: the registry's host, which images.ts reads, and a stamp of the images and of box. */
 const RECORD = join(HOME, "prepared.json");
 
 const env = {
@@ -31,19 +31,19 @@ function box(...args) {
   return stdout.trim();
 }
 
-/** Boxes that an interrupted run left would take names that tests want. */
+/** Boxes left by an interrupted run would occupy names that tests use. */
 function removeOldBoxes() {
   if (!existsSync(join(HOME, "boxes"))) return;
   const ids = box("ps", "-aq").split("\n").filter(Boolean);
   if (ids.length > 0) box("rm", "-f", ...ids);
 }
 
-/** The code that pulls an image into a store. */
+/** The code that pulls images into a store. */
 const PULL = ["src/oci/images.ts", "src/oci/pull/pull.ts"];
 
 /**
  * @param {Record<string, string>} layouts
- * @returns {string} changes when an image or the code that pulls it does
+ * @returns {string} changes whenever an image or the code that pulls it does
  */
 function stampOf(layouts) {
   const hash = createHash("sha256");

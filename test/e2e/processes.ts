@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 
-/** Processes whose command line names this text, by pid. */
+/** Processes whose command line contains a text, by PID. */
 export async function processesNaming(text: string): Promise<Map<number, string>> {
   const found = new Map<number, string>();
   for (const entry of await readdir("/proc")) {
@@ -11,12 +11,12 @@ export async function processesNaming(text: string): Promise<Map<number, string>
   return found;
 }
 
-/** Resolves when no process names this text: those of a box end in their own time after its sockets have gone. */
+/** Resolves when no command line contains a text: a box's processes may outlive its sockets for a moment. */
 export async function awaitNoneNaming(text: string): Promise<void> {
   while ((await processesNaming(text)).size > 0) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
-/** Kills a process. @returns false when it has ended already: with another that was killed, perhaps */
+/** Kills a process. @returns false if it has already exited, possibly together with another that was killed */
 export function kill(pid: number): boolean {
   try {
     return process.kill(pid, "SIGKILL");
@@ -25,7 +25,7 @@ export function kill(pid: number): boolean {
   }
 }
 
-/** Resolves when a process is gone; not while a thread that it has left is in the middle of a write to the disk. */
+/** Resolves when a process is gone, including threads that are still in the middle of a write to disk. */
 export async function awaitGone(pid: number): Promise<void> {
   for (;;) {
     const state = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined);

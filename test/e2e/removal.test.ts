@@ -17,7 +17,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const images = async () => (await box(["images", "--format", "{{.Repository}}:{{.Tag}}"], { env })).stdout;
 
-describe("an image that boxes are made of", () => {
+describe("an image in use by boxes", () => {
   beforeEach(async () => {
     await box(["pull", "-q", `oci:${LAYOUT}`], { env });
     const { stdout } = await box(["images", "-q"], { env });
@@ -25,7 +25,7 @@ describe("an image that boxes are made of", () => {
     await box(["tag", id, "first:1"], { env });
   });
 
-  it("keeps its last name while one runs, with -f too; other names go", async () => {
+  it("keeps its last name while a box runs, even with -f; other names are removed", async () => {
     await box(["tag", "first:1", "second:1"], { env });
     const id = await runDetached(["--name", "user", "first:1", "sleep", "1000"], { env });
     try {
@@ -48,7 +48,7 @@ describe("an image that boxes are made of", () => {
     expect(await readdir(join(folder, "home", "layers"))).toEqual([]);
   });
 
-  it("and is removed while one starts either runs or is missed in one line", async () => {
+  it("may be removed while a box starts, which then runs or fails in one line", async () => {
     for (let i = 0; i < 3; i++) {
       const [started, removed] = await Promise.all([
         run(["--rm", "--pull", "never", "first:1", "echo", "ran"], { env }),
@@ -69,16 +69,19 @@ describe("an image that boxes are made of", () => {
   });
 });
 
-describe("a box with --no-cache of an image in a file", () => {
-  it.each(["oci", "oci-archive", "docker-archive"])("%s: runs, and leaves nothing", async (transport) => {
-    const archive = join(folder, `${transport}.tar`);
-    const words = ["--insecure-policy", "copy", "-q", `oci:${LAYOUT}`, `${transport}:${archive}`];
-    if (transport !== "oci") execFileSync("skopeo", words);
-    const before = await images();
-    const reference = `${transport}:${transport === "oci" ? LAYOUT : archive}`;
-    const result = await run(["--rm", "-q", "--no-cache", reference, "echo", "ran"], { env });
-    expect(result).toMatchObject({ code: 0, stdout: "ran\n", stderr: "" });
-    expect(await images()).toBe(before);
-    expect(await readdir(join(folder, "home", "uncached"))).toEqual([]);
-  });
+describe("a box with --no-cache from an image in a file", () => {
+  it.each(["oci", "oci-archive", "docker-archive"])(
+    "%s: runs, and leaves nothing behind",
+    async (transport) => {
+      const archive = join(folder, `${transport}.tar`);
+      const words = ["--insecure-policy", "copy", "-q", `oci:${LAYOUT}`, `${transport}:${archive}`];
+      if (transport !== "oci") execFileSync("skopeo", words);
+      const before = await images();
+      const reference = `${transport}:${transport === "oci" ? LAYOUT : archive}`;
+      const result = await run(["--rm", "-q", "--no-cache", reference, "echo", "ran"], { env });
+      expect(result).toMatchObject({ code: 0, stdout: "ran\n", stderr: "" });
+      expect(await images()).toBe(before);
+      expect(await readdir(join(folder, "home", "uncached"))).toEqual([]);
+    },
+  );
 });

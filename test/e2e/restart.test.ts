@@ -17,7 +17,7 @@ interface State {
   health?: { status: string; log: { output: string }[] };
 }
 
-/** Reads a box's record itself until it fits: another Node.js for `box ps` is seconds on an emulated processor. */
+/** Reads the box's record directly until it matches: starting Node.js for `box ps` takes seconds on an emulated CPU. */
 async function awaitState(id: string, fits: (state: State) => boolean): Promise<State> {
   for (;;) {
     const text = await readFile(join(home(), "boxes", id, "state.json"), "utf8").catch(() => "{}");
@@ -29,7 +29,7 @@ async function awaitState(id: string, fits: (state: State) => boolean): Promise<
 
 const exited = ({ status }: State) => status === "exited";
 
-it("a box that fails is started again as often as its policy says, and no more", async () => {
+it("a failing box is restarted as often as its policy says, and no more", async () => {
   const id = await make("--restart", "on-failure:2", "echo lived; exit 3");
   const state = await awaitState(id, exited);
   expect(state).toMatchObject({ exitCode: 3, restartCount: 2 });
@@ -38,20 +38,20 @@ it("a box that fails is started again as often as its policy says, and no more",
   expect(shown.stdout).toBe('2 {"Name":"on-failure","MaximumRetryCount":2}\n');
 });
 
-it("a box that always runs is stopped by a command, in the middle of a wait as well", async () => {
+it("a box that always restarts is stopped by a command, even while it waits to restart", async () => {
   const id = await make("--restart", "always", "echo lived; exit 0");
-  // From the third wait on there is time to come between; in a lab no wait is long beside a command's start.
+  // From the third wait on there is time to intervene; in a lab no wait is long compared with starting a command.
   const enough = DRIVER === "krun" ? 1 : 4;
   await awaitState(id, ({ status, restartCount = 0 }) => status === "restarting" && restartCount >= enough);
   const listed = await box(["ps", "-f", "status=restarting", "-f", `id=${id}`, "--format", "{{.Status}}"]);
   expect(listed.stdout).toMatch(/^(Restarting \(0\) .* ago\n)?$/);
   expect(await box(["stop", id])).toMatchObject({ code: 0, stderr: "" });
   expect(await awaitState(id, exited)).toMatchObject({ stopped: true });
-  // The monitor still has to end.
+  // The monitor has yet to exit.
   await Promise.all([...(await processesNaming(id)).keys()].map(awaitGone));
 });
 
-it("what is to run whenever the host does is started by resume, after every process was killed", async () => {
+it("resume starts the boxes whose policy asks for it, after every process was killed", async () => {
   const always = await make("--restart", "always", "echo up; sleep 1000");
   const stopped = await make("--restart", "unless-stopped", "echo up; sleep 1000");
   await Promise.all([awaitLog(always, "up"), awaitLog(stopped, "up")]);
@@ -60,13 +60,13 @@ it("what is to run whenever the host does is started by resume, after every proc
     kill(pid);
     await awaitGone(pid);
   }
-  // Boxes of other tests have policies too: only those of this one are asked about.
+  // Boxes of other tests have policies too; only this test's are checked.
   await box(["system", "resume"]);
   await awaitLog(always, "up", 2);
   expect(await awaitState(stopped, exited)).toMatchObject({ stopped: true });
 });
 
-it("a box's health is looked after, and shown", async () => {
+it("the health of a box is checked and shown", async () => {
   const id = await make(
     ...["--health-cmd", "cat /tmp/ok", "--health-interval", "200ms", "--health-retries", "2"],
     "sleep 1000",
@@ -81,7 +81,7 @@ it("a box's health is looked after, and shown", async () => {
   expect(shown.stdout).toBe("healthy 0\n");
 });
 
-it("a box whose host goes down ends in its own time, and is not taken for stopped", async () => {
+it("a box shuts down gracefully with its host, and does not count as stopped by the user", async () => {
   const id = await make(
     "--restart",
     "unless-stopped",

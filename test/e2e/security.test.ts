@@ -16,7 +16,7 @@ const sets = (text: string | undefined) => (text ?? "").split("\n").map((set) =>
 const DEFAULT = "a80425fb";
 const ALL = "1ffffffffff";
 
-/** What `probe calls` found: 0 or the error's number by call. */
+/** Results of `probe calls`: errno by system call, or 0. */
 function calls(text: string | undefined): Record<string, number> {
   const lines = (text ?? "").split("\n").map((line) => line.split(" "));
   return Object.fromEntries(lines.map(([name = "", result]) => [name, Number(result)]));
@@ -40,12 +40,12 @@ describe("a box without flags", () => {
     found = calls(seen["calls"]);
   });
 
-  it("has Docker's fourteen capabilities as root", () => {
+  it("has Docker's fourteen default capabilities as root", () => {
     expect(sets(seen["capabilities"])).toEqual(["0", DEFAULT, DEFAULT, DEFAULT, "0"]);
     expect(seen["modes"]).toBe("0\n2");
   });
 
-  it("is refused by Docker's filter what needs more", () => {
+  it("is denied privileged system calls by Docker's filter", () => {
     const names = [
       ...[
         "mount",
@@ -67,21 +67,21 @@ describe("a box without flags", () => {
     );
   });
 
-  it("is told of what is newer than the filter that it is not there", () => {
+  it("gets ENOSYS for system calls newer than the filter", () => {
     expect(found).toMatchObject({ clone3: ENOSYS, unknown: ENOSYS, fchmodat2: ENOENT });
   });
 
-  it("may do what programs do", () => {
+  it("allows what ordinary programs do", () => {
     const names = ["chroot", "ptrace", "personality-linux32", "socket-inet", "socket-unix", "socket-packet"];
     for (const name of names) expect(found, name).toHaveProperty(name, 0);
   });
 
-  it("cannot change or see the kernel's controls", () => {
+  it("can neither change nor see the kernel's controls", () => {
     expect(seen["readOnly"]?.match(/Read-only file system/g)).toHaveLength(2);
     expect(seen["hidden"]).toBe("0\n0\n/proc/asound:\n\n/sys/firmware:");
   });
 
-  it("has a process 1 that writes to the box's output and gives nothing away", () => {
+  it("has a PID 1 that writes to the box's output and reveals nothing", () => {
     expect(seen["first"]).toBe("to process 1\n0000000000000000\n1\n2");
     expect(Number(seen["agent"])).toBeLessThan(8);
   });
@@ -101,7 +101,7 @@ describe("a privileged box", () => {
     });
   });
 
-  it("may do everything", () => {
+  it("is allowed everything", () => {
     expect(sets(seen["capabilities"])).toEqual(["0", ALL, ALL, ALL, "0"]);
     expect(seen["seccomp"]).toBe("0");
     expect(calls(seen["calls"])).toMatchObject({
@@ -113,14 +113,14 @@ describe("a privileged box", () => {
     });
   });
 
-  it("has all devices and writable controls", () => {
+  it("has all devices and writable kernel controls", () => {
     expect(seen["controls"]).toBe("5\nmade");
     expect(seen["mounts"]).toBe("1");
     expect(seen["devices"]?.split("\n")).toHaveLength(5);
   });
 });
 
-describe("flags for security", () => {
+describe("security flags", () => {
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "box-security-"));
@@ -148,7 +148,7 @@ describe("flags for security", () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  it("drop before they add, for root; and compile the filter that goes with it", async () => {
+  it("drop capabilities before adding them, for root, and compile the matching filter", async () => {
     const flags = ["--cap-drop", "ALL", "--cap-add", "sys_admin", "--cap-add", "CAP_CHOWN"];
     const seen = await inspect([...flags, "--security-opt", "systempaths=unconfined"], {
       capabilities: CAPABILITIES,
@@ -166,7 +166,7 @@ describe("flags for security", () => {
     expect(seen["paths"]).toMatch(/^7\n[1-9]/);
   });
 
-  it("take a profile of the user's, and hold for other users too", async () => {
+  it("accept a custom profile, and apply to other users too", async () => {
     const profile = join(folder, "profile.json");
     const flags = ["-u", "daemon", "--cap-add", "ALL", "--cap-drop", "SYS_ADMIN", "--security-opt"];
     const seen = await inspect([...flags, `seccomp=${profile}`, "--security-opt", "no-new-privileges"], {
@@ -195,7 +195,7 @@ describe("flags for security", () => {
 });
 
 describe("a box that misbehaves", () => {
-  it("fills its disk, and has its programs killed for memory, to no other's harm", async () => {
+  it("fills only its own disk, and has programs killed for memory without affecting others", async () => {
     const script =
       "dd if=/dev/zero of=/big bs=1M count=100 2>&1 | grep -o 'No space left'; rm /big; sync; echo eats; probe memory";
     const id = await runDetached([
@@ -215,12 +215,12 @@ describe("a box that misbehaves", () => {
     expect(state).toMatchObject({ exitCode: 3, oomKilled: true });
   });
 
-  it("is killed for memory as a whole when its own program eats it", async () => {
+  it("is killed as a whole when its main program exhausts memory", async () => {
     const { code } = await run(["--rm", "-m", "128m", BUSYBOX, "probe", "memory"]);
     expect(code).toBe(137);
   });
 
-  it("cannot make more processes than it may, and still stops", async () => {
+  it("cannot exceed its process limit, and still stops", async () => {
     const bomb =
       "bomb() { bomb | bomb & }; probe forks; bomb 2> /dev/null; echo lit; while :; do sleep 1; done";
     const id = await runDetached(["--pids-limit", "60", BUSYBOX, "sh", "-c", bomb]);

@@ -9,13 +9,13 @@ import { query } from "./postgres-client.js";
 
 const detached = removedAfterEach();
 
-/** Everything that the box has written, on both streams. */
+/** Everything that the box has written to stdout and stderr. */
 async function logsOf(id: string): Promise<string> {
   const { stdout, stderr } = await box(["logs", id]);
   return stdout + stderr;
 }
 
-/** Tries again while the server in the box is still starting; gives up when the box has ended. */
+/** Retries while the server in the box is still starting; fails when the box exits. */
 async function untilAnswered<T>(id: string, attempt: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
@@ -34,7 +34,7 @@ async function stopInOrder(id: string): Promise<void> {
 }
 
 describe("nginx", () => {
-  it("answers, logs requests on stdout and ends in order", async () => {
+  it("serves requests, logs them to stdout and shuts down cleanly", async () => {
     const port = await freePort();
     const id = await detached(["-p", `127.0.0.1:${port}:80`, NGINX]);
     // A connection made before the server listens may never be answered.
@@ -50,7 +50,7 @@ describe("nginx", () => {
   });
 });
 
-/** Sends commands to a redis server in its inline notation, and collects the replies until it hangs up. */
+/** Sends commands to a Redis server in its inline notation, and collects the replies until it hangs up. */
 function askRedis(port: number, commands: string[], { hangsUp = false } = {}): Promise<string[]> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host: "127.0.0.1", port });
@@ -70,7 +70,7 @@ function askRedis(port: number, commands: string[], { hangsUp = false } = {}): P
 }
 
 describe.skipIf(SAME_ON_KRUN)("redis", () => {
-  it("answers, and keeps its data over a restart of the server", async () => {
+  it("answers, and keeps its data across a restart of the server", async () => {
     const port = await freePort();
     const server = "redis-server --bind 0.0.0.0 --protected-mode no";
     const id = await detached([
@@ -96,11 +96,11 @@ describe.skipIf(SAME_ON_KRUN)("redis", () => {
 });
 
 describe("postgres", () => {
-  it("makes its cluster as its own user, survives a crash and a restart, and shuts down in order", async () => {
+  it("creates its cluster as its own user, survives a crash and a restart, and shuts down cleanly", async () => {
     const login = { port: await freePort(), user: "postgres", password: "sécret" };
     const id = await detached([
       ...["-p", `127.0.0.1:${login.port}:5432`, "-e", `POSTGRES_PASSWORD=${login.password}`],
-      // Without it initdb reads every time zone there is.
+      // Without it, initdb reads every time zone.
       ...["-e", "TZ=UTC"],
       ...[POSTGRES, "sh", "-c"],
       "docker-entrypoint.sh postgres && echo once more && exec docker-entrypoint.sh postgres",
@@ -137,7 +137,7 @@ describe("postgres", () => {
     expect(shutDown).toHaveLength(2);
   });
 
-  it.skipIf(SAME_ON_KRUN)("tells that it needs a password", async () => {
+  it.skipIf(SAME_ON_KRUN)("reports that it needs a password", async () => {
     const { code, stderr } = await run(["--rm", POSTGRES]);
     expect(code).toBe(1);
     expect(stderr).toContain("POSTGRES_PASSWORD");
@@ -153,7 +153,7 @@ describe.skipIf(SAME_ON_KRUN)("python", () => {
     });
   });
 
-  it("runs a script from its standard input", async () => {
+  it("runs a script from standard input", async () => {
     const script = [
       "import hashlib, sqlite3, sys, threading",
       "db = sqlite3.connect('/tmp/db')",

@@ -7,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { awaitText, box, DRIVER, finish, run, start } from "./box.js";
 import { BUSYBOX, PYTHON } from "./images.js";
 
-// Volumes that host and box, or several boxes, use at the same time. What agent and monitor do is the same on krun, and
-// virtiofsd is not there.
+// Volumes used by host and box, or by several boxes, at the same time. Agent and monitor behave the same on krun, which
+// has no virtiofsd.
 const onQemu = it.skipIf(DRIVER === "krun");
 
 let folder: string;
@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** Makes and removes a file as fast as it can, on the host. */
+/** Creates and removes a file on the host as fast as possible. */
 const FLICKER = `
   const { closeSync, openSync, unlinkSync } = require("node:fs");
   for (;;) {
@@ -28,7 +28,9 @@ const FLICKER = `
     } catch {}
   }`;
 
-/** The same, and says whether the volume can still be used in the end. Whoever comes second may get any error. */
+/**
+ * The same, and then reports whether the volume is still usable. The later of two racing operations may get any error.
+ */
 const MAKE_OFTEN = `
 import os
 made = 0
@@ -85,7 +87,7 @@ print(sorted(os.listxattr("second")))
 `;
 
 describe("a file on a volume", () => {
-  it("that the host rewrites, replaces or removes is seen so at once", async () => {
+  it("that the host rewrites, replaces or removes changes in the box immediately", async () => {
     const shared = join(folder, "rewritten");
     await mkdir(shared);
     for (const name of ["rewritten", "replaced", "removed"]) await writeFile(join(shared, name), "old\n");
@@ -111,7 +113,7 @@ describe("a file on a volume", () => {
     await mkdir(shared);
     const flags = ["-i", "--rm", "-v", `${shared}:/v`];
     const { stdout, stderr } = await run([...flags, PYTHON, "python3", "-"], { input: ATTRIBUTES });
-    // Who writes to a file takes its capabilities away.
+    // Writing to a file clears its capabilities.
     expect({ stdout, stderr }).toEqual({ stdout: "kept True\n['user.note']\n", stderr: "" });
   });
 });

@@ -33,7 +33,7 @@ async function create(...args: string[]): Promise<string> {
 
 const startAttached = (id: string): Promise<Result> => box(["start", "-a", id]);
 
-/** What fsck says of a box's writable layer; it does not know that the box may still have it, so it gets a copy. */
+/** Runs fsck on a copy of a box's writable layer, because the box may still have it mounted. */
 async function checkLayer(id: string): Promise<{ code: number; journal: boolean }> {
   const copy = join(tmpdir(), `box-layer-${id.slice(0, 12)}.ext4`);
   const env = { ...process.env, PATH: `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin` };
@@ -53,8 +53,8 @@ async function checkLayer(id: string): Promise<{ code: number; journal: boolean 
   }
 }
 
-describe.skipIf(SAME_ON_KRUN)("a box that was created", () => {
-  it("runs when it is started, as often as it is, from its image each time", async () => {
+describe.skipIf(SAME_ON_KRUN)("a created box", () => {
+  it("runs each time it is started, from a fresh copy of its image", async () => {
     const id = await create(BUSYBOX, "sh", "-c", "echo $(ls /made 2>&1); touch /made; exit 3");
     expect((await box(["ps", "-a"])).stdout).toMatch(new RegExp(`^${id.slice(0, 12)} .* Created`, "m"));
     expect((await readdir(folderOf(id))).sort()).toEqual(["box.json"]);
@@ -99,7 +99,7 @@ describe.skipIf(SAME_ON_KRUN)("a box that was created", () => {
     expect(await readdir(join(home(), "volumes"))).not.toContain(volume);
   });
 
-  it("is started once when two ask at the same time, is left alone when it runs, and restarts", async () => {
+  it("is started once by concurrent commands, is left alone when it runs, and restarts", async () => {
     const id = await create(BUSYBOX, "sh", "-c", "echo up; exec sleep 10000");
     const both = await Promise.all([box(["start", id]), box(["start", id])]);
     expect(both.filter(({ code }) => code === 0).length).toBeGreaterThan(0);
@@ -113,7 +113,7 @@ describe.skipIf(SAME_ON_KRUN)("a box that was created", () => {
     await awaitNoneNaming(id);
   });
 
-  it("passes Ctrl-C on and tells what keeps it from starting", async () => {
+  it("passes Ctrl-C on, and reports what prevents its start", async () => {
     const id = await create("-p", "127.0.0.1:1:80", BUSYBOX, "sh", "-c", "echo up; exec sleep 10000");
     const child = start(["start", "-a", id]);
     await awaitText(child, "stdout", "up");
@@ -136,11 +136,11 @@ async function volumesOf(id: string): Promise<string[]> {
   return record.namedVolumes.map(({ name }) => name);
 }
 
-/** Its disk is small, so that it is looked at in no time. */
+/** A small disk, so that fsck is fast. */
 const PERSISTENT = ["--persistent", "--storage-opt", "size=64m"];
 
 describe("a persistent box", () => {
-  it("keeps its files when it ends, is killed, and what it synced when every process of it is killed", async () => {
+  it("keeps its files when it ends or is killed, and synced files when all of its processes are killed", async () => {
     const script = `
       echo x >> /runs; echo run=$(wc -l < /runs).; ls /etc/group; rm -f /etc/group
       case $(wc -l < /runs) in
@@ -153,7 +153,7 @@ describe("a persistent box", () => {
     expect(await startAttached(id)).toMatchObject({ code: 3, stdout: "run=1.\n/etc/group\n" });
     expect(await checkLayer(id)).toEqual({ code: 0, journal: false });
 
-    // Left by a start that was killed.
+    // Left behind by a start that was killed.
     await writeFile(join(folderOf(id), "next-4194305.ext4"), "");
     await box(["start", id]);
     await awaitLog(id, "written");

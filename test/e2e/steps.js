@@ -1,9 +1,9 @@
-// Steps of end-to-end tests, for both tiers of tests.
+// Steps of the end-to-end tests, for both tiers of tests.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { check, LAB, REPORTS, ROOT, vitest } from "../../scripts/steps.js";
 
-/** A lab sees the host's files and must not have them change under it: each driver has a BOX_HOME of its own. */
+/** Each driver has its own BOX_HOME: a lab sees the host's files, which must not change while it runs. */
 export const homeOf = (/** @type {string} */ driver) => ({
   BOX_TEST_HOME: join(ROOT, "build", "e2e", driver),
 });
@@ -11,7 +11,7 @@ export const homeOf = (/** @type {string} */ driver) => ({
 export const prepare = (/** @type {string} */ driver) =>
   check(`images for the tests on ${driver}`, ["node", "test/e2e/prepare.js"], homeOf(driver));
 
-/** Where nothing works any more, each test takes its whole time. */
+/** If everything is broken, each test would run into its timeout. */
 export const BAIL = "--bail=3";
 
 /** @param {string} name of a test */
@@ -23,7 +23,7 @@ function fileOf(name) {
 }
 
 /**
- * A lab has one processor, so one worker is enough there.
+ * A lab has one CPU, so one worker is enough.
  * @param {string[]} names of tests
  */
 export const onKrun = (names) =>

@@ -27,7 +27,7 @@ describe("a program in a box", () => {
     });
   });
 
-  it("has the image's environment, folder and user", () => {
+  it("has the image's environment, working directory and user", () => {
     expect(seen["environment"]).toMatch(/^\|.*\/bin.*\|\/root$/);
     expect(seen["place"]).toBe("/\n0");
   });
@@ -39,30 +39,30 @@ describe("a program in a box", () => {
     expect(seen["devices"]).toBe("4\nfine");
   });
 
-  it("knows the box's own name and the resolvers asked for", () => {
+  it("has the box's host name and the given resolvers", () => {
     expect(seen["resolvers"]).toContain("nameserver 192.0.2.53");
     expect(seen["hosts"]).toMatch(/\S+\s+\S+/);
     expect(seen["loopback"]).toContain("127.0.0.1");
   });
 
-  it("has a tmpfs with the options asked for", () => {
+  it("has a tmpfs with the given options", () => {
     expect(seen["tmpfs"]).toMatch(/tmpfs \/scratch tmpfs .*noexec.*size=5120k/);
     expect(seen["tmpfs"]).toMatch(/^1777$/m);
   });
 
-  it("has one processor and the memory asked for", () => {
+  it("has one CPU and the given memory", () => {
     expect(seen["processors"]).toBe("1");
     const kib = Number(/(\d+) kB/.exec(seen["memory"] ?? "")?.[1]);
     expect(kib).toBeGreaterThan(180_000);
     expect(kib).toBeLessThan(262_144);
   });
 
-  it("has a clock that goes on by itself, not by the ticks of a timer that a busy host cannot emulate in time", async () => {
+  it("has a clock source that needs no timer ticks, which a busy host cannot emulate in time", async () => {
     const even = /constant_tsc.* nonstop_tsc/.test(await readFile("/proc/cpuinfo", "utf8"));
     if (even || DRIVER === "krun") expect(seen["clock"]).toMatch(/^(tsc(-early)?|kvm-clock)$/);
   });
 
-  it("need not reap the orphans that it leaves", () => {
+  it("need not reap orphans", () => {
     expect(seen["zombies"]).toBe("0");
   });
 });
@@ -72,7 +72,7 @@ describe("a program in a box with flags of its own", () => {
   let folder: string;
   afterAll(() => rm(folder, { recursive: true }));
   beforeAll(async () => {
-    // Far more than the kernel's command line could carry.
+    // Far more than the kernel's command line can carry.
     const big = Array.from({ length: 12 }, (_, i) => ["-e", `V${i}=${"x".repeat(100_000)}`]).flat();
     folder = await mkdtemp(join(tmpdir(), "box-surroundings-"));
     const file = join(folder, "variables");
@@ -104,21 +104,21 @@ describe("a program in a box with flags of its own", () => {
     );
   });
 
-  it("has the environment, folder and user asked for", () => {
+  it("has the given environment, working directory and user", () => {
     expect(seen["environment"]).toBe("1 2|mine|from the file|/bin:/from/file");
     expect(seen["place"]).toBe("/made/up\n1\n1");
   });
 
-  it("has an environment of megabytes whole", () => {
+  it("receives megabytes of environment intact", () => {
     expect(seen["sizes"]).toBe("100000 100000");
   });
 
-  it("has the processors asked for", () => {
+  it("has the given number of CPUs", () => {
     expect(seen["processors"]).toBe("2");
   });
 });
 
-describe("a program in a box with a kernel of its own making", () => {
+describe("a program in a box with kernel settings of its own", () => {
   let seen: Findings;
   beforeAll(async () => {
     const flags = [
@@ -162,30 +162,30 @@ describe("a program in a box with a kernel of its own making", () => {
     });
   });
 
-  it("has the groups and limits asked for, and Docker's umask", () => {
+  it("has the given groups and limits, and Docker's umask", () => {
     expect(seen["groups"]).toBe("1\n1\n1 44 4242");
     expect(seen["limits"]).toBe("64\n128\nunlimited\n0022");
   });
 
-  it("has no more processes than asked for, in a control group of its own", () => {
+  it("has no more processes than allowed, in its own control group", () => {
     expect(seen["pids"]).toMatch(/^40\n0::\/\nforks 3[0-9] 11$/);
   });
 
-  it("has the shared memory and the kernel's settings asked for", () => {
+  it("has the given shared memory and sysctls", () => {
     expect(seen["shm"]).toMatch(/^tmpfs +8192 /);
     expect(seen["sysctls"]).toBe("77\n9000\n2");
   });
 
-  it("has links and files of others in shared folders guarded, as distributions do", () => {
+  it("has protected links and regular files in shared directories, as distributions do", () => {
     expect(seen["protections"]).toBe("1\n1\n2");
   });
 
-  it("has the names asked for", () => {
+  it("has the given names", () => {
     expect(seen["names"]).toMatch(/^(crate\.example\.org\n){2}/);
     expect(seen["names"]).toContain("127.0.1.1\tcrate.example.org crate\n192.0.2.7\tother");
   });
 
-  it("has a root that is read-only, but for what is mounted on it", () => {
+  it("has a read-only root, except for mounts", () => {
     const [folder, ...refused] = (seen["writing"] ?? "").split("\n");
     expect(folder).toBe("/made/up");
     expect(refused.pop()).toBe("scratched");
@@ -193,13 +193,13 @@ describe("a program in a box with a kernel of its own making", () => {
     for (const line of refused) expect(line).toContain("Read-only file system");
   });
 
-  it("has the devices asked for", () => {
+  it("has the given devices", () => {
     expect(seen["devices"]).toBe("crw-rw-rw- a:c8\ncr--r--r-- a:e5");
   });
 });
 
 describe("the flags of box run", () => {
-  it("take numbers of users that the image does not know, and replace the entrypoint", async () => {
+  it("accept numeric users that the image does not define, and replace the entrypoint", async () => {
     const flags = ["--rm", "-u", "4321:8765", "--entrypoint", "/bin/sh"];
     const { stdout, stderr, code } = await run([
       ...flags,
@@ -212,7 +212,7 @@ describe("the flags of box run", () => {
     expect({ stdout, stderr, code }).toEqual({ stdout: "4321\n8765\na b\n", stderr: "", code: 0 });
   });
 
-  it("refuse names of users that the image does not know", async () => {
+  it("refuse user names that the image does not define", async () => {
     const { code, stderr } = await run(["--rm", "-u", "nosuchuser", BUSYBOX, "id"]);
     expect(code).toBe(125);
     expect(stderr).toContain("nosuchuser");

@@ -4,7 +4,7 @@ import { box, DRIVER, ROOT, testEnvironment } from "./box.js";
 import { BUSYBOX } from "./images.js";
 import { openTerminal, type Terminal } from "./tmux.js";
 
-// One box on one terminal, from its start to its end: each test goes on where the one before it has stopped.
+// One box on one terminal, from start to end: each test continues where the previous one stopped.
 
 const NAME = "on-a-terminal";
 
@@ -28,7 +28,7 @@ afterAll(async () => {
 const endsWith = (text: string) => (screen: string) => screen.trimEnd().endsWith(text);
 const screenFile = (name: string) => join(import.meta.dirname, "screens", `${name}.txt`);
 
-/** Has the shell of the box do something, on an empty screen. */
+/** Runs a line in the box's shell, on a cleared screen. */
 async function inBox(line: string, isDone: (screen: string) => boolean): Promise<string> {
   await terminal.enter("clear");
   await terminal.awaitScreen((screen) => screen.trim() === "box$");
@@ -36,14 +36,14 @@ async function inBox(line: string, isDone: (screen: string) => boolean): Promise
   return terminal.awaitScreen(isDone);
 }
 
-it("a shell in a box has this terminal, in its size", async () => {
+it("a shell in a box has this terminal, with its size", async () => {
   await terminal.enter("run -it");
   await terminal.awaitScreen(endsWith("box$"));
   const screen = await inBox('tty; stty size; echo "$TERM"; echo do""ne', (text) => /done\nbox\$/.test(text));
   await expect(screen).toMatchFileSnapshot(screenFile("shell"));
 });
 
-it("an editor is drawn anew when the terminal gets another size", async () => {
+it("an editor is redrawn when the terminal is resized", async () => {
   const shown = await inBox("seq 100 > /tmp/numbers; vi /tmp/numbers", (text) =>
     text.includes("/tmp/numbers 1/100"),
   );
@@ -59,7 +59,7 @@ it("an editor is drawn anew when the terminal gets another size", async () => {
   await terminal.awaitScreen(endsWith("box$"));
 });
 
-it("Ctrl-C ends what runs in the box's shell, and nothing else", async () => {
+it("Ctrl-C ends the foreground program of the box's shell, and nothing else", async () => {
   await inBox("echo go$((40+2)); sleep 10000", (text) => text.includes("go42"));
   await terminal.press("C-c");
   await terminal.awaitScreen(endsWith("box$"));
@@ -68,7 +68,7 @@ it("Ctrl-C ends what runs in the box's shell, and nothing else", async () => {
   await expect(screen).toMatchFileSnapshot(screenFile("interrupted"));
 });
 
-it("Ctrl-P Ctrl-Q leaves the box running, and the terminal as it was", async () => {
+it("Ctrl-P Ctrl-Q detaches, leaving the box running and the terminal restored", async () => {
   await inBox("echo left", (text) => /left\nbox\$/.test(text));
   await terminal.press("C-p", "C-q");
   await terminal.awaitScreen(endsWith("host$"));
@@ -79,7 +79,7 @@ it("Ctrl-P Ctrl-Q leaves the box running, and the terminal as it was", async () 
   await expect(screen).toMatchFileSnapshot(screenFile("detached"));
 });
 
-it("box attach comes back to it, and ends with its exit code", async () => {
+it("box attach returns to the shell, and exits with its exit code", async () => {
   await terminal.enter(`clear; box attach ${NAME}`);
   await terminal.awaitScreen(endsWith("box$"));
   await terminal.enter("exit 3");
@@ -91,12 +91,12 @@ it("box attach comes back to it, and ends with its exit code", async () => {
   await expect(screen).toMatchFileSnapshot(screenFile("exited"));
 });
 
-it("the log has what the terminal got, in one stream", async () => {
+it("the log contains everything the terminal received, in one stream", async () => {
   const { stdout, stderr } = await box(["logs", NAME]);
   expect({ has: stdout.includes("go42\r\n"), stderr }).toEqual({ has: true, stderr: "" });
 });
 
-it("box events tells who came and left", async () => {
+it("box events reports who attached and detached", async () => {
   const until = (Date.now() / 1000).toFixed(3);
   const flags = [
     "--since",

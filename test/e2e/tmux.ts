@@ -8,14 +8,14 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** A terminal that nobody looks at but the test: tmux(1), with a shell in it. */
+/** A terminal for tests: tmux(1) with a shell in it. */
 export interface Terminal {
-  /** Types a line. */
+  /** Types a line and presses Enter. */
   enter: (line: string) => Promise<void>;
-  /** Presses keys, as tmux names them: `C-c`. */
+  /** Presses keys by their tmux names: `C-c`. */
   press: (...keys: string[]) => Promise<void>;
   resize: (columns: number, rows: number) => Promise<void>;
-  /** Waits until the screen is as it should be. @returns it, without empty ends of lines and of the whole */
+  /** Waits until the screen matches. @returns it without trailing spaces and empty lines at the end */
   awaitScreen: (isRight: (screen: string) => boolean) => Promise<string>;
   close: () => Promise<void>;
 }
@@ -42,7 +42,7 @@ export async function openTerminal(setUp: string, env: NodeJS.ProcessEnv): Promi
     );
     return stdout;
   };
-  // Every byte that comes to the terminal comes to this file as well, and tells that it is time to look again.
+  // All output of the terminal also goes to this file, whose changes trigger another look at the screen.
   const watcher = watch(written);
   const changes = on(watcher, "change");
   await tmux("new-session", "-d", "-x", "80", "-y", "24", "sh");

@@ -7,11 +7,11 @@ import { freePort, push, startRegistry, type Registry } from "../registry/regist
 import { DRIVER, fetchText, finish, type Result, ROOT } from "./box.js";
 
 const NOBODY = 65534;
-/** Root gives itself up; anybody else is unprivileged already. */
+/** If root runs the tests, it becomes nobody; any other user is unprivileged already. */
 const uid = process.getuid?.() === 0 ? NOBODY : (process.getuid?.() ?? 0);
 const gid = process.getuid?.() === 0 ? NOBODY : (process.getgid?.() ?? 0);
 
-/** With supplementary groups, as a login has them (those of Debian's sudo and users), and without ids in /etc/subuid. */
+/** Supplementary groups as after a login (Debian's sudo and users), and no IDs in /etc/subuid. */
 const LOGIN =
   process.getuid?.() === 0
     ? ["setpriv", `--reuid=${uid}`, `--regid=${gid}`, "--groups=27,100", "--"]
@@ -21,7 +21,7 @@ let folder: string;
 let registry: Registry;
 const image = (name: string) => `${registry.host}/test/${name}:latest`;
 
-/** A folder that the user owns. */
+/** Creates a directory that the user owns. */
 async function ownFolder(name: string): Promise<string> {
   const path = join(folder, name);
   await mkdir(path);
@@ -49,7 +49,7 @@ const runAsUser = (args: string[]) => asUser(["run", "--vmm", DRIVER, ...args]);
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "box-user-"));
   await chown(folder, uid, gid);
-  // The project may lie where only root may look.
+  // The project may be in a directory that only root can enter.
   for (const part of ["dist", "runtime-files"])
     await cp(join(ROOT, part), join(folder, "box", part), { recursive: true });
   await ownFolder("home");
@@ -86,7 +86,7 @@ describe("an unprivileged user", () => {
     expect((await asUser(["rm", stdout.trim()])).code).toBe(0);
   });
 
-  it("owns the files that root in the box makes in a volume", async () => {
+  it("owns the files that root in the box creates in a volume", async () => {
     const shared = await ownFolder("shared");
     const script = "id -u > /v/file && mkdir /v/sub && ln -s file /v/link && stat -c %u:%g /v/file";
     const flags = ["--rm", "-v", `${shared}:/v`];
@@ -97,7 +97,7 @@ describe("an unprivileged user", () => {
     expect(await readFile(join(shared, "file"), "utf8")).toBe("0\n");
   });
 
-  it("shows a folder that root in the box cannot change", async () => {
+  it("can share a directory that root in the box cannot change", async () => {
     const kept = await ownFolder("kept");
     await writeFile(join(kept, "file"), "kept\n");
     await chown(join(kept, "file"), uid, gid);
@@ -117,7 +117,7 @@ describe("an unprivileged user", () => {
     expect((await stat(join(kept, "file"))).mode & 0o777).toBe(0o644);
   });
 
-  it("keeps the box's files to itself", async () => {
+  it("keeps the box's files private", async () => {
     const home = await stat(join(folder, "home", "box"));
     expect({ uid: home.uid, mode: home.mode & 0o777 }).toEqual({ uid, mode: 0o700 });
   });

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** What programs expect of a file system; says what holds. */
+/** Tests what programs expect of a file system, and prints which expectations hold. */
 const PROBE = `
 import ctypes, fcntl, glob, mmap, os, struct
 os.chdir("/run/shared")
@@ -46,15 +46,15 @@ os.mkdir("many")
 for i in range(500):
     with open(f"many/{i}", "w") as file:
         file.write(str(i))
-# Of the share: no other file system without a disk has one, and each volume may be a device of its own.
+# The share's: no other file system without a disk has one, and each volume may be a device of its own.
 ahead = [open(path).read().strip() for path in glob.glob("/sys/class/bdi/0:*/read_ahead_kb")]
 print(*said, len(os.listdir("many")), *ahead)
 `;
 
-/** Twice as many as a small box has memory for. */
+/** Twice as many as fit into a small box's memory. */
 const PROGRAMS = 200;
 
-/** Makes small programs, each of which prints the number that is its name. */
+/** Creates small programs, each of which prints its own name, a number. */
 async function makeNumbered(to: string, count: number): Promise<string> {
   await mkdir(to);
   const first = join(folder, "numbered");
@@ -72,7 +72,7 @@ async function makeNumbered(to: string, count: number): Promise<string> {
 const sh = (script: string) => [BUSYBOX, "sh", "-c", script];
 
 describe("a volume", () => {
-  it("is read and written by both sides, several at a time, files and nested ones among them", async () => {
+  it("is read and written by both sides, including several at once, single files and nested ones", async () => {
     await Promise.all(["a", "b ü", "c"].map((name) => mkdir(join(folder, name))));
     await Promise.all([
       writeFile(join(folder, "a", "in"), "from the host\n"),
@@ -115,7 +115,7 @@ describe("a volume", () => {
     expect(listed).toBe("file\n");
   });
 
-  it("is made on the host when it is missing, and resolved against the working folder; so is a workspace", async () => {
+  it("is created on the host if missing, and resolved against the working directory, as is a workspace", async () => {
     const flags = ["-v", "./fresh:/v", "--workspace", join(folder, "work")];
     const { code, stdout } = await run(["--rm", ...flags, ...sh("touch /v/x made; pwd")], { cwd: folder });
     expect({ code, stdout }).toEqual({ code: 0, stdout: "/workspace\n" });
@@ -123,7 +123,7 @@ describe("a volume", () => {
     expect((await stat(join(folder, "work", "made"))).isFile()).toBe(true);
   });
 
-  it("may lie behind a link of the image's, inside the root, and maps, locks and renames files, read far ahead", async () => {
+  it("follows links of the image inside the root, and supports mmap, locks, renames and read-ahead", async () => {
     const shared = join(folder, "shared");
     await mkdir(shared);
     // /var/run is a link to /run in Debian's images.
@@ -140,7 +140,7 @@ describe("a volume", () => {
     expect(await readdir(join(shared, "many"))).toHaveLength(500);
   });
 
-  it("holds programs that are what they are, in memory that held others before", async () => {
+  it("runs the right programs, in memory that held others before", async () => {
     const numbered = await makeNumbered(join(folder, "programs"), PROGRAMS);
     const script = `
       i=0; while [ $i -lt ${PROGRAMS} ]; do
@@ -151,7 +151,7 @@ describe("a volume", () => {
     expect(await run(["--rm", ...small, ...sh(script)])).toMatchObject({ code: 0, stdout: "", stderr: "" });
   });
 
-  it("takes no device node of root in the box, but pipes, and setuid bits, which count on the host as with Docker", async () => {
+  it("refuses device nodes from root in the box, but supports pipes and setuid bits, which apply on the host as in Docker", async () => {
     const place = join(folder, "nodes");
     await mkdir(place);
     const script = `
@@ -164,7 +164,7 @@ describe("a volume", () => {
     expect((await readdir(place)).sort()).toEqual(["pipe", "program"]);
   });
 
-  it("keeps what was written when the box ends at once", async () => {
+  it("keeps written data when the box ends immediately afterwards", async () => {
     const script = "dd if=/dev/zero of=/v/big bs=1M count=20 2>/dev/null";
     const { code } = await run(["--rm", "-v", `${folder}:/v`, ...sh(script)]);
     expect(code).toBe(0);
@@ -179,7 +179,7 @@ describe("a named volume", () => {
     await box(["volume", "rm", "-f", name]);
   });
 
-  it("begins with what the image has there, keeps what is written, and cannot go while a box uses it", async () => {
+  it("starts with the image's contents, keeps what is written, and cannot be removed while a box uses it", async () => {
     const before = await run(["--rm", "-v", `${name}:/data:ro`, BUSYBOX, "ls", "/data"]);
     expect(before).toMatchObject({ code: 0, stdout: "", stderr: "" });
     const first = await run([
@@ -203,7 +203,7 @@ describe("a named volume", () => {
     expect(await readdir(stdout.trim())).not.toContain(".box-populating");
   });
 
-  it("begins with what the image has there, whatever is mounted around it", async () => {
+  it("starts with the image's contents, regardless of mounts around it", async () => {
     const outer = join(folder, "outer");
     await mkdir(join(outer, "Indian"), { recursive: true });
     await writeFile(join(outer, "Indian", "of the host"), "");
@@ -220,7 +220,7 @@ describe("a named volume", () => {
     });
   });
 
-  it.skipIf(SAME_ON_KRUN)("without a name goes with its box", async () => {
+  it.skipIf(SAME_ON_KRUN)("without a name is removed with its box", async () => {
     const script = sh("echo x > /anonymous/x; cat /anonymous/x");
     const made = await box(["create", "--vmm", DRIVER, "--rm", "-v", "/anonymous", ...script]);
     const mounts = await box(["inspect", "-f", "{{json .Mounts}}", made.stdout.trim()]);

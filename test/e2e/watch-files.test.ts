@@ -21,11 +21,11 @@ afterAll(async () => {
 });
 
 interface Watched {
-  /** The events up to this one; those that follow each other and say the same are one. */
+  /** The events up to this one, with consecutive duplicates merged. */
   until: (type: FileEvent["type"], path: string) => Promise<string[]>;
   /** Resolves when the iteration has ended. */
   rest: () => Promise<string[]>;
-  /** Ends the iteration, which throws the reason. */
+  /** Aborts the iteration, which throws the reason. */
   abort: () => Promise<void>;
 }
 
@@ -36,7 +36,7 @@ async function watch(path: string, recursive = false): Promise<Watched> {
   const ready = new Promise<void>((resolve) => (begun = resolve));
   const { signal } = given;
   const events = files.watch(id, path, { recursive, signal, onReady: () => begun() })[Symbol.asyncIterator]();
-  // It begins when the first event is asked for.
+  // Watching begins with the request for the first event.
   let next: Promise<IteratorResult<FileEvent>> | undefined = events.next();
   await Promise.race([ready, next]);
   async function take(isLast: (event: FileEvent) => boolean): Promise<string[]> {
@@ -62,7 +62,7 @@ async function watch(path: string, recursive = false): Promise<Watched> {
 }
 
 describe("watching the files of a box", () => {
-  it("tells of what is made, changed, renamed and removed in a folder, and of nothing below", async () => {
+  it("reports creations, changes, renames and removals in a directory, and nothing below", async () => {
     await inBox("mkdir -p /w/sub /out; echo old > /w/old; echo moved > /out/in");
     const watched = await watch("/w");
     await inBox(": > /w/new; echo x >> /w/new; chmod 600 /w/new");
@@ -78,7 +78,7 @@ describe("watching the files of a box", () => {
     await watched.abort();
   });
 
-  it("tells of all below a folder, of folders that are new or have other names as well", async () => {
+  it("reports everything below a directory, including new and renamed directories", async () => {
     await inBox("mkdir -p /r/a/b /elsewhere/x/y; ln -s /elsewhere /r/link");
     const watched = await watch("/r", true);
     const after = async (script: string, type: FileEvent["type"], path: string) => {
@@ -102,13 +102,13 @@ describe("watching the files of a box", () => {
     ]);
     const moved = await after("mv /elsewhere/x /r; : > /r/x/y/f", "create", "/r/x/y/f");
     expect(moved).toEqual(expect.arrayContaining(["create /r/x", "create /r/x/y", "create /r/x/y/f"]));
-    // Out of sight, under whatever name.
+    // Moved out of the watched tree, under whatever name.
     const out = "mv /r/x /elsewhere/w; : > /elsewhere/w/y/g; : > /elsewhere/w/h; : > /r/then";
     expect(await after(out, "create", "/r/then")).toEqual(["delete /r/x", "create /r/then"]);
     await watched.abort();
   });
 
-  it("ends when what is watched has gone", async () => {
+  it("ends when the watched directory is removed", async () => {
     await inBox("mkdir -p /gone/sub; echo x > /single; ln -s /single /to-single");
     const [folder, file] = await Promise.all([watch("/gone", true), watch("/to-single")]);
     await inBox("rm -r /gone; echo y >> /single; rm /single");
@@ -119,7 +119,7 @@ describe("watching the files of a box", () => {
     expect(await file.rest()).toEqual(["modify /to-single", "delete /to-single"]);
   });
 
-  it("says that events were lost when nobody reads them, and goes on", async () => {
+  it("reports that events were lost when nobody reads them, and continues", async () => {
     const watched = await watch("/t", true);
     const name = "n".repeat(240);
     await inBox(
@@ -132,7 +132,7 @@ describe("watching the files of a box", () => {
     await watched.abort();
   });
 
-  it("is refused where there is nothing to watch, and for a box that does not run", async () => {
+  it("is refused for a missing path, and for a box that is not running", async () => {
     await expect(watch("/none").then((watched) => watched.rest())).rejects.toMatchObject({
       code: "no-such-path",
     });

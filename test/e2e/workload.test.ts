@@ -10,12 +10,12 @@ describe("a workload's exit", () => {
     expect((await run(["--rm", ...sh("exit 7")])).code).toBe(7);
   });
 
-  it("is 128 and the signal when one ended it", async () => {
+  it("is 128 plus the signal that ended it", async () => {
     expect((await run(["--rm", ...sh("kill -9 $$")])).code).toBe(137);
   });
 
   it.skipIf(SAME_ON_KRUN)(
-    "is 127 when the program is not there, 126 when it cannot be executed",
+    "is 127 when the program does not exist, 126 when it cannot be executed",
     async () => {
       const missing = await run(["--rm", BUSYBOX, "/no/such/program"]);
       expect(missing.code).toBe(127);
@@ -28,7 +28,7 @@ describe("a workload's exit", () => {
 });
 
 describe("a workload's streams", () => {
-  it("stay apart and unaltered", async () => {
+  it("stay separate and unaltered", async () => {
     const { raw, stderr, code } = await run(["--rm", ...sh("printf 'out\\001\\377\\000\\n'; echo err >&2")]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "err\n" });
     expect(raw).toEqual(Buffer.from("out\x01\xff\0\n", "latin1"));
@@ -50,14 +50,14 @@ describe("a workload's streams", () => {
     expect((await run(["-i", "--rm", BUSYBOX, "wc", "-c"], { input: "12345" })).stdout.trim()).toBe("5");
   });
 
-  it.skipIf(SAME_ON_KRUN)("do not hang on input that is never read, or closed early", async () => {
+  it.skipIf(SAME_ON_KRUN)("do not hang when input is never read, or is closed early", async () => {
     const input = Buffer.alloc(3_000_000, "x");
     expect((await run(["-i", "--rm", ...sh("exit 3")], { input })).code).toBe(3);
     const head = await run(["-i", "--rm", ...sh("head -c 5; exec 0<&-; echo; echo done")], { input });
     expect(head).toMatchObject({ code: 0, stdout: "xxxxx\ndone\n" });
   });
 
-  it("lose nothing when the program ends at once", async () => {
+  it("lose nothing when the program exits immediately", async () => {
     for (let i = 0; i < 3; i++) {
       expect((await run(["--rm", ...sh("seq 1 20000")])).stdout.length).toBe(108_894);
     }
