@@ -17,19 +17,19 @@ export const FIELDS: Record<string, Row> = {
   },
   workspace: {
     where: "host: a share; guest: /workspace",
-    shown: ["e2e/volumes.test.ts > so is a workspace"],
+    shown: ["e2e/volumes.test.ts > as is a workspace"],
   },
   "resources.vcpus": {
     where: "VMM",
-    shown: ["e2e/surroundings.test.ts > has the processors asked for"],
+    shown: ["e2e/surroundings.test.ts > has the given number of CPUs"],
   },
   "resources.memoryMb": {
     where: "VMM",
-    shown: ["e2e/surroundings.test.ts > has one processor and the memory asked for"],
+    shown: ["e2e/surroundings.test.ts > has one CPU and the given memory"],
   },
   "resources.diskMb": {
     where: "host: size of the writable layer's disk",
-    shown: ["e2e/security.test.ts > fills its disk"],
+    shown: ["e2e/security.test.ts > fills only its own disk"],
   },
   "resources.timeout": {
     where: "monitor",
@@ -37,11 +37,11 @@ export const FIELDS: Record<string, Row> = {
   },
   logLevel: {
     where: "monitor and libkrun",
-    shown: ["e2e/life.test.ts > holds what --log-level lets through"],
+    shown: ["e2e/life.test.ts > follows --log-level"],
   },
   debugGrpc: {
     where: "monitor",
-    shown: ["e2e/life.test.ts > and every frame with --debug-grpc"],
+    shown: ["e2e/life.test.ts > every frame with --debug-grpc"],
   },
   tee: {
     where: "refused: not available yet",
@@ -56,24 +56,24 @@ export const FIELDS: Record<string, Row> = {
     where: "host: a share, read-only there; guest: mounts",
     shown: [
       "e2e/volumes.test.ts > that is read-only stays so",
-      "e2e/volumes.test.ts > begins with what the image has there",
+      "e2e/volumes.test.ts > starts with the image's contents",
     ],
   },
   extraEnv: {
     where: "guest",
-    shown: ["e2e/surroundings.test.ts > has the environment, folder and user asked for"],
+    shown: ["e2e/surroundings.test.ts > has the given environment, working directory and user"],
   },
   "cache.enabled": {
     where: "host: which store the image is pulled into",
-    shown: ["e2e/cache.test.ts > has an image of its own"],
+    shown: ["e2e/cache.test.ts > has its own copy of the image"],
   },
   "cache.cacheDir": {
     where: "host: where the store lies",
-    shown: ["e2e/cache.test.ts > is where cacheDir of --config says"],
+    shown: ["e2e/cache.test.ts > is in cacheDir of --config"],
   },
   "cache.maxRootfsEntries": {
     where: "host: after a pull",
-    shown: ["e2e/cache.test.ts > keeps maxRootfsEntries images"],
+    shown: ["e2e/cache.test.ts > keeps at most maxRootfsEntries unused images"],
   },
   "cache.maxCacheBytes": {
     where: "host: after a pull",
@@ -85,66 +85,66 @@ export const FIELDS: Record<string, Row> = {
   },
   portMap: {
     where: "VMM (TSI, slirp) or passt",
-    shown: ["e2e/network.test.ts > publishes at every address", "e2e/network.test.ts > with -P"],
+    shown: ["e2e/network.test.ts > publishes on every address", "e2e/network.test.ts > with -P"],
   },
   dns: {
     where: "guest: /etc/resolv.conf",
-    shown: ["e2e/surroundings.test.ts > resolvers asked for"],
+    shown: ["e2e/surroundings.test.ts > the given resolvers"],
   },
   network: {
-    where: "VMM; of a named one: a switch on the host, guest: eth1 and DNS",
+    where: "VMM; for a named network: a switch on the host, guest: eth1 and DNS",
     shown: [
-      "e2e/network.test.ts > keeps the host's loopback",
+      "e2e/network.test.ts > blocks TCP and UDP to the host's loopback",
       "e2e/network.test.ts > none has no interface",
       "e2e/named-network.test.ts > lets boxes reach each other",
     ],
   },
   tmpfs: {
     where: "guest",
-    shown: ["e2e/surroundings.test.ts > has a tmpfs with the options asked for"],
+    shown: ["e2e/surroundings.test.ts > has a tmpfs with the given options"],
   },
   "resourceLimits.pidsLimit": {
     where: "guest: cgroup",
-    shown: ["e2e/security.test.ts > cannot make more processes"],
+    shown: ["e2e/security.test.ts > cannot exceed its process limit"],
   },
   "resourceLimits.cpusetCpus": {
     where: "host: affinity of the VMM",
-    shown: ["e2e/limits.test.ts > limits on the host hold for the VMM"],
+    shown: ["e2e/limits.test.ts > host limits apply to the VMM"],
   },
   "resourceLimits.ulimits": {
     where: "guest",
-    shown: ["e2e/surroundings.test.ts > has the groups and limits asked for"],
+    shown: ["e2e/surroundings.test.ts > has the given groups and limits"],
   },
   "resourceLimits.cpuShares": {
     where: "host: cgroup of the VMM",
-    shown: ["e2e/limits.test.ts > limits on the host hold for the VMM"],
+    shown: ["e2e/limits.test.ts > host limits apply to the VMM"],
   },
   "resourceLimits.cpuQuota": {
     where: "host: cgroup of the VMM",
-    shown: ["e2e/limits.test.ts > limits on the host hold for the VMM"],
+    shown: ["e2e/limits.test.ts > host limits apply to the VMM"],
   },
   "resourceLimits.cpuPeriod": {
     where: "host: cgroup of the VMM",
-    shown: ["e2e/limits.test.ts > limits on the host hold for the VMM"],
+    shown: ["e2e/limits.test.ts > host limits apply to the VMM"],
   },
   "resourceLimits.memoryReservation": {
     where: "host: cgroup of the VMM",
-    shown: ["e2e/limits.test.ts > limits on the host hold for the VMM"],
+    shown: ["e2e/limits.test.ts > host limits apply to the VMM"],
   },
   "resourceLimits.memorySwap": {
     where: "host: cgroup of the VMM",
-    shown: ["e2e/limits.test.ts > limits on the host hold for the VMM"],
+    shown: ["e2e/limits.test.ts > host limits apply to the VMM"],
   },
-  capAdd: { where: "guest", shown: ["e2e/security.test.ts > drop before they add"] },
-  capDrop: { where: "guest", shown: ["e2e/security.test.ts > drop before they add"] },
+  capAdd: { where: "guest", shown: ["e2e/security.test.ts > drop capabilities before adding them"] },
+  capDrop: { where: "guest", shown: ["e2e/security.test.ts > drop capabilities before adding them"] },
   securityOpt: {
     where: "guest",
-    shown: ["e2e/security.test.ts > take a profile of the user's"],
+    shown: ["e2e/security.test.ts > accept a custom profile"],
   },
-  privileged: { where: "guest", shown: ["e2e/security.test.ts > may do everything"] },
+  privileged: { where: "guest", shown: ["e2e/security.test.ts > is allowed everything"] },
   readOnly: {
     where: "guest",
-    shown: ["e2e/surroundings.test.ts > has a root that is read-only"],
+    shown: ["e2e/surroundings.test.ts > has a read-only root"],
   },
   sidecar: {
     where: "refused: not available yet",
@@ -154,14 +154,14 @@ export const FIELDS: Record<string, Row> = {
     where: "host: the writable layer's disk is kept; guest: it is written back at the end",
     shown: ["e2e/start.test.ts > keeps its files when it ends"],
   },
-  "record.autoRemove": { where: "monitor", shown: ["e2e/config-file.test.ts > is removed when it ends"] },
+  "record.autoRemove": { where: "monitor", shown: ["e2e/config-file.test.ts > is removed when it exits"] },
   "record.stdin": {
     where: "monitor; guest",
-    shown: ["e2e/config-file.test.ts > is what the record of --config says"],
+    shown: ["e2e/config-file.test.ts > follows the record of --config"],
   },
   "record.stdinOnce": {
     where: "monitor",
-    shown: ["e2e/config-file.test.ts > keeps its stdin for the next that feeds it"],
+    shown: ["e2e/config-file.test.ts > keeps its stdin open for the next client"],
   },
   "record.tty": {
     where: "monitor; guest: a terminal",
@@ -170,52 +170,58 @@ export const FIELDS: Record<string, Row> = {
   "record.publishAll": { where: "VMM (TSI, slirp) or passt", shown: ["e2e/network.test.ts > with -P"] },
   "record.labels": {
     where: "host: listed, filtered by and inspected",
-    shown: ["e2e/config-file.test.ts > is what the record of --config says"],
+    shown: ["e2e/config-file.test.ts > follows the record of --config"],
   },
-  "record.user": { where: "guest", shown: ["e2e/config-file.test.ts > is what the record of --config says"] },
+  "record.user": { where: "guest", shown: ["e2e/config-file.test.ts > follows the record of --config"] },
   "record.groupAdd": {
     where: "guest",
-    shown: ["e2e/surroundings.test.ts > has the groups and limits asked for"],
+    shown: ["e2e/surroundings.test.ts > has the given groups and limits"],
   },
   "record.workdir": {
     where: "guest",
-    shown: ["e2e/config-file.test.ts > is what the record of --config says"],
+    shown: ["e2e/config-file.test.ts > follows the record of --config"],
   },
   "record.hostname": {
     where: "guest",
-    shown: ["e2e/config-file.test.ts > is what the record of --config says"],
+    shown: ["e2e/config-file.test.ts > follows the record of --config"],
   },
   "record.addHost": {
     where: "guest: /etc/hosts",
-    shown: ["e2e/surroundings.test.ts > has the names asked for"],
+    shown: ["e2e/surroundings.test.ts > has the given names"],
   },
   "record.init": {
     where: "guest: process 1",
-    shown: ["e2e/config-file.test.ts > is what the record of --config says"],
+    shown: ["e2e/config-file.test.ts > follows the record of --config"],
   },
-  "record.devices": { where: "guest", shown: ["e2e/surroundings.test.ts > has the devices asked for"] },
+  "record.devices": { where: "guest", shown: ["e2e/surroundings.test.ts > has the given devices"] },
   "record.shmBytes": {
     where: "guest: /dev/shm",
-    shown: ["e2e/surroundings.test.ts > has the shared memory and the kernel's settings asked for"],
+    shown: ["e2e/surroundings.test.ts > has the given shared memory and sysctls"],
   },
   "record.sysctls": {
     where: "guest: /proc/sys",
-    shown: ["e2e/surroundings.test.ts > has the shared memory and the kernel's settings asked for"],
+    shown: ["e2e/surroundings.test.ts > has the given shared memory and sysctls"],
   },
-  "record.stopSignal": { where: "guest", shown: ["e2e/config-file.test.ts > stops by the signal"] },
+  "record.stopSignal": {
+    where: "guest",
+    shown: ["e2e/config-file.test.ts > stops with the signal and timeout"],
+  },
   "record.stopTimeoutSecs": {
     where: "host: when it is stopped",
-    shown: ["e2e/config-file.test.ts > in the time of its record"],
+    shown: ["e2e/config-file.test.ts > timeout of its record"],
   },
   "record.restart": {
     where: "monitor",
-    shown: ["e2e/restart.test.ts > is started again as often as its policy says"],
+    shown: ["e2e/restart.test.ts > is restarted as often as its policy says"],
   },
-  "record.health": { where: "monitor", shown: ["e2e/restart.test.ts > a box's health is looked after"] },
+  "record.health": { where: "monitor", shown: ["e2e/restart.test.ts > the health of a box is checked"] },
   "record.logOpt": { where: "monitor", shown: ["e2e/logs.test.ts > rotated files"] },
   "record.name": {
     where: "host: names",
-    shown: ["e2e/config-file.test.ts > is what the record of --config says"],
+    shown: ["e2e/config-file.test.ts > follows the record of --config"],
   },
-  "record.vmm": { where: "host: which VMM is started", shown: ["e2e/boxes.test.ts > is found, looked at"] },
+  "record.vmm": {
+    where: "host: which VMM is started",
+    shown: ["e2e/boxes.test.ts > can be found, inspected"],
+  },
 };
