@@ -19,9 +19,9 @@ import { readTar } from "../../src/vm/copy/read-tar.js";
 import { unpackTar } from "../../src/vm/copy/unpack.js";
 import { writeTar, type Member } from "../tree/tar-writer.js";
 
-// Another user owns the folder that root copies to, and exchanges files in it between two steps of the copy.
+// Another user owns the directory that root copies to, and swaps files in it between two steps of the copy.
 
-/** Called after each step that the copy takes in a file system. */
+/** Called after each file system operation of the copy. */
 const afterStep = vi.hoisted((): { act: () => void } => ({ act: () => undefined }));
 vi.mock(import("node:fs"), async (importOriginal) => {
   const original = await importOriginal();
@@ -62,7 +62,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** What root keeps in the other user's folder: nobody else may look into either. */
+/** Creates what root keeps in the other user's directory and nobody else may read. */
 function prepare(): string {
   const theirs = mkdtempSync(here("round-"));
   mkdirSync(join(theirs, "secret-folder"), { mode: 0o700 });
@@ -72,7 +72,7 @@ function prepare(): string {
   return theirs;
 }
 
-/** By the other user: each name that has come gets what root keeps there in its place. */
+/** Run by the other user: replaces each new name with what root keeps there. */
 const exchange = (theirs: string, secret: string) => `
   cd ${theirs}
   for name in $(ls -A); do
@@ -90,14 +90,14 @@ async function unpack(members: Member[], path: string): Promise<void> {
   try {
     await unpackTar(readTar(once()), { into, shown: path, keepOwners: true, warn: () => undefined });
   } catch (error) {
-    // To fail is right. To fail strangely is not.
+    // Failing is fine, but only with a BoxError.
     expect(error).toBeInstanceOf(BoxError);
   } finally {
     into.close();
   }
 }
 
-/** Copies with an exchange after one step. @returns whether there was such a step */
+/** Copies, swapping a file after one step. @returns whether there was such a step */
 async function copyWith(step: number, members: Member[], top: string, secret: string): Promise<boolean> {
   const theirs = prepare();
   if (top === "there") {
@@ -133,7 +133,7 @@ async function copyWith(step: number, members: Member[], top: string, secret: st
 }
 
 describe.skipIf(process.getuid?.() !== 0)(
-  "whichever step of a copy another user exchanges a file after",
+  "a copy while another user swaps a file after any of its steps",
   () => {
     const link: Member[] = [{ path: "src", type: "2", linkTarget: "x", ...OWNERS }];
     const file: Member[] = [{ path: "src", type: "0", mode: 0o666, data: Buffer.from("x"), ...OWNERS }];
@@ -143,8 +143,8 @@ describe.skipIf(process.getuid?.() !== 0)(
       ["a folder", TAR, "src"],
       ["a link", link, "src"],
       ["a file", file, "src"],
-      ["what comes into a folder that is there", into, "there"],
-    ])("%s gives its mode and owner to nothing that it has not made", async (_, members, top) => {
+      ["a tree merged into an existing directory", into, "there"],
+    ])("sets mode and owner of %s only on files that it created itself", async (_, members, top) => {
       for (const secret of ["secret-folder", "secret-file"]) {
         let step = 0;
         while (await copyWith(step, members, top, secret)) step++;

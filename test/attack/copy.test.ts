@@ -48,20 +48,20 @@ async function* once(data: Buffer): AsyncGenerator<Buffer> {
   yield data;
 }
 
-/** As `box cp BOX:/src FOLDER/src` does on the host. */
+/** Like `box cp BOX:/src FOLDER/src` on the host. */
 async function unpack(tar: Buffer, path: string): Promise<void> {
   const into = holdDestination(path);
   try {
     await unpackTar(readTar(once(tar)), { into, shown: path, keepOwners: true, warn: () => undefined });
   } catch (error) {
-    // To fail is right: somebody changes the destination. To fail strangely is not.
+    // Failing is fine, because the destination changes, but only with a BoxError.
     expect(error).toBeInstanceOf(BoxError);
   } finally {
     into.close();
   }
 }
 
-/** As `box cp FOLDER BOX:/dst` does on the host. */
+/** Like `box cp FOLDER BOX:/dst` on the host. */
 async function pack(path: string): Promise<Buffer> {
   const source = holdSource(path, false, path);
   const pieces: Buffer[] = [];
@@ -87,7 +87,7 @@ function expectHostUntouched(): void {
   }
 }
 
-describe("while a folder is exchanged for a link to a folder of the host", () => {
+describe("while a directory is swapped with a link to a directory of the host", () => {
   const top: Member = { path: "src/", type: "5", mode: 0o755 };
   const sub: Member = { path: "src/sub/", type: "5", mode: 0o777, mtime: 5 };
   const files = names.map((name): Member => {
@@ -100,7 +100,7 @@ describe("while a folder is exchanged for a link to a folder of the host", () =>
   });
   const exchanged = (): [string, string] => [here("shared", "src", "sub"), here("shared", "link")];
 
-  it("a copy out of a box writes nothing outside of its destination", { tags: "slow" }, async () => {
+  it("a copy out of a box writes nothing outside its destination", { tags: "slow" }, async () => {
     const tar = writeTar([top, sub, ...files]);
     await whileExchanging(exchange, exchanged(), async () => {
       for (let round = 0; round < ROUNDS; round++) await unpack(tar, here("shared", "src"));
@@ -109,7 +109,7 @@ describe("while a folder is exchanged for a link to a folder of the host", () =>
   });
 
   it(
-    "hard links and links of the copy lead to nothing outside of it, nor are they dressed there",
+    "links in the copy lead nowhere outside it, and no attributes are set there",
     { tags: "slow" },
     async () => {
       const links = names.flatMap((name): Member[] => [
@@ -129,7 +129,7 @@ describe("while a folder is exchanged for a link to a folder of the host", () =>
     },
   );
 
-  it("a copy into a box brings nothing from outside of its source", async () => {
+  it("a copy into a box takes nothing from outside its source", async () => {
     for (const name of names) writeFileSync(here("shared", "src", "sub", name), "the guest's");
     expect((await pack(here("shared", "src"))).includes("the guest's")).toBe(true);
     await whileExchanging(exchange, exchanged(), async () => {
@@ -142,7 +142,7 @@ describe("while a folder is exchanged for a link to a folder of the host", () =>
   });
 });
 
-it("while a file is exchanged for a link to a file of the host, its content is never that file's", async () => {
+it("while a file is swapped with a link to a file of the host, a copy never has that file's contents", async () => {
   mkdirSync(here("shared", "src"));
   writeFileSync(here("shared", "src", "file"), "the guest's");
   symlinkSync(here("host", "f0"), here("shared", "link"));
@@ -152,7 +152,7 @@ it("while a file is exchanged for a link to a file of the host, its content is n
   });
 });
 
-it("while a file is exchanged for a link to a file of the host, a copy over it writes to neither", async () => {
+it("while a file is swapped with a link to a file of the host, a copy onto it writes to neither", async () => {
   mkdirSync(here("shared", "src"));
   writeFileSync(here("shared", "src", "file"), "old");
   symlinkSync(here("host", "f0"), here("shared", "link"));

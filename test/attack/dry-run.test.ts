@@ -10,12 +10,12 @@ import { switchSocket } from "../../src/net/named-network.js";
 import { createUser, type TestUser } from "../registry/user.js";
 
 const BOX = join(process.cwd(), "dist", "box");
-/** A user of this host who may write little. */
+/** A user of this host with write access to little. */
 const NOBODY = 54_311;
 
 let user: TestUser;
 let listener: Server;
-/** What is there to be found. */
+/** Paths of the files that the tests prepare. */
 let place: (name: string) => string;
 beforeAll(async () => {
   user = await createUser();
@@ -48,7 +48,7 @@ function box(...words: string[]): { code: number | null; said: string } {
 }
 const dryRun = (...words: string[]) => box("run", "--vmm", "qemu", "--dry-run", ...words);
 
-/** The command itself says the same, and has not looked for the image, which is not here. */
+/** The real command reports the same error, before it looks for the image, which does not exist here. */
 function expectRefusal(words: string[], said: RegExp): void {
   const results = [
     dryRun(...words, "nginx"),
@@ -73,7 +73,7 @@ it("a dry run fails where a run fails before it looks for the image", { tags: "s
   expect(dryRun("--name", "free", "nginx").code).toBe(0);
 });
 
-it("a dry run looks at the sources of volumes", { tags: "slow" }, () => {
+it("a dry run checks the sources of volumes", { tags: "slow" }, () => {
   const mount = (source: string) => ["--mount", `type=bind,src=${source},dst=/x`];
   const wrong: [string[], RegExp][] = [
     [
@@ -111,7 +111,7 @@ it("a dry run looks at the sources of volumes", { tags: "slow" }, () => {
 });
 
 it(
-  "what a box needs for itself is hidden by no mount, and one place has one mount",
+  "no mount may hide what a box itself needs, and each target takes one mount",
   { tags: "slow" },
   async () => {
     await mkdir(place("d"), { recursive: true });
@@ -150,7 +150,7 @@ it(
   },
 );
 
-it("a message about a configuration names its field, not a flag", async () => {
+it("an error in a configuration names its field, not a flag", async () => {
   for (const [volumes, said] of [
     [["x:y"], /^box: --config \S+: volumes: "x:y" has "y"/],
     [["type=bind,src=/x,dst=/proc"], /^box: --config \S+: volumes: .* would hide \/proc/],
@@ -161,7 +161,7 @@ it("a message about a configuration names its field, not a flag", async () => {
   }
 });
 
-it("a dry run takes what a run makes, and makes none of it", async () => {
+it("a dry run accepts paths that a run would create, and creates none of them", async () => {
   const before = await readdir(user.folder, { recursive: true });
   const right = [
     ["-v", `${place("new/one")}:/x`, "--mount", `type=bind,src=${place("new/one")},dst=/y`],
@@ -176,7 +176,7 @@ it("a dry run takes what a run makes, and makes none of it", async () => {
   expect((await readdir(user.folder, { recursive: true })).sort()).toEqual(before.sort());
 });
 
-it("a dry run looks at ports, and one of create leaves them to start", async () => {
+it("a dry run checks ports; a dry run of create leaves them to start", async () => {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
@@ -198,7 +198,7 @@ it("a dry run looks at ports, and one of create leaves them to start", async () 
   }
 });
 
-it("a dry run looks at the host's CPUs, limits, files and networks", () => {
+it("a dry run checks the host's CPUs, limits, files and networks", () => {
   const wrong: [string[], RegExp][] = [
     [["--cpuset-cpus", `${availableParallelism() + 4000}`], /^box: --cpuset-cpus: CPU .* is not available/],
     [["--config", place("missing.json")], /^box: --config .* cannot be read/],
@@ -214,11 +214,11 @@ it("a dry run looks at the host's CPUs, limits, files and networks", () => {
   for (const [words, said] of wrong) expectRefusal(words, said);
 });
 
-it("a dry run looks at the folders that the user may write to", async () => {
+it("a dry run checks which directories the user may write to", async () => {
   const folder = await mkdtemp(join(tmpdir(), "box-dry-"));
   try {
     await chmod(folder, 0o755);
-    // The project may lie where only root may look.
+    // The project may be in a directory that only root can enter.
     for (const part of ["dist", "runtime-files"])
       await cp(join(process.cwd(), part), join(folder, part), { recursive: true });
     await mkdir(join(folder, "own"));
@@ -251,7 +251,7 @@ it("a dry run looks at the folders that the user may write to", async () => {
   }
 });
 
-it("no tracked source has a NUL byte, which makes git take it for binary", () => {
+it("no tracked source file contains a NUL byte, which would make Git treat it as binary", () => {
   const files = execFileSync("git", ["ls-files", "-z"], { encoding: "utf8" }).split("\0");
   const sources = files.filter((name) => /\.(ts|js|c|h|md|json|sh|ya?ml)$/.test(name));
   expect(sources.length).toBeGreaterThan(100);

@@ -1,4 +1,4 @@
-// Exchanges the files at two paths for each other, as fast as it can, until it is killed. Writes a line when it has begun.
+// Swaps the files at two paths as fast as it can, until it is killed. Prints a line once it has begun.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 
-/** Builds the program that exchanges two files for each other without end; static, so that guests run it as well. */
+/** Builds the program that swaps two files endlessly. Statically linked, so that it also runs in guests. */
 export function buildExchange(): string {
   const folder = join(import.meta.dirname, "..", "..", "build", "attack");
   const program = join(folder, `exchange-${process.pid}`);
@@ -13,7 +13,7 @@ export function buildExchange(): string {
   return program;
 }
 
-/** Runs while two paths are exchanged for each other by another process. */
+/** Runs a function while another process keeps swapping two paths. */
 export async function whileExchanging<T>(
   program: string,
   [one, other]: [string, string],

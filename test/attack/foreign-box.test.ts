@@ -11,7 +11,7 @@ import { boxFiles } from "../../src/vm/box/files.js";
 import { writeState } from "../../src/vm/box/state.js";
 import { boxRecord } from "../unit/vm/record.js";
 
-/** A user of this host to whom permissions mean something. */
+/** A user of this host to whom permissions apply. */
 const OWNER = 54_313;
 const MINE = boxRecord("mine", { namedVolumes: [{ name: "data", anonymous: false }] });
 const ROOTS = boxRecord("rootbox");
@@ -22,7 +22,7 @@ let roots: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "box-foreign-"));
   await chmod(folder, 0o755);
-  // The project may lie where only root may look.
+  // The project may be in a directory that only root can enter.
   for (const part of ["dist", "runtime-files"])
     await cp(join(process.cwd(), part), join(folder, part), { recursive: true, dereference: true });
 });
@@ -36,7 +36,7 @@ function box(...words: string[]) {
   return { code: status, out: stdout, said: stderr };
 }
 
-/** The owner makes a box, and root one in the same home. */
+/** The owner creates a box, and root creates one in the same BOX_HOME. */
 beforeEach(async () => {
   home = join(folder, "home");
   await rm(home, { recursive: true, force: true });
@@ -51,7 +51,7 @@ beforeEach(async () => {
 const short = ROOTS.id.slice(0, 12);
 const reason = () => `cannot read ${roots}/box.json: permission denied`;
 
-it("a box of another user takes none of the owner's boxes away", { tags: "slow" }, () => {
+it("another user's box does not get in the way of the owner's boxes", { tags: "slow" }, () => {
   for (const words of [
     ["ps"],
     ["inspect", "mine"],
@@ -69,7 +69,7 @@ it("a box of another user takes none of the owner's boxes away", { tags: "slow" 
   expect(box("ps", "-aq").out).toBe(`${short}\n`);
 });
 
-it("ps shows what is known of it, and why that is not more", () => {
+it("ps shows what is known of another user's box, and why not more", () => {
   const { code, out, said } = box("ps", "-a", "--format", "{{.ID}} {{.Names}} {{.State}}");
   expect([code, out, said]).toEqual([
     0,
@@ -80,7 +80,7 @@ it("ps shows what is known of it, and why that is not more", () => {
   expect(box("info", "--format", "{{.Boxes.unreadable}}").out).toBe("1\n");
 });
 
-it("a command that names it says what cannot be read", () => {
+it("a command that names another user's box reports what cannot be read", () => {
   for (const word of ["rootbox", ROOTS.id, short])
     for (const command of ["inspect", "stop", "logs"])
       expect(box(command, word)).toMatchObject({
@@ -89,7 +89,7 @@ it("a command that names it says what cannot be read", () => {
       });
 });
 
-it("nothing is removed that it may need", () => {
+it("nothing that another user's box may need is removed", () => {
   for (const words of [
     ["volume", "prune", "-af"],
     ["image", "prune", "-af"],
@@ -101,7 +101,7 @@ it("nothing is removed that it may need", () => {
     ]);
 });
 
-it("a box whose lock alone cannot be read takes no other away", async () => {
+it("a box with an unreadable lock does not get in the way of other boxes", async () => {
   await chmod(roots, 0o755);
   for (const path of [boxFiles(roots).record, boxFiles(roots).lock]) {
     await writeFile(path, JSON.stringify(ROOTS));
@@ -112,23 +112,23 @@ it("a box whose lock alone cannot be read takes no other away", async () => {
   expect(said).toMatch(/^warning: box \S+ \(rootbox\): cannot read \S+\/lock: permission denied\n$/);
 });
 
-it("what was pulled stays, whatever the store's limits, while it is not known what boxes need", async () => {
+it("pulled images are kept, whatever the store's limits, while some box's needs are unknown", async () => {
   const record = boxFiles(roots).record;
   await rm(record);
-  // Nobody, not even root, can read this one.
+  // Not even root can read this one.
   await symlink("box.json", record);
   const store = storeOf(homeOf({ BOX_HOME: home }));
   await afterPull(store, { maxRootfsEntries: 0, maxCacheBytes: 0 }, false);
   await expect(usedByBoxes(store.home)).rejects.toMatchObject({ code: "store-unreadable" });
 });
 
-it("what another user's command has left half-made is passed over", () => {
+it("another user's unfinished files are skipped", () => {
   const left = `${home}/boxes/.creating-999999999-x`;
   spawnSync("mkdir", ["-p", `${left}/within`]);
   expect(box("inspect", "mine").code).toBe(0);
 });
 
-it("info shows in their place what cannot be read", () => {
+it("info marks what cannot be read", () => {
   for (const name of ["boxes", "tags"]) {
     spawnSync("install", ["-d", "-m", "0", "-o", "root", join(home, name)]);
     const { code, out } = box("info");
@@ -138,7 +138,7 @@ it("info shows in their place what cannot be read", () => {
   expect(JSON.parse(box("info", "--format", "json").out)).toMatchObject({ boxes: null, images: null });
 });
 
-it("info takes templates, and refuses what it cannot fill in", () => {
+it("info accepts templates, and refuses those it cannot fill in", () => {
   expect(box("info", "-f", "{{.Home}} {{.home}}").out).toBe(`${home} ${home}\n`);
   const refused = box("info", "--format", "{{.Nothing}}");
   expect([refused.code, refused.said]).toEqual([

@@ -15,9 +15,9 @@ import { encodeWindow, PROTOCOL_VERSION } from "../../src/vm/protocol/guest/mess
 import { PROCESS } from "../unit/vm/record.js";
 import { startMonitor, type MonitorProcess } from "../unit/vm/monitor/monitor-process.js";
 
-/** A quiet monitor has 50; the windows of the sessions here come to another 20 at most. */
+/** An idle monitor uses 50; the windows of these sessions add 20 at most. */
 const MOST_MB = 150;
-/** What a monitor may have besides what Node takes (src/vm/monitor-limit.ts). */
+/** A monitor's limit beyond what Node itself uses (src/vm/monitor-limit.ts). */
 const LIMIT_MB = 448;
 const WINDOW = 262_144;
 
@@ -41,19 +41,19 @@ const HELLO = encodeFrame(FrameType.HELLO, 0, Buffer.from([1, 2, 0, 0, 0, PROTOC
 const CONFIGURED = encodeFrame(FrameType.CONFIGURED, 0, EMPTY);
 const started = (channel: number) => encodeFrame(FrameType.STARTED, channel, Buffer.from([7, 0, 0, 0]));
 
-/** A little of each output stream: two frames that are not one for the monitor. */
+/** A little of each output stream: two frames, which the monitor cannot merge. */
 const onBoth = (channel: number, bytes: number) =>
   Buffer.concat(
     [FrameType.STDOUT, FrameType.STDERR].map((type) => encodeFrame(type, channel, Buffer.alloc(bytes, "x"))),
   );
 
-/** Repeats frames up to some MB. */
+/** Repeats frames up to a total of some MB. */
 function* repeat(frames: Buffer, megabytes: number): Generator<Buffer> {
   const block = Buffer.concat(Array.from({ length: Math.ceil(65_536 / frames.length) }, () => frames));
   for (let bytes = 0; bytes < megabytes * 2 ** 20; bytes += block.length) yield block;
 }
 
-/** Writes as fast as the monitor reads, until there is no more or nobody reads. */
+/** Writes as fast as the monitor reads, until all is written or the monitor stops reading. */
 async function say(agent: Socket, pieces: Iterable<Buffer>): Promise<void> {
   const gone = isClosed(agent);
   for (const piece of pieces) {
@@ -63,7 +63,7 @@ async function say(agent: Socket, pieces: Iterable<Buffer>): Promise<void> {
   }
 }
 
-/** Plays an agent that does what it should until its workload runs; starts other programs when it is asked to. */
+/** Plays a well-behaved agent until its workload runs; starts further programs on request. */
 async function boot(): Promise<{ frames: Frame[]; until: (condition: () => boolean) => Promise<void> }> {
   const { agent } = monitor;
   const parse = createFrameParser();
@@ -84,7 +84,7 @@ async function boot(): Promise<{ frames: Frame[]; until: (condition: () => boole
   return { frames, until };
 }
 
-/** A program besides the workload, for a command that reads nothing. */
+/** Starts a program besides the workload, for a command that reads nothing. */
 async function exec(): Promise<Socket> {
   for (;;) {
     const socket = await monitor.connect();
@@ -94,7 +94,7 @@ async function exec(): Promise<Socket> {
     while (!/"program"|"failed"/.test(said)) said += String(((await once(socket, "data")) as [Buffer])[0]);
     socket.pause();
     if (said.includes('"program"')) return socket;
-    // The workload is about to start.
+    // The workload is still about to start.
     socket.destroy();
   }
 }
@@ -103,7 +103,7 @@ function isClosed(socket: Socket): Promise<void> {
   return new Promise((resolve) => (socket.closed ? resolve() : socket.once("close", () => resolve())));
 }
 
-/** Returns when the monitor has read all that the guest has said before. */
+/** Returns once the monitor has read everything that the guest has sent so far. */
 async function barrier(): Promise<void> {
   const passed = new Promise<void>((resolve) => (heard = () => resolve()));
   monitor.agent.write(encodeFrame(FrameType.STDOUT, 1, Buffer.from("!")));
@@ -117,20 +117,20 @@ const eventsOf = async (action: string) =>
 
 describe("a guest that floods its monitor", () => {
   it.each([
+    ["keeps announcing that its workload has started", started(1), "STARTED on channel 1, which is running"],
+    ["returns window credit of zero bytes", encodeWindow(1, 0, 0), "WINDOW on channel 1, for 0 bytes"],
     [
-      "says again and again that its workload has started",
-      started(1),
-      "STARTED on channel 1, which is running",
-    ],
-    ["gives back room of no bytes", encodeWindow(1, 0, 0), "WINDOW on channel 1, for 0 bytes"],
-    [
-      "ends a stream again and again",
+      "keeps ending a stream",
       encodeFrame(FrameType.STDOUT, 1, EMPTY),
       "STDOUT on channel 1, whose stdout has ended",
     ],
-    ["is configured again and again", CONFIGURED, "CONFIGURED of 0 bytes on channel 0 in state configured"],
-    ["speaks for programs that nobody asked for", started(9), "STARTED on channel 9, which is not open"],
-  ])("and %s is ended, and its start is one event", async (_, frame, why) => {
+    [
+      "keeps confirming its configuration",
+      CONFIGURED,
+      "CONFIGURED of 0 bytes on channel 0 in state configured",
+    ],
+    ["answers for programs that nobody started", started(9), "STARTED on channel 9, which is not open"],
+  ])("and %s is ended, and its start is a single event", async (_, frame, why) => {
     await boot();
     await say(monitor.agent, repeat(frame, 64));
     monitor.endVmm();
@@ -141,7 +141,7 @@ describe("a guest that floods its monitor", () => {
     expect([await eventsOf("start"), await eventsOf("die")]).toEqual([1, 1]);
   });
 
-  it("with programs that start again and again, costs little, and ends", async () => {
+  it("with programs that keep starting costs little memory, and is ended", async () => {
     await boot();
     await exec();
     await say(monitor.agent, repeat(started(2), 64));
@@ -149,16 +149,20 @@ describe("a guest that floods its monitor", () => {
     expect(await monitor.peakMb()).toBeLessThan(MOST_MB);
   });
 
-  it("with output, and takes no answers, costs little, and ends", { tags: "slow" }, async () => {
-    await boot();
-    monitor.agent.pause();
-    await say(monitor.agent, repeat(onBoth(1, 50), 1024));
-    await isClosed(monitor.agent.resume());
-    expect(await monitor.peakMb()).toBeLessThan(MOST_MB);
-  });
+  it(
+    "with output while it reads no replies costs little memory, and is ended",
+    { tags: "slow" },
+    async () => {
+      await boot();
+      monitor.agent.pause();
+      await say(monitor.agent, repeat(onBoth(1, 50), 1024));
+      await isClosed(monitor.agent.resume());
+      expect(await monitor.peakMb()).toBeLessThan(MOST_MB);
+    },
+  );
 
   it(
-    "for commands that do not read, a byte at a time and two streams by turns, costs what the windows hold",
+    "for commands that do not read, byte by byte on alternating streams, costs no more than the windows hold",
     { tags: "slow" },
     async () => {
       await boot();
@@ -175,7 +179,7 @@ describe("a guest that floods its monitor", () => {
     },
   );
 
-  it("with room of a byte at a time for a command that does not read, costs little, and the command gets all of it", async () => {
+  it("with single bytes of window credit for a command that does not read costs little memory, and the command gets all of it", async () => {
     const { frames, until } = await boot();
     const command = await exec();
     const sent = () =>
@@ -200,20 +204,24 @@ describe("a guest that floods its monitor", () => {
 });
 
 describe("a command that floods its monitor", () => {
-  it("with sizes and signals for a guest that takes nothing costs little", { tags: "slow" }, async () => {
-    await boot();
-    const command = await exec();
-    monitor.agent.pause();
-    for (let i = 0; i < 200_000; i++) {
-      send(command, { op: "resize", size: { rows: i % 100, columns: 80 } });
-      send(command, { op: "signal", signal: 28 });
-      if (command.writableNeedDrain) await once(command, "drain");
-    }
-    await barrier();
-    expect(await monitor.peakMb()).toBeLessThan(MOST_MB);
-  });
+  it(
+    "with sizes and signals for a guest that reads nothing costs little memory",
+    { tags: "slow" },
+    async () => {
+      await boot();
+      const command = await exec();
+      monitor.agent.pause();
+      for (let i = 0; i < 200_000; i++) {
+        send(command, { op: "resize", size: { rows: i % 100, columns: 80 } });
+        send(command, { op: "signal", signal: 28 });
+        if (command.writableNeedDrain) await once(command, "drain");
+      }
+      await barrier();
+      expect(await monitor.peakMb()).toBeLessThan(MOST_MB);
+    },
+  );
 
-  it("with more stdin than there is room for is cut off, and the box runs on", async () => {
+  it("with more stdin than its window allows is disconnected, and the box keeps running", async () => {
     await boot();
     for (const attach of [true, false]) {
       const command = attach ? await monitor.connect() : await exec();
@@ -227,7 +235,7 @@ describe("a command that floods its monitor", () => {
   });
 
   it.each([65_536, 64])(
-    "with attachments that read nothing costs what it may, %i bytes at a time",
+    "with attachments that read nothing stays within the limits, %i bytes at a time",
     async (size) => {
       await boot();
       const attach = async () => {
@@ -236,7 +244,7 @@ describe("a command that floods its monitor", () => {
         send(socket, { op: "attach", stdin: false });
         return socket;
       };
-      // The box's own command is one of 128.
+      // The box's own command is one of the 128.
       for (let i = 1; i < 128; i++) await attach();
       await exec();
       for (let i = 0; i < 10; i++)
@@ -249,18 +257,14 @@ describe("a command that floods its monitor", () => {
     },
   );
 
-  it(
-    "with beginnings of messages that never end is cut off, and the box runs on",
-    { tags: "slow" },
-    async () => {
-      await boot();
-      const head = Buffer.from([0, 0, 16, 0, 0]);
-      const sockets = await Promise.all(Array.from({ length: 200 }, () => monitor.connect()));
-      const failed = sockets.map((socket) => follow(socket, {}).catch(() => undefined));
-      for (const socket of sockets) socket.write(Buffer.concat([head, Buffer.alloc(2 ** 20 - 1)]));
-      expect(await Promise.race(failed)).toMatchObject({ code: "too-many-commands" });
-      await exec();
-      expect(await monitor.peakMb()).toBeLessThan(LIMIT_MB);
-    },
-  );
+  it("with unfinished messages is disconnected, and the box keeps running", { tags: "slow" }, async () => {
+    await boot();
+    const head = Buffer.from([0, 0, 16, 0, 0]);
+    const sockets = await Promise.all(Array.from({ length: 200 }, () => monitor.connect()));
+    const failed = sockets.map((socket) => follow(socket, {}).catch(() => undefined));
+    for (const socket of sockets) socket.write(Buffer.concat([head, Buffer.alloc(2 ** 20 - 1)]));
+    expect(await Promise.race(failed)).toMatchObject({ code: "too-many-commands" });
+    await exec();
+    expect(await monitor.peakMb()).toBeLessThan(LIMIT_MB);
+  });
 });

@@ -48,7 +48,7 @@ describe("an image's configuration", () => {
     },
   );
 
-  it("is looked at before any layer is fetched, and in archives too", async () => {
+  it("is checked before any layer is fetched, in archives too", async () => {
     const image = makeImage(tars, { config: { WorkingDir: "app" } });
     await refusal(image);
     const layer = join(home, "layers", `${(image.diffIds[0] ?? "").slice(7)}.tar`);
@@ -59,7 +59,7 @@ describe("an image's configuration", () => {
     await expect(loading.next()).rejects.toMatchObject({ code: "bad-image" });
   });
 
-  it("with ports and signals that are none counts as without them, as with Docker", async () => {
+  it("with invalid ports and signals is treated as if it had none, as with Docker", async () => {
     const config = {
       ExposedPorts: { "80/sctp": {}, nonsense: {} },
       StopSignal: "SIGNOTHING",

@@ -19,11 +19,11 @@ const [secretBlob] = secret.layers;
 if (!secretBlob) throw new Error("no layer");
 const own = makeTar({ own: "file" });
 
-/** Says that its layer is the secret one, which it has not got. */
+/** An image that claims the secret layer as its own without having it. */
 const claim = (what: Parameters<typeof makeImage>[1] = {}) =>
   makeImage([own], { config: { Cmd: ["hostile"] }, ...what, diffIds: [sha256(secretTar)] });
 
-/** Says so of a blob that it has not got. */
+/** The same, for a blob that it does not have. */
 const claimBlob = (descriptor: { digest: string; size: number; mediaType: string }) => {
   const image = claim({ edit: (body) => ({ ...body, layers: [descriptor] }) });
   return image;
@@ -58,7 +58,7 @@ const dockerArchive = (image: TestImage, layer: Buffer) => {
 };
 
 describe("an image that claims a layer of another image", () => {
-  it("does not get it from a registry that has another blob", async () => {
+  it("does not get it from a registry that has a different blob", async () => {
     await pull(secret);
     for (const compress of [undefined, (tar: Buffer) => tar]) {
       const image = claim(compress ? { compress, layerSuffix: "" } : {});
@@ -79,7 +79,7 @@ describe("an image that claims a layer of another image", () => {
     }
   });
 
-  it("does not get it beside the true one, nor below layers of its own", async () => {
+  it("does not get it combined with the genuine one, nor below layers of its own", async () => {
     await pull(secret);
     const twice = makeImage([secretTar, own], { diffIds: [sha256(secretTar), sha256(secretTar)] });
     expect((await refusal(twice)).code).toBe("digest-mismatch");
@@ -89,7 +89,7 @@ describe("an image that claims a layer of another image", () => {
     expect((await refusal(below)).code).toBe("digest-mismatch");
   });
 
-  it("does not get what was imported, committed or loaded, that no registry has", async () => {
+  it("does not get imported, committed or loaded layers, which no registry has", async () => {
     const changes = makeTar({ "root/.ssh/id": "secret" });
     const options = { changes: [], message: "", platform: hostPlatform(), name: parseReference("my:1") };
     await importImage(currentStore(), stream(secretTar), "a tar", options);
@@ -125,7 +125,7 @@ describe("an image that claims a layer of another image", () => {
       const layout = join(folder, descriptor.digest.slice(7, 15));
       await writeLayout(layout, { "docker.io/app:1": claimBlob(descriptor) });
       await expect(load(layout)).rejects.toMatchObject({ code: "bad-archive" });
-      // The name is there, the content is not.
+      // The name exists, but its content does not.
       await writeFile(
         join(layout, "blobs", "sha256", descriptor.digest.slice(7)),
         Buffer.alloc(descriptor.size),
@@ -137,21 +137,21 @@ describe("an image that claims a layer of another image", () => {
   });
 });
 
-describe("a layer that is here", () => {
+describe("a layer in the store", () => {
   const blobsAsked = (image: TestImage) =>
     registries.flatMap(({ requests }) =>
       requests.filter(({ path }) => image.layers.some(({ digest }) => path.endsWith(digest))),
     ).length;
   const config = (text: string) => ({ config: { Cmd: [text] } });
 
-  it("is not asked for by another image that has its blob", async () => {
+  it("is not requested again for another image that has its blob", async () => {
     await pull(secret);
     const asked = blobsAsked(secret);
     await pull(makeImage([secretTar], config("other")));
     expect(blobsAsked(secret)).toBe(asked);
   });
 
-  it("is read once for each blob that it comes as, and is not asked for after that", async () => {
+  it("is read once for each blob that contains it, and not requested after that", async () => {
     await pull(secret);
     const compress = (tar: Buffer) => gzipSync(tar, { level: 1 });
     const other = makeImage([secretTar, own, secretTar], { compress });
@@ -167,7 +167,7 @@ describe("a layer that is here", () => {
     expect(await isHere(mixed)).toBe(true);
   });
 
-  it("comes once more where an older version of box has not noted what it came as; commits go on", async () => {
+  it("is pulled again if an older version of box has not recorded its blob; commits still work", async () => {
     const base = await pull(secret);
     await rm(join(home, "unpacked"), { recursive: true });
     const committed = await commitImage(
@@ -185,7 +185,7 @@ describe("a layer that is here", () => {
     expect(blobsAsked(secret)).toBe(asked + 1);
   });
 
-  it("of an archive is not written again when the archive has it", async () => {
+  it("from an archive is not written again when the archive is loaded again", async () => {
     await pull(secret);
     const before = await readdir(join(home, "layers"));
     const archive = join(surroundings, "a", "same.tar");

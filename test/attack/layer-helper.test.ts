@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-// box-layer decompresses what strangers send.
+// box-layer decompresses untrusted data.
 
 const HELPER = join(import.meta.dirname, "../../dist/native/box-layer");
 const ROOT = process.getuid?.() === 0;
@@ -34,8 +34,8 @@ function give(uid: number): void {
   for (const path of [home, layers, join(home, "outside"), join(layers, "layer")]) chownSync(path, uid, uid);
 }
 
-describe.each(users)("a box-layer of %s that has been taken over", (_, uid) => {
-  it("writes to the layer that it was given, reaches nothing else, and dies of ptrace", () => {
+describe.each(users)("a compromised box-layer of %s", (_, uid) => {
+  it("writes to the layer that it was given, reaches nothing else, and is killed for ptrace", () => {
     give(uid);
     const { stderr, signal } = spawnSync(HELPER, {
       cwd: layers,
@@ -88,7 +88,7 @@ describe.each(users)("a box-layer of %s that has been taken over", (_, uid) => {
   });
 });
 
-it("box-layer takes no path for a layer's name", () => {
+it("box-layer does not accept a path as a layer's name", () => {
   const order = Buffer.from("plain 0 ../outside");
   const { stderr, status } = spawnSync(HELPER, {
     cwd: layers,

@@ -1,6 +1,6 @@
 /*
- * A box-layer that has been taken over by what it decompresses: loaded before its libraries, it stands in the place of
- * read(), which the helper calls first when it is shut in. It says how each try to get out ended, one a line on stderr.
+ * A box-layer that its input has taken over: preloaded, it replaces read(), which the helper calls first once it is
+ * confined. Prints the outcome of each attempt to escape on stderr, one per line.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -45,15 +45,15 @@ async function run(program: string, args: string[], variables: NodeJS.ProcessEnv
   return { code, stdout, stderr };
 }
 
-/** The configuration that a command line leads to. */
+/** Parses a command line into a box's configuration. */
 async function configure(args: string[], variables?: NodeJS.ProcessEnv) {
   const { code, stdout, stderr } = await run(BOX, ["run", "--dry-run", ...args], variables);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   return JSON.parse(stdout) as { extraEnv: [string, string][]; cmd: string[] };
 }
 
-describe("words that Node has a meaning for", () => {
-  it("an env file is the box's alone: its NODE_OPTIONS load nothing on the host", async () => {
+describe("words with a meaning for Node", () => {
+  it("an env file applies to the box only: its NODE_OPTIONS load nothing on the host", async () => {
     await writeFile(join(folder, "app.env"), `NODE_OPTIONS=--require ${module}\nA=b\n`);
     const { extraEnv } = await configure(["--env-file", "app.env", "busybox"]);
     expect(extraEnv).toEqual([
@@ -65,7 +65,7 @@ describe("words that Node has a meaning for", () => {
   });
 
   it.each(["--env-file .env", "--env-file=.env", "--env-file-if-exists=.env", "-- --env-file=x"])(
-    "arguments of the box's program reach it: %s",
+    "arguments of the box's program are passed to it: %s",
     async (text) => {
       const words = text.split(" ");
       expect((await configure(["busybox", "app", ...words])).cmd).toEqual(["app", ...words]);
@@ -78,7 +78,7 @@ describe("words that Node has a meaning for", () => {
     expect((JSON.parse(stdout) as { extraEnv: unknown }).extraEnv).toEqual([["A", "b"]]);
   });
 
-  it("box.js run by itself keeps Node from its words", async () => {
+  it("box.js keeps its arguments from Node when it is run directly", async () => {
     await writeFile(join(folder, "app.env"), `NODE_OPTIONS=--require ${module}\n`);
     const { code } = await run(join(DIST, "box.js"), [
       "run",
@@ -108,14 +108,14 @@ const HOSTILE = (name: string): NodeJS.ProcessEnv => ({
 });
 
 describe("the caller's variables for Node", () => {
-  it("do nothing to box itself", async () => {
+  it("have no effect on box itself", async () => {
     const { code, stdout, stderr } = await run(BOX, ["--version"], HOSTILE(module));
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(/^box version/);
     expect([loaded, `${module}.coverage`, `${module}.warnings`].filter(existsSync)).toEqual([]);
   });
 
-  it("are handed on by -e and by env files", async () => {
+  it("are passed on by -e and by env files", async () => {
     const variables = HOSTILE(module);
     await writeFile(join(folder, "names.env"), `${Object.keys(variables).join("\n")}\n`);
     const all = Object.entries(variables);
@@ -125,7 +125,7 @@ describe("the caller's variables for Node", () => {
     expect(existsSync(loaded)).toBe(false);
   });
 
-  it("are there again for a credential helper", async () => {
+  it("are restored for credential helpers", async () => {
     const helper = join(folder, "bin", "docker-credential-told");
     await mkdir(join(folder, "bin"));
     await writeFile(helper, `#!/bin/sh\nenv > ${folder}/told\ncat > /dev/null\n`);
@@ -139,7 +139,7 @@ describe("the caller's variables for Node", () => {
     expect(told.filter((line) => line.startsWith("BOX_CALLER_"))).toEqual([]);
   });
 
-  it("NODE_EXTRA_CA_CERTS names an authority for registries", { tags: "registry" }, async () => {
+  it("NODE_EXTRA_CA_CERTS adds a certificate authority for registries", { tags: "registry" }, async () => {
     const { ca, server } = await makeCertificates(folder);
     const registry = await startRegistry({ tls: server });
     cleanups.push(registry.stop);
@@ -148,14 +148,14 @@ describe("the caller's variables for Node", () => {
     expect((await pull({})).stderr).toContain("certificate");
     expect((await pull({ NODE_EXTRA_CA_CERTS: ca })).stderr).toContain("not found");
     expect((await pull({ NODE_TLS_REJECT_UNAUTHORIZED: "0" })).stderr).toContain("certificate");
-    // Where there is a proxy, another client is used.
+    // With a proxy, a different HTTP client is used.
     const proxied = await pull({ NODE_EXTRA_CA_CERTS: ca, HTTPS_PROXY: "http://127.0.0.1:9" });
     expect(proxied.stderr).toContain("not found");
   });
 });
 
 describe("the native client and box.js", () => {
-  it("withhold the same variables, and give back what there was", async () => {
+  it("withhold the same variables, and restore the original ones", async () => {
     const bin = join(folder, "bin");
     await mkdir(bin);
     await writeFile(join(bin, "node"), "#!/bin/sh\nexec env -0\n");

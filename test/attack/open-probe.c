@@ -1,4 +1,4 @@
-/* open-probe FD NAME…: opens each NAME in the folder FD, as virtiofsd does, and says what that was. */
+/* open-probe FD NAME…: opens each NAME in directory FD, as virtiofsd does, and prints what it was. */
 #define _GNU_SOURCE
 #define _FILE_OFFSET_BITS 64
 #include <errno.h>
@@ -22,7 +22,7 @@ static void say(int fd, const char *name) {
 int main(int count, char **words) {
     for (int i = 1; i + 1 < count; i += 2) {
         int folder = atoi(words[i]);
-        /* A look, a use with flags that the compiler does not know, and a new file. */
+        /* Opens it with O_PATH, for reading with flags unknown at compile time, and with O_CREAT. */
         volatile int flags = O_RDONLY;
         say(openat(folder, words[i + 1], O_PATH | O_NOFOLLOW), words[i + 1]);
         say(openat(folder, words[i + 1], flags), words[i + 1]);

@@ -35,10 +35,10 @@ beforeEach(() => {
   mkdirSync(here("shared", "out"), { recursive: true });
   for (const name of ["image.tar", "cid"]) writeFileSync(here("host", name), "the host's");
 });
-// Node cannot remove names that are not UTF-8.
+// Node cannot remove names that are not valid UTF-8.
 afterEach(() => void execFileSync("rm", ["-r", folder]));
 
-/** What a guest does to a folder that it shares: a link to the host's is in its place from now on. */
+/** Plays a guest that replaces a shared directory with a link to a directory of the host. */
 function becomeLink(): void {
   renameSync(here("shared", "out"), here("shared", "moved"));
   symlinkSync(here("host"), here("shared", "out"));
@@ -57,13 +57,13 @@ async function* content(act: () => void = () => undefined): AsyncGenerator<Uint8
 }
 
 describe("a file that -o names", () => {
-  it("stays in the folder that was there when the command began", async () => {
+  it("is written to the directory that existed when the command began", async () => {
     await writeOutput(here("shared", "out", "image.tar"), content(becomeLink));
     expectHostUntouched();
     expect(readFileSync(here("shared", "moved", "image.tar"), "utf8")).toBe("the image's");
   });
 
-  it("takes the place of a link, and leaves alone what it led to", async () => {
+  it("replaces a link, and leaves its target alone", async () => {
     symlinkSync(here("host", "cid"), here("shared", "out", "image.tar"));
     await writeOutput(here("shared", "out", "image.tar"), content());
     expectHostUntouched();
@@ -71,10 +71,10 @@ describe("a file that -o names", () => {
     expect(readdirSync(here("shared", "out"))).toEqual(["image.tar"]);
   });
 
-  it("is not written through a link that a pipe is exchanged for", async () => {
+  it("is not written through a link that is swapped with a pipe", async () => {
     execFileSync("mkfifo", [here("shared", "pipe")]);
     symlinkSync(here("host", "cid"), here("shared", "link"));
-    // So that no writer waits for a reader.
+    // Keeps writers from waiting for a reader.
     const reader = openSync(here("shared", "pipe"), constants.O_RDWR | constants.O_NONBLOCK);
     const exchange = buildExchange();
     try {
@@ -91,13 +91,13 @@ describe("a file that -o names", () => {
     expectHostUntouched();
   });
 
-  it.skipIf(!isRoot)("is no block device", async () => {
+  it.skipIf(!isRoot)("may not be a block device", async () => {
     execFileSync("mknod", [here("disk"), "b", "7", "250"]);
     await expect(writeOutput(here("disk"), content())).rejects.toThrow("it is a block device");
   });
 });
 
-it("the file of --cidfile is taken away where it was made, not where its path leads by then", async () => {
+it("the file of --cidfile is removed where it was created, not where its path leads by then", async () => {
   const file = await createCidFile(here("shared", "out", "cid"));
   becomeLink();
   await file.abandon();
@@ -105,7 +105,7 @@ it("the file of --cidfile is taken away where it was made, not where its path le
   expect(readdirSync(here("shared", "moved"))).toEqual([]);
 });
 
-it("what a volume takes of the disk is counted without following links", async () => {
+it("the disk usage of a volume is measured without following links", async () => {
   writeFileSync(here("host", "large"), Buffer.alloc(2 ** 20, "x"));
   symlinkSync(here("host"), here("shared", "link"));
   writeFileSync(Buffer.concat([Buffer.from(here("shared", "out") + "/"), Buffer.from([0xff])]), "x");
@@ -115,8 +115,8 @@ it("what a volume takes of the disk is counted without following links", async (
   expect(bytes).toBeGreaterThan(await measureFolder(here("none")));
 });
 
-describe("a folder that is read as an image", () => {
-  it("is not waited for where a file is a pipe, also when it becomes one", async () => {
+describe("a directory read as an image", () => {
+  it("is not blocked by a pipe, even if a file turns into one", async () => {
     execFileSync("mkfifo", [here("shared", "pipe")]);
     writeFileSync(here("shared", "index.json"), "{}");
     const contents = openFolder(here("shared"));
@@ -127,7 +127,7 @@ describe("a folder that is read as an image", () => {
     await expect(readWhole(index, 100, "it")).rejects.toThrow("index.json is not a file");
   });
 
-  it("has no files outside of it by names that lead there", async () => {
+  it("has no files outside itself, even by names that lead there", async () => {
     writeFileSync(here("shared", "manifest.json"), JSON.stringify([{ Config: "../host/cid", Layers: [] }]));
     const contents = openFolder(here("shared"));
     expect(existsSync(here("shared", "../host/cid"))).toBe(true);

@@ -46,7 +46,7 @@ describe("a scope of a signature policy", () => {
     ["ghcr.io//team", "a scope is a host"],
     ["ghcr.io:99999", "a scope is a host"],
     ["", "a scope is a host"],
-  ])("%j, which no image is in, is an error that names it and says %s", async (scope, right) => {
+  ])("%j, which matches no image, is an error that names it and says %s", async (scope, right) => {
     const policy = { default: "accept", images: { [scope]: "refuse" } };
     await expect(ask(policy, "ghcr.io/team/app")).rejects.toMatchObject({
       code: "invalid-policy",
@@ -68,11 +68,11 @@ describe("a scope of a signature policy", () => {
     ["localhost", "localhost/app"],
     ["localhost:5000/a_b", "localhost:5000/a_b/c"],
     ["[::1]:5000", "[::1]:5000/app"],
-  ])("%s is that of %s", async (scope, image) => {
+  ])("%s applies to %s", async (scope, image) => {
     expect(await ask({ default: "accept", images: { [scope]: "refuse" } }, image)).toBe("refuse");
   });
 
-  it("that box does not know the kind of is an error, and so is an unknown key", async () => {
+  it("of an unknown kind is an error, as is an unknown key", async () => {
     await expect(ask({ default: "accept", image: {} }, "nginx")).rejects.toMatchObject({
       message: expect.stringContaining('unknown key "image"') as string,
     });
@@ -82,7 +82,7 @@ describe("a scope of a signature policy", () => {
   });
 });
 
-describe("an entry of the settings for a registry", () => {
+describe("a registry in the settings", () => {
   it.each([
     ["https://ghcr.io", "write ghcr.io"],
     ["ghcr.io/", "write ghcr.io"],
@@ -92,7 +92,7 @@ describe("an entry of the settings for a registry", () => {
     ["registry", "such as ghcr.io"],
     ["*.example.com", "such as ghcr.io"],
     ["", "such as ghcr.io"],
-  ])("called %j, which counts for none, is an error that says %s", async (host, right) => {
+  ])("named %j, which is not a registry, is an error that says %s", async (host, right) => {
     await user.settings({ registries: { [host]: { insecure: true } } });
     await expect(readSettings(currentHome())).rejects.toMatchObject({
       code: "invalid-settings",
@@ -102,7 +102,7 @@ describe("an entry of the settings for a registry", () => {
     });
   });
 
-  it("may be called as a mirror is that no reference can name", async () => {
+  it("may have the name of a mirror that cannot occur in a reference", async () => {
     const registries = { "docker.io": { mirrors: ["mirror"] }, mirror: { insecure: true } };
     await user.settings({ registries });
     expect(await readSettings(currentHome())).toEqual({ registries });
@@ -110,7 +110,7 @@ describe("an entry of the settings for a registry", () => {
   });
 
   it.each(["mirror.example/hub:1", "https://mirror.example/Hub", "mirror.example/*"])(
-    "has no mirror %s, whose path no repository could have",
+    "cannot have the mirror %s, whose path is not valid for any repository",
     (mirror) => {
       expect(() => pullEndpoints("docker.io", { "docker.io": { mirrors: [mirror] } })).toThrow(
         "is not a host or URL",

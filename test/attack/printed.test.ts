@@ -10,9 +10,9 @@ import { makeImage, makeTar } from "../registry/image.js";
 import { startScripted, type ScriptedRegistry } from "../registry/scripted.js";
 import { createUser, type TestUser } from "../registry/user.js";
 
-/** Clears the screen, colours, the 8-bit form of the same, a title, direction, lines, tabs, an end of a line of box's. */
+/** Clears the screen, sets colors, the same in 8-bit form, a title, direction, lines, tabs, a faked line of box. */
 const EVIL = "\u001b[2J\u009b31m\u001b]0;x\u0007\u202etxt.exe\u2066\u2028\u007f\r\nbox: all is well\t\ud800";
-/** What no output may contain beside the ends of its own lines and its tabs. */
+/** Characters that output may contain only as its own newlines and tabs. */
 const RAW = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/;
 
 let user: TestUser;
@@ -43,7 +43,7 @@ function box(...words: string[]): Promise<{ code: number; stdout: string; stderr
   });
 }
 
-describe("what an image and its registry say", () => {
+describe("text from an image and its registry", () => {
   it("is shown with control characters escaped by every command that shows it", async () => {
     const name = `${registry.host}/app`;
     const commands = [
@@ -68,7 +68,7 @@ describe("what an image and its registry say", () => {
     }
   });
 
-  it("is still what it is to programs that read JSON", async () => {
+  it("is passed unchanged to programs that read JSON", async () => {
     const name = `${registry.host}/app`;
     await box("pull", name);
     const { stdout } = await box("image", "inspect", name);
@@ -76,7 +76,7 @@ describe("what an image and its registry say", () => {
     expect(found?.Config.Labels["plain"]).toBe(EVIL);
   });
 
-  it("makes neither lines nor columns of a table", async () => {
+  it("cannot add lines or columns to a table", async () => {
     const rows = [{ Name: EVIL, Image: "a" }];
     const table = await formatRows(
       [
@@ -108,7 +108,7 @@ describe("a line on the console", () => {
   const slirp = "Could not set up host forwarding rule 'tcp::80-:80'";
   const ended = "box-vmm ended: signal 9 (Killed)";
 
-  it.each([false, true])("is never believed to be the VMM's (the box runs: %s)", (running) => {
+  it.each([false, true])("is never attributed to the VMM (the box runs: %s)", (running) => {
     const when = running ? "while the box was running" : "before the box was up";
     expect(explainDeath({ vmm: [], console: [slirp, fake, ended] }, running)).toMatchObject({
       code: "vmm-died",
@@ -116,7 +116,7 @@ describe("a line on the console", () => {
     });
   });
 
-  it("stands apart from those of a VMM that a program of the box may have taken over, which is not believed either", () => {
+  it("is shown apart from the lines of a VMM that a program of the box may have taken over, which is not trusted either", () => {
     const { code, message } = explainDeath({ vmm: [fake, slirp, ended], console: ["word"] }, true);
     expect([code, message]).toEqual([
       "vmm-died",
@@ -125,13 +125,13 @@ describe("a line on the console", () => {
     ]);
   });
 
-  it("is no report of the end, unless it is the VMM's last", () => {
+  it("is not taken for the exit status unless it is the VMM's last line", () => {
     const death = (...vmm: string[]) => explainDeath({ vmm, console: [] }, true).message;
     expect(death("box-vmm ended: by magic", "box-vmm ended: signal 6")).toContain("running: signal 6;");
     expect(death("box-vmm ended: by magic", "word")).toContain("running; last output of the VMM");
   });
 
-  it("is marked where a message quotes it, and cannot leave its mark", () => {
+  it("is marked where a message quotes it, and cannot escape its mark", () => {
     const evil = [`a\u001b[2J\nbox: x`];
     for (const words of [
       { vmm: [], console: evil },

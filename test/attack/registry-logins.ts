@@ -24,7 +24,7 @@ export const base64 = (text: string) => Buffer.from(text).toString("base64");
 export const BASIC = `Basic ${base64(`${ANN.username}:${ANN.password}`)}`;
 const IDENTITY = "identity-token-of-ann";
 const TOKEN = "token-of-ann";
-/** In whatever form, nobody but the registry and its token server may see one of these. */
+/** Nobody but the registry and its token server may see any of these, in any form. */
 const SECRETS = [base64(`${ANN.username}:${ANN.password}`), ANN.password, IDENTITY, TOKEN, "account="];
 
 let keys: TestUser;
@@ -53,12 +53,12 @@ async function readAll(request: IncomingMessage): Promise<string> {
 export interface Stranger {
   host: string;
   url: string;
-  /** Everything that was ever sent there. */
+  /** Everything that was sent to it. */
   heard: string[];
   certificates: object[];
 }
 
-/** A server that is not the registry, wants a login for everything, and writes down what it gets. */
+/** Starts a server other than the registry, which demands a login for everything and records what it receives. */
 export async function startStranger(
   challenge: (url: string) => string,
   tls?: ServerOptions,
@@ -91,7 +91,7 @@ export function expectNoSecret({ heard }: Stranger): void {
   expect(heard.filter((text) => text.includes("/token"))).toEqual([]);
 }
 
-/** How a registry asks for a login, and how the user is known there. */
+/** How a registry asks for a login, and how it identifies the user. */
 export const ASKS = [
   "never",
   "by password",
@@ -100,7 +100,7 @@ export const ASKS = [
 ] as const;
 type Asks = (typeof ASKS)[number];
 
-/** A registry that lets Ann in; what `leads` names is sent elsewhere, the rest is served. */
+/** A registry that Ann can log in to. It redirects what `leads` handles and serves the rest. */
 export async function startOwn(asks: Asks, leads: Fault, tls?: ServerOptions): Promise<ScriptedRegistry> {
   const scheme = tls ? "https" : "http";
   const registry = await startScripted(
@@ -169,7 +169,7 @@ export function upload(session: Session, data: Buffer): Promise<unknown> {
   });
 }
 
-/** Sends whatever asks for it to another server, tokens apart. */
+/** Redirects all requests to another server, except for tokens. */
 export const leadTo =
   (to: () => string, status: number): Fault =>
   (request, response) => {

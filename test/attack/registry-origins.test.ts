@@ -34,7 +34,7 @@ describe("a token server that redirects", () => {
     ["by token for a password", 302],
     ["by token for an identity token", 307],
     ["by token for an identity token", 308],
-  ] as const)("takes no secret of a registry that asks %s with it (%i)", async (asks, status) => {
+  ] as const)("passes on no secret of a registry that asks %s (%i)", async (asks, status) => {
     let to = "";
     const own = await startOwn(asks, (request, response) => {
       if (!request.url?.startsWith("/token")) return false;
@@ -54,7 +54,7 @@ describe("a token server that redirects", () => {
   });
 });
 
-describe("a registry on HTTPS", () => {
+describe("a registry over HTTPS", () => {
   const secureServer = (): ServerOptions => ({
     cert: readFileSync(certificates.server.certificate),
     key: readFileSync(certificates.server.key),
@@ -68,7 +68,7 @@ describe("a registry on HTTPS", () => {
     };
   };
 
-  it("does not get a password sent to a realm by HTTP", async () => {
+  it("does not get a password sent to a realm over HTTP", async () => {
     const stranger = await startStranger(() => "");
     const challenge = `Bearer realm="${stranger.url}/token"`;
     const own = await startOwn(
@@ -81,7 +81,7 @@ describe("a registry on HTTPS", () => {
     expect(stranger.heard).toEqual([]);
   });
 
-  it("shows no client's certificate and overlooks none where it redirects", async () => {
+  it("presents no client certificate to a redirect target, and verifies the target's", async () => {
     const stranger = await startStranger(() => 'Basic realm="stranger"', {
       ...secureServer(),
       requestCert: true,
@@ -108,7 +108,7 @@ describe("a registry on HTTPS", () => {
   });
 
   it.each(["http://HOST/x", "file:///etc/passwd", "data:,x", "ftp://HOST/x"])(
-    "is not followed to %s by a read, an upload or a list of tags",
+    "redirects no read, upload or list of tags to %s",
     async (pattern) => {
       const stranger = await startStranger(() => 'Basic realm="stranger"');
       const location = pattern.replace("HOST", stranger.host);
@@ -134,8 +134,8 @@ describe("a registry on HTTPS", () => {
   );
 });
 
-describe("a registry by HTTP on loopback", () => {
-  it("does not get a password sent over the network in clear", async () => {
+describe("a registry over HTTP on loopback", () => {
+  it("does not get a password sent over the network in plain text", async () => {
     const own = await startOwn("never", (_, response) => {
       response.writeHead(401, { "www-authenticate": 'Bearer realm="http://token.invalid/token"' }).end();
       return true;
@@ -155,7 +155,7 @@ describe("a mirror", () => {
     await open(own.host).manifest("latest");
     expect(stranger.heard).toHaveLength(1);
     expectNoSecret(stranger);
-    // The other way round: the login is the mirror's, and the registry the one that asks.
+    // The other way round: the login is the mirror's, and it is the registry that asks for one.
     await user.dockerConfig({
       auths: { [stranger.host]: { auth: base64(`${ANN.username}:${ANN.password}`) } },
     });
@@ -166,7 +166,7 @@ describe("a mirror", () => {
     expect(later.map(({ headers }) => headers.authorization)).toEqual(later.map(() => undefined));
   });
 
-  it("that redirects to the registry takes no login there, nor is it given the registry's", async () => {
+  it("that redirects to the registry gets no login there, and is not sent the registry's", async () => {
     let to = "";
     const mirror = await startScripted(
       {},
@@ -182,7 +182,7 @@ describe("a mirror", () => {
   });
 });
 
-it("a way through another host and back to the registry carries no login", async () => {
+it("a redirect through another host back to the registry carries no login", async () => {
   let to = "";
   const own = await startOwn("by password", (request, response) => {
     if (!request.url?.includes("/blobs/")) return false;
@@ -200,22 +200,18 @@ it("a way through another host and back to the registry carries no login", async
   expect([last?.path, last?.headers.authorization]).toEqual(["/v2/private/manifests/latest", undefined]);
 });
 
-it(
-  "a real registry whose blobs lie elsewhere does not give the password away",
-  { tags: "registry" },
-  async () => {
-    const stranger = await startStranger((url) => `Bearer realm="${url}/token"`);
-    const real = await startRegistry({ htpasswd: ANN.htpasswd, redirect: stranger.url });
-    cleanups.push(real.stop);
-    await pushImage(real.host, "team/app", "latest", image, BASIC);
-    await user.dockerConfig({ auths: { [real.host]: { auth: base64(`${ANN.username}:${ANN.password}`) } } });
-    const repository = open(real.host);
-    expect((await repository.manifest("latest")).digest).toBe(image.digest);
-    await expect(read(repository.blob(layer))).rejects.toMatchObject({
-      code: "access-denied",
-      message: expect.stringContaining(`redirects to ${stranger.host}`) as string,
-    });
-    expect(stranger.heard).toHaveLength(1);
-    expectNoSecret(stranger);
-  },
-);
+it("a real registry whose blobs are elsewhere does not leak the password", { tags: "registry" }, async () => {
+  const stranger = await startStranger((url) => `Bearer realm="${url}/token"`);
+  const real = await startRegistry({ htpasswd: ANN.htpasswd, redirect: stranger.url });
+  cleanups.push(real.stop);
+  await pushImage(real.host, "team/app", "latest", image, BASIC);
+  await user.dockerConfig({ auths: { [real.host]: { auth: base64(`${ANN.username}:${ANN.password}`) } } });
+  const repository = open(real.host);
+  expect((await repository.manifest("latest")).digest).toBe(image.digest);
+  await expect(read(repository.blob(layer))).rejects.toMatchObject({
+    code: "access-denied",
+    message: expect.stringContaining(`redirects to ${stranger.host}`) as string,
+  });
+  expect(stranger.heard).toHaveLength(1);
+  expectNoSecret(stranger);
+});

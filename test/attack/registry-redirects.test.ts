@@ -24,7 +24,7 @@ import { currentHome } from "../unit/current.js";
 
 const large = Buffer.alloc(9 * 2 ** 20, "x");
 
-/** Kinds of request, and what they do where a redirect leads to the stranger. */
+/** Kinds of requests, with functions that send them. */
 const READS: Record<string, (host: string) => Promise<unknown>> = {
   "a manifest by tag": (host) => open(host).manifest("latest"),
   "a manifest by digest": (host) => open(host).manifest(image.digest),
@@ -60,7 +60,7 @@ const CHALLENGES: Record<string, (own: string) => (url: string) => string> = {
   "a token of the registry's": (own) => () => `Bearer realm="http://${own}/token",service="own"`,
 };
 
-describe.each(Object.keys(CHALLENGES))("where a redirect leads, a server that wants %s", (wants) => {
+describe.each(Object.keys(CHALLENGES))("a redirect to a server that demands %s", (wants) => {
   const statuses = [301, 302, 303, 307, 308];
   const kinds = Object.entries({ ...READS, ...HEADS, ...WRITES });
   it.each(ASKS)("gets no login of the registry that asks %s", async (asks) => {
@@ -74,7 +74,7 @@ describe.each(Object.keys(CHALLENGES))("where a redirect leads, a server that wa
       to = stranger.url;
       const outcome: unknown = await request(own.host).catch((error: unknown) => error);
       expectNoSecret(stranger);
-      // Proof that the request went where the attack is: redirects of other methods than GET are not followed.
+      // Proves that the request reached the attacker: only GET requests follow redirects.
       expect([kind, stranger.heard.length > 0]).toEqual([kind, kind in READS]);
       if (kind in READS) {
         expect(outcome).toMatchObject({
@@ -85,7 +85,7 @@ describe.each(Object.keys(CHALLENGES))("where a redirect leads, a server that wa
     }
   });
 
-  it.each(ASKS)("gets no login of the registry that asks %s, and lets it take uploads", async (asks) => {
+  it.each(ASKS)("gets no login of the registry that asks %s, but accepts uploads", async (asks) => {
     for (const data of [Buffer.from("small"), large]) {
       let to = "";
       const own = await startOwn(asks, (request, response) => {
@@ -106,7 +106,7 @@ describe.each(Object.keys(CHALLENGES))("where a redirect leads, a server that wa
     }
   });
 
-  it("gets no login when it is the one that tags go on at", async () => {
+  it("gets no login when the next page of tags is there", async () => {
     let to = "";
     const own = await startOwn("by password", (request, response) => {
       if (!request.url?.includes("/tags/")) return false;
@@ -120,7 +120,7 @@ describe.each(Object.keys(CHALLENGES))("where a redirect leads, a server that wa
     expect(stranger.heard).toEqual([]);
   });
 
-  it("gets no login when a token runs out while it is asked", async () => {
+  it("gets no login when a token expires during the request", async () => {
     let [to, asked] = ["", 0];
     const own = await startOwn("by token for a password", (request, response) => {
       if (request.url?.includes("/blobs/")) {
@@ -156,7 +156,7 @@ describe.each(Object.keys(CHALLENGES))("where a redirect leads, a server that wa
     expectNoSecret(stranger);
   });
 
-  it("gets no password at login when the answer to the password leads there", async () => {
+  it("gets no password at login when the response to the password redirects there", async () => {
     let to = "";
     const own = await startOwn(
       "by password",

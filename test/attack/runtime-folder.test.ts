@@ -10,7 +10,7 @@ const ROOT = join(import.meta.dirname, "..", "..");
 const ID = "0123456789ab".padEnd(64, "d");
 const [VICTIM, ATTACKER] = [54_301, 54_302];
 
-/** A monitor that answers anybody; its output tells how many it has been spoken to by. */
+/** A monitor that answers any client, and prints how many have connected. */
 const MONITOR = `
 const { createServer } = require("node:net");
 const message = (value) => {
@@ -36,7 +36,7 @@ let folder: string;
 let temporary: string;
 const listeners: ChildProcess[] = [];
 
-/** A folder of a user's. */
+/** Creates a directory that belongs to a user. */
 async function own(path: string, uid: number, mode = 0o700): Promise<string> {
   await mkdir(path);
   await chown(path, uid, uid);
@@ -45,7 +45,7 @@ async function own(path: string, uid: number, mode = 0o700): Promise<string> {
 }
 
 beforeAll(async () => {
-  // The project may lie where only root may look.
+  // The project may be in a directory that only root can enter.
   built = await mkdtemp(join(tmpdir(), "box-built-"));
   await chmod(built, 0o755);
   await cp(join(ROOT, "dist"), join(built, "dist"), { recursive: true });
@@ -70,7 +70,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Listens as a box's monitor would; gives how often somebody has come. */
+/** Listens as a box's monitor would. Returns a function that counts the connections. */
 async function listenIn(path: string, uid: number): Promise<() => number> {
   const name = `${ID.slice(0, 12)}.sock`;
   const child = spawn(process.execPath, ["-e", MONITOR, path, name], {
@@ -87,7 +87,7 @@ async function listenIn(path: string, uid: number): Promise<() => number> {
 
 const PROGRAMS = ["box", "box.js"] as const;
 
-/** `box exec` of the victim's, by the native client and by Node. */
+/** Runs the victim's `box exec`, with the native client or with Node. */
 async function exec(program: (typeof PROGRAMS)[number], variables: NodeJS.ProcessEnv) {
   const command = [join(built, "dist", program), "exec", "-e", "TOKEN=secret", "web", "true"];
   const words = program === "box" ? command : [process.execPath, "--", ...command];
@@ -108,15 +108,15 @@ async function exec(program: (typeof PROGRAMS)[number], variables: NodeJS.Proces
   return { code, stderr };
 }
 
-describe.skipIf(process.getuid?.() !== 0)("a folder of sockets in the reach of another user", () => {
+describe.skipIf(process.getuid?.() !== 0)("a socket directory within another user's reach", () => {
   describe.each(PROGRAMS)("%s", (program) => {
-    it("is not looked into where sockets were kept without a session", async () => {
+    it("is ignored in the default location without a session", async () => {
       const come = await listenIn(await own(join(temporary, `box-${VICTIM}`), ATTACKER, 0o777), ATTACKER);
       expect((await exec(program, {})).code).not.toBe(7);
       expect(come()).toBe(0);
     });
 
-    it("is not looked into when it has to be the session's", async () => {
+    it("is ignored in the session's runtime directory", async () => {
       const session = await own(join(folder, "session"), ATTACKER, 0o777);
       const come = await listenIn(await own(join(session, "box"), ATTACKER, 0o777), ATTACKER);
       expect((await exec(program, { XDG_RUNTIME_DIR: session })).code).not.toBe(7);
@@ -142,7 +142,7 @@ describe.skipIf(process.getuid?.() !== 0)("a folder of sockets in the reach of a
     );
 
     it.each(["BOX_RUNTIME", "XDG_RUNTIME_DIR", "BOX_HOME", "TMPDIR"])(
-      "is where a monitor is found when it is the user's alone: by %s",
+      "is where a monitor is found if it belongs to the user alone: by %s",
       async (variable) => {
         const session = await own(join(folder, "session"), VICTIM);
         const [path, variables] = {
@@ -159,7 +159,7 @@ describe.skipIf(process.getuid?.() !== 0)("a folder of sockets in the reach of a
     );
   });
 
-  it("a monitor of another user's is not spoken to, even in one's own folder", async () => {
+  it("a monitor of another user is not contacted, even in one's own directory", async () => {
     const run = await own(join(folder, "run"), VICTIM, 0o777);
     await listenIn(run, ATTACKER);
     await chmod(run, 0o700);
@@ -169,22 +169,25 @@ describe.skipIf(process.getuid?.() !== 0)("a folder of sockets in the reach of a
     });
   });
 
-  it.each(["another user's", "a link"])("box-vmm makes no socket in a folder that is %s", async (kind) => {
-    const real = await own(join(folder, "real"), kind === "a link" ? VICTIM : ATTACKER, 0o777);
-    const run = join(folder, "run");
-    await symlink(real, run);
-    const place = kind === "a link" ? run : real;
-    const child = spawn(
-      join(built, "dist", "native", "box-vmm"),
-      [
-        ...["launch", "--lock", join(folder, "home", "lock"), "--socket", join(place, "x.sock")],
-        ...["--monitor-arg", "/bin/true", "--", "qemu"],
-      ],
-      { uid: VICTIM, gid: VICTIM, cwd: "/", stdio: ["ignore", "ignore", "pipe"] },
-    );
-    let stderr = "";
-    child.stderr.on("data", (data: Buffer) => (stderr += data.toString()));
-    expect(await once(child, "close")).toEqual([125, null]);
-    expect(stderr).toContain(place);
-  });
+  it.each(["another user's", "a link"])(
+    "box-vmm creates no socket in a directory that is %s",
+    async (kind) => {
+      const real = await own(join(folder, "real"), kind === "a link" ? VICTIM : ATTACKER, 0o777);
+      const run = join(folder, "run");
+      await symlink(real, run);
+      const place = kind === "a link" ? run : real;
+      const child = spawn(
+        join(built, "dist", "native", "box-vmm"),
+        [
+          ...["launch", "--lock", join(folder, "home", "lock"), "--socket", join(place, "x.sock")],
+          ...["--monitor-arg", "/bin/true", "--", "qemu"],
+        ],
+        { uid: VICTIM, gid: VICTIM, cwd: "/", stdio: ["ignore", "ignore", "pipe"] },
+      );
+      let stderr = "";
+      child.stderr.on("data", (data: Buffer) => (stderr += data.toString()));
+      expect(await once(child, "close")).toEqual([125, null]);
+      expect(stderr).toContain(place);
+    },
+  );
 });

@@ -16,8 +16,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { finish, ROOT } from "../e2e/box.js";
 
-// Where virtiofsd has no root of its own, libboxshare.so keeps it within the volumes; open-probe.c sends it what a guest
-// would.
+// Where virtiofsd has no root directory of its own, libboxshare.so confines it to the volumes. open-probe.c sends it
+// what a guest would send.
 
 let folder: string;
 beforeAll(() => {
@@ -38,7 +38,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** The root is 3, the volume 4, a folder in the volume 5. */
+/** Runs open-probe. Descriptor 3 is the root, 4 the volume, 5 a directory in the volume. */
 async function probe(...words: string[]): Promise<string[]> {
   const fds = ["root", "volume", "volume/below"].map((name) => openSync(join(folder, name), "r"));
   rmdirSync(join(folder, "root"));
@@ -56,7 +56,7 @@ async function probe(...words: string[]): Promise<string[]> {
   }
 }
 
-it("shows the volumes in the root, and nothing else, not even what is made there", async () => {
+it("shows the volumes in the root, and nothing else, not even files created there", async () => {
   const volume = join(folder, "volume");
   expect(await probe("3", "data", "3", "other", "3", "dat", "3", "data2", "3", "")).toEqual([
     ...[`data: ${volume}`, "data: EPERM", "data: EPERM"],
@@ -67,7 +67,7 @@ it("shows the volumes in the root, and nothing else, not even what is made there
   ]);
 });
 
-it("leads out of a volume neither by a parent nor by a link", async () => {
+it("leaves a volume neither through a parent directory nor through a link", async () => {
   const names = ["..", "../secret", "below/../../secret", "link/", "below/..", "./.."];
   const refused = (name: string) => Array.from({ length: 3 }, () => `${name}: EPERM`);
   expect(await probe(...names.flatMap((name) => ["4", name]), "5", "..", "3", "..")).toEqual(

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { buildPrograms, run, type Programs } from "../unit/native/vmm-program.js";
 
-// libkrun passes names from the guest to the kernel as they are (native/vmm/test/share-probe.c does in its place).
+// libkrun passes names from the guest to the kernel unchanged (native/vmm/test/share-probe.c stands in for it).
 
 const ROOT = process.getuid?.() === 0;
 const STRANGER = 54_321;
@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(programs.folder, { recursive: true, force: true }));
 
-it.each(users)("names that a guest of %s sends lead nowhere but to the volumes", async (_, uid) => {
+it.each(users)("names that a guest of %s sends lead only to the volumes", async (_, uid) => {
   for (const name of ["kernel", "upper", "shared", "shared/file"]) chownSync(path(name), uid, uid);
   const outside = [
     ...[path("kernel"), path("upper"), "/proc/self/mem", "/proc/self/fd", "/dev/null", "/dev/kvm", "/etc"],

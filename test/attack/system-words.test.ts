@@ -7,16 +7,16 @@ import { BoxError } from "../../src/errors.js";
 import { explainSystemFailure } from "../../src/host/system-failure.js";
 import { holdDestination } from "../../src/vm/copy/destination.js";
 
-/** A user of this host to whom permissions mean something. */
+/** A user of this host to whom permissions apply. */
 const USER = 54_314;
 
 let folder: string;
-/** Nobody but root may look into it. */
+/** A directory that only root can enter. */
 let closed: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "box-words-"));
   await chmod(folder, 0o755);
-  // The project may lie where only root may look.
+  // The project may be in a directory that only root can enter.
   for (const part of ["dist", "runtime-files"])
     await cp(join(process.cwd(), part), join(folder, part), { recursive: true, dereference: true });
   closed = join(folder, "closed");
@@ -47,7 +47,7 @@ function run(variables: NodeJS.ProcessEnv, words: string[], before = "") {
 const dryRun = (...words: string[]) => ["run", "--vmm", "qemu", "--dry-run", ...words, "nginx"];
 const refused = (said: RegExp) => ({ code: 125, said: expect.stringMatching(said) as string });
 
-it("what the system refuses is told in words, with the flag and the path", () => {
+it("system errors are reported in words, with the flag and the path", () => {
   for (const [variables, words, said] of [
     [
       {},
@@ -93,11 +93,11 @@ it("what the system refuses is told in words, with the flag and the path", () =>
     expect([words, run(variables, words)]).toEqual([words, refused(said)]);
 });
 
-it("a session's folder that may not be looked at is passed over", () => {
+it("a session directory that cannot be accessed is skipped", () => {
   expect(run({ XDG_RUNTIME_DIR: `${closed}/run` }, dryRun())).toEqual({ code: 0, said: "" });
 });
 
-it("a working folder that has gone keeps nobody from what does not need it", () => {
+it("a removed working directory only affects what needs it", () => {
   const gone = `mkdir ${folder}/open/gone && cd ${folder}/open/gone && rmdir ${folder}/open/gone &&`;
   const said = /^box: the working directory has been removed\nhint: change to an existing directory\n$/;
   expect(run({}, dryRun("-v", "/tmp:/x", "--workspace", "/tmp"), gone)).toEqual({ code: 0, said: "" });
@@ -110,13 +110,13 @@ it("a working folder that has gone keeps nobody from what does not need it", () 
     expect([words, run({}, dryRun(...words), gone)]).toEqual([words, refused(said)]);
 });
 
-it("a copy says in words why it cannot go there", () => {
+it("a copy says in words why its destination cannot be used", () => {
   expect(() => holdDestination(join(folder, "round", "x"))).toThrow(
     /cannot be used: too many symbolic links$/,
   );
 });
 
-it("a system error that nobody has explained becomes a line in words", () => {
+it("an unexplained system error becomes a line in words", () => {
   const failure = (code: string, syscall: string, more: object = {}) =>
     Object.assign(new Error(`${code}: as Node tells it, ${syscall}`), { code, syscall, errno: -1, ...more });
   const explained = (error: unknown) => {

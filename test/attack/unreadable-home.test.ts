@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 
-/** A user of this host to whom permissions mean something. */
+/** A user of this host to whom permissions apply. */
 const OWNER = 54_312;
 const ID = "0123456789ab".padEnd(64, "d");
 
@@ -13,7 +13,7 @@ let home: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "box-unreadable-"));
   await chmod(folder, 0o755);
-  // The project may lie where only root may look.
+  // The project may be in a directory that only root can enter.
   for (const part of ["dist", "runtime-files"])
     await cp(join(process.cwd(), part), join(folder, part), { recursive: true, dereference: true });
 });
@@ -63,28 +63,23 @@ const COMMANDS = {
   ],
 };
 
-it.each(Object.entries(COMMANDS))(
-  "%s that may not be read is not taken for empty",
-  async (name, commands) => {
-    const path = join(home, name);
-    await chmod(path, 0o000);
-    for (const words of commands) {
-      const result = box(...words);
-      expect([words, result]).toEqual([
-        words,
-        { code: 1, out: expect.any(String) as string, said: expect.stringContaining("box: ") as string },
-      ]);
-      expect([words, result.said]).toEqual([
-        words,
-        expect.stringMatching(
-          new RegExp(`^box: cannot read ${path}\\S*: permission denied\nhint: [^\n]+\n$`),
-        ),
-      ]);
-    }
-  },
-);
+it.each(Object.entries(COMMANDS))("unreadable %s do not count as empty", async (name, commands) => {
+  const path = join(home, name);
+  await chmod(path, 0o000);
+  for (const words of commands) {
+    const result = box(...words);
+    expect([words, result]).toEqual([
+      words,
+      { code: 1, out: expect.any(String) as string, said: expect.stringContaining("box: ") as string },
+    ]);
+    expect([words, result.said]).toEqual([
+      words,
+      expect.stringMatching(new RegExp(`^box: cannot read ${path}\\S*: permission denied\nhint: [^\n]+\n$`)),
+    ]);
+  }
+});
 
-it("a box whose record may not be read is not left out", async () => {
+it("a box whose record is unreadable is still listed", async () => {
   await writeFile(join(home, "boxes", ID, "box.json"), "{}");
   await chmod(join(home, "boxes", ID), 0o000);
   expect(box("ps", "-a")).toMatchObject({
@@ -94,7 +89,7 @@ it("a box whose record may not be read is not left out", async () => {
   });
 });
 
-it("the name of a box that cannot be looked at is not free, nor is the store of one that has gone", async () => {
+it("the name of an inaccessible box is not free, and neither is the store of a box that is gone", async () => {
   await chmod(join(home, "boxes"), 0o000);
   const result = box("run", "--dry-run", "--name", "web", "nginx");
   expect(result.code).toBe(125);
@@ -104,7 +99,7 @@ it("the name of a box that cannot be looked at is not free, nor is the store of 
   expect(box("run", "--dry-run", "--name", "web", "nginx").said).toMatch(/"web" is already in use/);
 });
 
-it("an image whose parts may not be read is neither fetched nor called damaged", async () => {
+it("an image with unreadable parts is neither pulled again nor reported as damaged", async () => {
   const root = join(folder, "root");
   await rm(root, { recursive: true, force: true });
   await mkdir(root);
@@ -131,7 +126,7 @@ it("an image whose parts may not be read is neither fetched nor called damaged",
   expect(box("history", "made:1").code).toBe(0);
 });
 
-it("what is missing is empty", async () => {
+it("a missing directory counts as empty", async () => {
   for (const name of ["boxes", "images", "volumes", "tags"]) await rm(join(home, name), { recursive: true });
   for (const words of [["ps"], ["images"], ["volume", "ls"], ["system", "df"], ["prune", "-f"]])
     expect([words, box(...words).code]).toEqual([words, 0]);

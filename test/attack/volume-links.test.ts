@@ -13,9 +13,9 @@ import { boxRecord } from "../unit/vm/record.js";
 import { currentHome } from "../unit/current.js";
 import { buildExchange, whileExchanging } from "./exchanging.js";
 
-// A guest writes in a folder of the host, and puts a link there that another volume would lead through.
+// A guest writes to a directory of the host, and creates a link there that leads another volume elsewhere.
 
-// It is beside the bundle.
+// It is in the same directory as the bundle.
 vi.mock(import("../../src/vm/volume/helper.js"), () => ({
   VMM_HELPER: join(process.cwd(), "dist", "native", "box-vmm"),
 }));
@@ -45,7 +45,7 @@ const startAgain = (made: BoxVolume[], volumes: string[], workspace = "") =>
     sources: sourcesOf(made),
   });
 
-/** What a guest does with /shared/cache. */
+/** Plays a guest that replaces /shared/cache with a link. */
 async function exchange(to = path("secret")): Promise<void> {
   await rename(path("shared", "cache"), path("shared", "before"));
   await symlink(to, path("shared", "cache"));
@@ -57,16 +57,16 @@ async function recordBox(more: Partial<BoxRecord>): Promise<void> {
   await writeFile(boxFiles(boxFolder(currentHome(), record.id)).record, JSON.stringify(record));
 }
 
-describe("a link that takes the place of", () => {
+describe("a link that replaces", () => {
   const shared = () => `${path("shared")}:/n`;
   const cases: [string, () => string[]][] = [
-    ["a volume's folder", () => [`${path("shared", "cache")}:/c`]],
+    ["a volume's directory", () => [`${path("shared", "cache")}:/c`]],
     ["a volume's file", () => [`${path("shared", "cache", "file")}:/c`]],
-    ["a folder above it", () => [`${path("shared", "cache", "deep")}:/c:ro`]],
-    ["a folder above one that is missing by then", () => [`${path("shared", "cache", "missing")}:/c`]],
-    ["a folder of --mount", () => [`type=bind,src=${path("shared", "cache")},dst=/c`]],
+    ["a directory above it", () => [`${path("shared", "cache", "deep")}:/c:ro`]],
+    ["a directory above one that is now missing", () => [`${path("shared", "cache", "missing")}:/c`]],
+    ["a directory of --mount", () => [`type=bind,src=${path("shared", "cache")},dst=/c`]],
   ];
-  it.each(cases)("%s is named, and not followed", async (_, volumes) => {
+  it.each(cases)("%s is reported, and not followed", async (_, volumes) => {
     const made = await make([shared(), ...volumes()]);
     await rm(path("shared", "cache", "missing"), { recursive: true, force: true });
     await exchange();
@@ -87,7 +87,7 @@ describe("a link that takes the place of", () => {
     );
   });
 
-  it("the last part of a file's path is not followed", async () => {
+  it("the last component of a file's path is not followed", async () => {
     const volumes = [`${path("shared", "cache", "file")}:/c`];
     const made = await make(volumes);
     await rm(path("shared", "cache", "file"));
@@ -95,7 +95,7 @@ describe("a link that takes the place of", () => {
     await expect(startAgain(made, volumes)).rejects.toThrow("it has become a symbolic link");
   });
 
-  it("a named volume's data is not followed", async () => {
+  it("a named volume's data directory is not followed", async () => {
     const { data } = await ensureVolume(currentHome(), "data");
     const made = await make(["data:/d"]);
     await rm(data, { recursive: true });
@@ -104,10 +104,10 @@ describe("a link that takes the place of", () => {
   });
 });
 
-describe("a link that is there before the box", () => {
+describe("a link that exists before the box", () => {
   const cache = () => `${path("shared", "cache")}:/c`;
 
-  it("is not followed out of a folder that the box writes in itself", async () => {
+  it("is not followed out of a directory that the box itself can write to", async () => {
     await exchange();
     await expect(make([`${path("shared")}:/n`, cache()])).rejects.toThrow(
       /^volume at \S+: ".*\/shared\/cache" is a symbolic link that leads out of ".*\/shared", which a box can write to$/,
@@ -115,7 +115,7 @@ describe("a link that is there before the box", () => {
     expect(await make([`${path("shared")}:/n:ro`, cache()])).toMatchObject([{}, { source: path("secret") }]);
   });
 
-  it("is not followed out of a folder that another box writes in, nor out of a named volume", async () => {
+  it("is not followed out of a directory that another box can write to, nor out of a named volume", async () => {
     await exchange();
     await recordBox({ config: BoxConfig.parse({ image: "x", volumes: [`${path("shared")}:/n`] }) });
     await expect(make([cache()])).rejects.toThrow("which a box can write to");
@@ -125,7 +125,7 @@ describe("a link that is there before the box", () => {
     await expect(make([`${data}/link:/c`])).rejects.toThrow("which a box can write to");
   });
 
-  it("is followed as long as it stays in that folder", async () => {
+  it("is followed as long as it stays in that directory", async () => {
     await exchange("before/deep");
     expect(await make([`${path("shared")}:/n`, cache()])).toMatchObject([
       {},
@@ -133,7 +133,7 @@ describe("a link that is there before the box", () => {
     ]);
   });
 
-  it("does not lead a box out whose record is older than resolved paths", async () => {
+  it("does not lead a box outside if its record is older than resolved paths", async () => {
     await exchange();
     const volumes = [`${path("shared")}:/n`, cache()];
     await expect(resolveVolumes(currentHome(), boxSpec({ volumes }), { namedVolumes: [] })).rejects.toThrow(
@@ -143,7 +143,7 @@ describe("a link that is there before the box", () => {
 });
 
 describe("the removal of a volume", () => {
-  it("does not follow a link that takes a folder's place meanwhile", async () => {
+  it("does not follow a link that replaces a directory meanwhile", async () => {
     const outside = path("outside");
     const names = Array.from({ length: FILES }, (_, number) => `f${number}`);
     await mkdir(outside);
@@ -165,7 +165,7 @@ describe("the removal of a volume", () => {
     expect((await readdir(outside)).sort()).toEqual([...names].sort());
   });
 
-  it("takes names that are not UTF-8, folders in folders, and links themselves", async () => {
+  it("removes names that are not valid UTF-8, nested directories, and the links themselves", async () => {
     const name = Buffer.from([0x66, 0xff, 0x2f, 0x66]);
     await mkdir(Buffer.concat([Buffer.from(`${path("shared")}/`), name.subarray(0, 2)]));
     await writeFile(Buffer.concat([Buffer.from(`${path("shared")}/`), name]), "");

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
-/** A user of every host, to whom the test gives subordinate ids in a mount namespace of its own. */
+/** A user of every host, to whom the test gives subordinate IDs in its own mount namespace. */
 const NOBODY = Number(execFileSync("id", ["-u", "nobody"], { encoding: "utf8" }));
 const GROUP = Number(execFileSync("id", ["-g", "nobody"], { encoding: "utf8" }));
 const FIRST = 300_000;
@@ -16,9 +16,9 @@ let volume: string;
 beforeAll(async () => {
   built = await mkdtemp(join(tmpdir(), "box-built-"));
   await chmod(built, 0o755);
-  // The project may lie where only root may look.
+  // The project may be in a directory that only root can enter.
   await cp(join(process.cwd(), "dist"), join(built, "dist"), { recursive: true });
-  // Only box-vmm may make user namespaces where AppArmor restricts them.
+  // Only box-vmm may create user namespaces where AppArmor restricts them.
   await writeFile(join(built, "unshare"), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
 });
 afterAll(() => rm(built, { recursive: true }));
@@ -36,7 +36,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-/** What a user of the box would have made there. */
+/** Creates files as a user of the box would have. */
 async function make(path: string, uid: number): Promise<void> {
   await mkdir(join(path, "inner"), { recursive: true });
   await writeFile(join(path, "inner", "file"), "");
@@ -60,7 +60,7 @@ function remove(ids: string) {
 }
 
 describe.skipIf(!existsSync("/usr/bin/newuidmap"))("the removal of a volume without root", () => {
-  it("takes files of the caller's subordinate ids, and only box's helper makes a user namespace for it", async () => {
+  it("removes files of the caller's subordinate IDs, and only box's helper creates a user namespace for it", async () => {
     await make(join(volume, "_data", "of-ids"), FIRST + 5);
     expect(remove(`nobody:${FIRST}:65536`)).toEqual({ code: 0, said: "" });
     expect(await readdir(join(folder, "home", "volumes"))).toEqual([]);
@@ -73,12 +73,12 @@ describe.skipIf(!existsSync("/usr/bin/newuidmap"))("the removal of a volume with
     expect(said).toMatch(
       /^box: cannot remove .*\/data\/_data\/of-others: Permission denied\nhint: install uidmap/,
     );
-    // It is still there under its name, to be looked at and removed by somebody else.
+    // It is still there under its name, to be inspected and removed by somebody else.
     expect(existsSync(join(volume, "_data", "of-others", "inner", "file"))).toBe(true);
   });
 });
 
-/** Runs commands of box's as root of a user namespace, in which things can be mounted. */
+/** Runs box commands as root of a user namespace, in which mounts are possible. */
 function inNamespace(script: string) {
   const { status, stdout, stderr } = spawnSync("/usr/bin/unshare", ["-Urm", "sh", "-c", script], {
     encoding: "utf8",
@@ -98,7 +98,7 @@ describe("the removal of a volume", () => {
   const own = (...names: string[]) => join(folder, "own", "volumes", ...names);
 
   it(
-    "takes folders that are deeper than a process can have files open, and records it once it is done",
+    "removes directories nested deeper than the limit of open files, and logs it when it is done",
     { tags: "slow" },
     () => {
       const script = `
@@ -108,7 +108,7 @@ describe("the removal of a volume", () => {
     },
   );
 
-  it("does not enter what is mounted in it, but names it, and leaves all as it is", () => {
+  it("does not enter mounts in it, but names them and leaves everything untouched", () => {
     const script = `
       box volume create data; mkdir -p "precious/in it" "${own("data", "_data")}/m m" ${own("data", "_data", "a")}
       mount --bind precious "${own("data", "_data")}/m m"
@@ -121,7 +121,7 @@ describe("the removal of a volume", () => {
   });
 
   it.each(["volume prune -a", "system prune --volumes"])(
-    "goes on past one that cannot be removed: %s",
+    "continues past one that cannot be removed: %s",
     (command) => {
       const script = `
         touch file; for name in aa bb cc .unfinished-4194304-x; do
@@ -142,49 +142,46 @@ describe("the removal of a volume", () => {
     },
   );
 
-  it.skipIf(process.getuid?.() !== 0)(
-    "says of a file that it is immutable, and keeps the volume's name",
-    () => {
-      const file = own("data", "_data", "file");
-      const rm = () =>
-        spawnSync(join(built, "dist", "box"), ["volume", "rm", "data"], {
-          encoding: "utf8",
-          env: { PATH: process.env["PATH"], HOME: folder, BOX_HOME: join(folder, "own") },
-        });
-      execFileSync("sh", [
-        "-c",
-        `mkdir -p ${own("data", "_data")}; cp ${volume}/volume.json ${own("data")}; > ${file}`,
-      ]);
-      execFileSync("chattr", ["+i", file]);
-      try {
-        expect(rm().stderr).toBe(
-          `box: cannot remove ${file}: it is immutable or append-only\nhint: run \`chattr -i -a\` on it as root\n`,
-        );
-      } finally {
-        execFileSync("chattr", ["-i", file]);
-      }
-      expect(rm()).toMatchObject({ status: 0, stderr: "", stdout: "data\n" });
-    },
-  );
+  it.skipIf(process.getuid?.() !== 0)("reports that a file is immutable, and keeps the volume's name", () => {
+    const file = own("data", "_data", "file");
+    const rm = () =>
+      spawnSync(join(built, "dist", "box"), ["volume", "rm", "data"], {
+        encoding: "utf8",
+        env: { PATH: process.env["PATH"], HOME: folder, BOX_HOME: join(folder, "own") },
+      });
+    execFileSync("sh", [
+      "-c",
+      `mkdir -p ${own("data", "_data")}; cp ${volume}/volume.json ${own("data")}; > ${file}`,
+    ]);
+    execFileSync("chattr", ["+i", file]);
+    try {
+      expect(rm().stderr).toBe(
+        `box: cannot remove ${file}: it is immutable or append-only\nhint: run \`chattr -i -a\` on it as root\n`,
+      );
+    } finally {
+      execFileSync("chattr", ["-i", file]);
+    }
+    expect(rm()).toMatchObject({ status: 0, stderr: "", stdout: "data\n" });
+  });
 });
 
-describe("the helper's removal of a folder", () => {
+describe("the helper's removal of a directory", () => {
   const helper = join(process.cwd(), "dist", "native", "box-vmm");
   const run = (...words: string[]) => spawnSync(helper, ["remove", ...words], { encoding: "utf8" });
 
-  it("takes folders of any depth, and follows no link", { tags: "slow" }, async () => {
+  it("removes directories of any depth, and follows no link", { tags: "slow" }, async () => {
     const outside = join(folder, "outside");
     await make(outside, 0);
     const doomed = join(folder, "doomed");
     await make(doomed, 0);
     await symlink(outside, join(doomed, "inner", "out"));
-    // Deeper than the helper keeps folders open.
+    // Deeper than the helper keeps directories open.
     const dig = `cd "$1"; i=0; while [ $i -lt 400 ]; do mkdir d && cd -P d && : > file || exit 1; i=$((i+1)); done`;
     execFileSync("bash", ["-c", dig, "bash", doomed]);
     expect(run(doomed)).toMatchObject({ status: 0, stderr: "" });
     expect(existsSync(doomed)).toBe(false);
     expect((await readdir(outside)).sort()).toEqual(["inner", "link"]);
-    // A link is removed itself.
+    // The link itself is removed.
     await symlink(outside, doomed);
     expect(run(doomed).status).toBe(0);
     expect((await readdir(outside)).sort()).toEqual(["inner", "link"]);

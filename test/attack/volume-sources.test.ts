@@ -6,7 +6,7 @@ import { errnoOf } from "../../src/errors.js";
 import { lookUp, makeMissing } from "../../src/vm/volume/host-path.js";
 import { buildExchange, whileExchanging } from "./exchanging.js";
 
-// A guest exchanges a folder of the host for a link again and again, while sources below it are looked up and made.
+// A guest keeps swapping a directory of the host with a link, while sources below it are resolved and created.
 
 const RUNS = Number(process.env["BOX_TEST_RUNS"] ?? 1000);
 let program: string;
@@ -32,7 +32,7 @@ function attempt(path: string): string {
   }
 }
 
-it("nothing is made through a link that takes a folder's place at any moment", async () => {
+it("nothing is created through a link that replaces a directory at any moment", async () => {
   const cache = join(folder, "shared", "cache");
   const outcomes = new Set<string>();
   // eslint-disable-next-line @typescript-eslint/require-await
@@ -40,6 +40,6 @@ it("nothing is made through a link that takes a folder's place at any moment", a
     for (let i = 0; i < RUNS; i++) outcomes.add(attempt(join(cache, `new-${i}`, "below")));
   });
   expect(await readdir(join(folder, "outside"))).toEqual([]);
-  // The link may go again before it is looked at: what is no folder then is an error.
+  // The link may be gone again before it is examined; anything but a directory is then an error.
   for (const outcome of outcomes) expect(["folder", "link", "ENOTDIR"]).toContain(outcome);
 });

@@ -1,12 +1,12 @@
-// Debian 13 in a folder: set-up, demo and some of the tests, as on a new machine.
+// Debian 13 in a directory: setup, demo and some of the tests, as on a new machine.
 import { join } from "node:path";
 import { check, ROOT, vitest } from "../../scripts/steps.js";
 
 const KEPT = join(ROOT, "build", "distros", "trixie");
-/** The checkout in there. */
+/** Path of the checkout inside. */
 const CHECKOUT = "/srv/box";
 
-/** One file for each thing that another system's QEMU, virtiofsd, passt or C library could break. */
+/** One file for each component that another system's QEMU, virtiofsd, passt or C library could break. */
 const SMOKE = ["exec", "volumes", "network", "unprivileged", "ci"];
 
 export function debian13() {

@@ -1,11 +1,11 @@
-// The packages on bare systems: Debian 12 and 13 in folders, each once with the npm package and once with the Debian
-// package; and a clone's way to the demo on Debian 12. (debian13.js goes that way on Debian 13.)
+// The packages on bare systems: Debian 12 and 13 in directories, each once with the npm package and once with the
+// Debian package; and the demo from a clone on Debian 12. (debian13.js covers a clone on Debian 13.)
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { check, ROOT } from "../../scripts/steps.js";
 
 const RELEASES = { "Debian 12": "bookworm", "Debian 13": "trixie" };
-/** The checkout in there, and beside it the packages and an image. */
+/** Path of the checkout inside; the packages and an image are beside it. */
 const CHECKOUT = "/srv/box";
 const { version } = /** @type {{ version: string }} */ (
   JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"))
@@ -23,7 +23,7 @@ function entering(release, cwd) {
   };
 }
 
-/** @param {string} release @param {"node" | "bare"} kind @param {string[]} files that it gets in /srv */
+/** @param {string} release @param {"node" | "bare"} kind @param {string[]} files to be copied to /srv */
 const rootOf = (release, kind, ...files) => [
   "node",
   join(import.meta.dirname, "root.js"),

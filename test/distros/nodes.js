@@ -1,5 +1,5 @@
-// The Nodes that box supports, which may differ from the one that built it: on each, the quick unit tests and a few tests
-// with VMs on qemu. A Node that is too old must be refused.
+// The supported Node versions, which may differ from the one that built box: on each, the quick unit tests and a few
+// tests with VMs on QEMU. A Node that is too old must be refused.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { check, ROOT, vitest } from "../../scripts/steps.js";

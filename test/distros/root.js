@@ -1,6 +1,6 @@
-// Makes the root folder of another Debian release, with a fresh copy of the checkout in it. Needs root.
+// Creates the root directory of another Debian release, with a fresh copy of the checkout in it. Needs root.
 //
-//   root.js RELEASE CHECKOUT [node|bare] [FILE…]    with this Node, or without any; with the files beside the checkout
+//   root.js RELEASE CHECKOUT [node|bare] [FILE…]    with this Node, or without; FILEs are copied beside the checkout
 import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -23,7 +23,7 @@ function must(...command) {
   if (status !== 0) throw new Error(`${command.join(" ")} gave ${status}`);
 }
 
-/** Where this host gets its own Debian packages. */
+/** The mirror from which this host gets its Debian packages. */
 function mirror() {
   const [found = "http://deb.debian.org/debian"] = ask(
     "apt-get",
@@ -37,7 +37,7 @@ function mirror() {
 }
 
 /**
- * The release's smallest system, made once and then kept.
+ * Creates the release's smallest system on the first use, and keeps it.
  * @param {string} release such as `trixie`
  */
 function makeBase(release) {
@@ -51,14 +51,14 @@ function makeBase(release) {
   return base;
 }
 
-/** Which registry and proxy apt uses, and what it checks, is this host's business. @param {string} root */
+/** Copies this host's settings for apt's network access and checks. @param {string} root */
 function configureApt(root) {
   const options = ask("apt-config", "dump").split("\n");
   const taken = options.filter((line) => /^Acquire::(Check|http|https|Retries|ForceIPv)/.test(line));
   writeFileSync(join(root, "etc", "apt", "apt.conf.d", "90host"), `${taken.join("\n")}\n`);
 }
 
-/** This Node and its npm, with the host's settings. @param {string} root */
+/** Installs this Node and its npm, with the host's settings. @param {string} root */
 function installNode(root) {
   const npm = join(dirname(realpathSync(ask("sh", "-c", "command -v npm"))), "..");
   const local = join(root, "usr", "local");
@@ -72,14 +72,14 @@ function installNode(root) {
   if (existsSync(settings)) cpSync(settings, join(local, "etc", "npmrc"));
 }
 
-/** Those that this host trusts beside the usual ones. @param {string} root */
+/** Adds the additional certificate authorities that this host trusts. @param {string} root */
 function addAuthorities(root) {
   const authorities = join("usr", "local", "share", "ca-certificates");
   if (existsSync(join("/", authorities)))
     cpSync(join("/", authorities), join(root, authorities), { recursive: true });
 }
 
-/** What git knows of, and what it would: no node_modules, nothing built. @param {string} folder */
+/** Copies tracked and new files: no node_modules, no build output. @param {string} folder */
 function copyCheckout(folder) {
   const names = ask(
     "git",

@@ -1,9 +1,9 @@
-// The tests that npm test runs briefly, for longer: fuzzers, killed boxes, many lives.
+// The tests that `npm test` runs briefly, for longer: fuzzers, killed boxes, many starts.
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { check, ROOT, vitest } from "../../scripts/steps.js";
 
-/** Tests of random input that take BOX_TEST_RUNS, as `npm run fuzz` has them. */
+/** Tests of random input that use BOX_TEST_RUNS, as `npm run fuzz` runs them. */
 const FUZZED = [
   "oci/index/tar-indexer",
   "oci/index/entry-file",
@@ -15,11 +15,11 @@ const FUZZED = [
   "vm/volume/host-path",
 ].map((name) => `test/unit/${name}.test.ts`);
 const RUNS = "2000";
-/** For each C fuzzer. */
+/** Duration of each C fuzzer. */
 const TIME = "2m";
 
 /**
- * Every fuzzer of a native part: `fuzz/mutate.c` becomes the program `mutate`, `fuzz/mutate-NAME.c` another.
+ * Every fuzzer of a native part: `fuzz/mutate.c` becomes the program `mutate`, `fuzz/mutate-NAME.c` another one.
  * @returns {[part: string, name: string][]}
  */
 const fuzzers = () =>

@@ -127,9 +127,9 @@ describe("a running box", () => {
         return take(engine.boxes.logs(running.id, { follow: true, signal }), () => undefined);
       },
     ],
-    ["a look at statistics", (signal, abort) => take(engine.boxes.stats([running.id], { signal }), abort)],
+    ["a stream of statistics", (signal, abort) => take(engine.boxes.stats([running.id], { signal }), abort)],
     [
-      "a list of events",
+      "a stream of events",
       (signal, abort) => {
         setImmediate(abort);
         return take(engine.system.events({ signal }), () => undefined);
@@ -138,10 +138,10 @@ describe("a running box", () => {
     ["a tar of a file", (signal, abort) => take(engine.boxes.pack(running.id, "/large", { signal }), abort)],
     ["an export", (signal, abort) => take(engine.boxes.export(running.id, { signal }), abort)],
     [
-      "a tar that is unpacked",
+      "the unpacking of a tar",
       (signal, abort) => engine.boxes.unpack(running.id, "/", endless(abort), { signal }),
     ],
-  ])("%s, aborted, leaves nothing, and the box alone", async (_, act) => {
+  ])("leaves nothing behind and keeps running when %s is aborted", async (_, act) => {
     await aborted(act);
     await aborted((signal) => {
       const before = new AbortController();

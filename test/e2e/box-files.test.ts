@@ -136,7 +136,7 @@ describe("the files of a running box", () => {
     ["name-too-long", `/${"n".repeat(256)}`, only("stat"), "Filename too long"],
     ["permission", "/dev/pts/none", only("mkdir"), "Operation not permitted"],
     ["read-only", "/sys/none", only("mkdir"), "Read-only file system"],
-  ])("are refused with the code %s at %s", async (code, path, act, reason) => {
+  ])("are refused with code %s at %s", async (code, path, act, reason) => {
     await expect(act(path)).rejects.toMatchObject(
       refused(code, new RegExp(`^"${path.slice(0, 80)}…?"?: ${reason}$`)),
     );

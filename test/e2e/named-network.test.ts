@@ -73,7 +73,7 @@ describe("--network bridge:NAME", () => {
   });
 
   it.skipIf(SAME_ON_KRUN).each(["bridge:red", "bridge"])(
-    "shows no box of it to those on %s",
+    "hides its boxes from those on %s",
     async (network) => {
       const probes = [`udp:${address}:53`, "udp:peer-web:53"];
       const { stdout } = await run(["--rm", "--network", network, ...networkGuest(guest, probes)]);

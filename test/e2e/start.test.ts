@@ -66,7 +66,7 @@ describe.skipIf(SAME_ON_KRUN)("a created box", () => {
   });
 
   it.each([[], ["-a"], ["-a", "-i"]])(
-    "and cannot be launched says why, with `start %s`, and is as it was",
+    "reports why it cannot be launched, with `start %s`, and stays unchanged",
     async (...flags: string[]) => {
       for (const made of [[], ["--rm"]]) {
         const id = await create("-i", ...made, BUSYBOX, "true");

@@ -1,4 +1,4 @@
-/** The lab itself failed, not the command in it. One line, with what to do on a second. Exit code 125. */
+/** The lab itself failed, not the command in it. One line, and optionally a second with what to do. Exit code 125. */
 export class LabFailure extends Error {
   /**
    * @param {string} message

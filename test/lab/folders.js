@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 export const ROOT = join(import.meta.dirname, "..", "..");
-/** Everything that the lab makes lies here. */
+/** Everything that the lab creates is in here. */
 export const LAB = join(ROOT, "build", "lab");
 
 const CONSOLES_KEPT = 10;
@@ -22,7 +22,7 @@ function startTime(pid) {
   }
 }
 
-/** Makes the folder of this run, and removes those whose run was killed. */
+/** Creates the directory of this run, and removes those of runs that were killed. */
 export function makeRunFolder() {
   mkdirSync(LAB, { recursive: true });
   const entries = readdirSync(LAB);
@@ -36,7 +36,7 @@ export function makeRunFolder() {
   return folder;
 }
 
-/** Where the kernel's console of this run goes. Old ones are removed. */
+/** Path for the kernel console of this run. Removes old ones. */
 export function consolePath() {
   const numberOf = (/** @type {string} */ name) => Number(/^console-(\d+)-/.exec(name)?.[1]);
   const old = readdirSync(LAB).filter((name) => numberOf(name) > 0);

@@ -1,6 +1,6 @@
 import { accessSync, constants, readFileSync } from "node:fs";
 
-/** The rule of src/vm/drivers/krun/kvm.ts: /dev/kvm opens, and the CPU shows that it can run guests. */
+/** The same rule as in src/vm/drivers/krun/kvm.ts: /dev/kvm opens, and the CPU supports guests. */
 export function kvmWorks(device = "/dev/kvm", cpuinfo = "/proc/cpuinfo") {
   try {
     accessSync(device, constants.R_OK | constants.W_OK);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { LabFailure } from "./failure.js";
 
-/** Debian 12's, and where later releases have it. */
+/** The path in Debian 12, and that of later releases. */
 const VIRTIOFSD = ["/usr/lib/qemu/virtiofsd", "/usr/libexec/virtiofsd"];
 const QEMU = "qemu-system-x86_64";
 const MKE2FS = [
@@ -20,14 +20,14 @@ const MKE2FS = [
   "lazy_itable_init=1,nodiscard",
 ];
 const DATA_DISK_BYTES = 32 * 2 ** 30; // sparse
-/** The ports /dev/vport0p1 … 5 of the machine. Port n is QEMU's descriptor n + 2. */
+/** The machine's ports /dev/vport0p1 … 5. Port n is QEMU's descriptor n + 2. */
 const PORTS = ["request", "status", "stdin", "stdout", "stderr"];
 /** Kills a child when this process dies, however it dies. */
 const DIE_WITH_ME = ["setpriv", "--pdeathsig", "KILL", "--"];
 
 /**
- * Shares the host's root read-only through virtiofsd, except for two folders: that of the run, with the socket, and the one
- * for results. It has a mount namespace of its own, so that nothing remains to be unmounted.
+ * Shares the host's root read-only through virtiofsd, except for two directories: that of the run, with the socket, and
+ * the one for results. Uses its own mount namespace, so that nothing remains to be unmounted.
  */
 const SHARE = `
   set -e
@@ -43,14 +43,14 @@ const SHARE = `
  *   process: import("node:child_process").ChildProcess,
  *   ports: Record<"request" | "status" | "stdin" | "stdout" | "stderr", import("node:net").Socket>,
  *   ended: Promise<string>,
- * }} Machine `ended` resolves to what QEMU said on its standard error
+ * }} Machine `ended` resolves to the standard error of QEMU
  */
 
 /**
- * Serves the host's files to one machine; ends with it.
+ * Serves the host's files to one machine, and exits with it.
  *
- * @param {string} folder the run's folder; the socket `root.sock` appears in it
- * @param {string} out the folder that the machine may write to
+ * @param {string} folder the run's directory; the socket `root.sock` appears in it
+ * @param {string} out the directory that the machine may write to
  */
 export async function startShare(folder, out) {
   const virtiofsd = VIRTIOFSD.find((path) => existsSync(path));
@@ -71,9 +71,9 @@ export async function startShare(folder, out) {
 }
 
 /**
- * @param {string} folder the run's folder, with `root.sock`
+ * @param {string} folder the run's directory, with `root.sock`
  * @param {import("./kernel.js").Kernel} kernel
- * @param {string} console where the kernel's console goes
+ * @param {string} console where the kernel's console output goes
  * @param {number} memoryMb
  * @returns {Promise<Machine>}
  */
@@ -95,7 +95,7 @@ export async function startMachine(folder, kernel, console, memoryMb) {
     child.once("error", (error) => resolve(error.message));
     child.once("close", () => resolve(complaint.trim()));
   });
-  for (const port of Object.values(ports)) port.on("error", () => {}); // the end of QEMU is seen by `ended`
+  for (const port of Object.values(ports)) port.on("error", () => {}); // `ended` reports the end of QEMU
   return { process: child, ports, ended };
 }
 
@@ -116,10 +116,9 @@ async function makeDataDisk(path) {
  * @param {number} memoryMb
  */
 function qemuArguments({ kernel, initramfs }, console, memoryMb) {
-  // init_on_alloc=1: virtiofsd writes files into the machine's memory behind QEMU's back. A page that held code before
-  // would keep its translation, unless the machine itself has written to it since. mitigations=off, nokaslr, audit=0: no
-  // work that only a machine with secrets needs. tsc: the other clocks cost a trip through QEMU's device emulation for
-  // each reading.
+  // init_on_alloc=1: virtiofsd writes files into the machine's memory behind QEMU's back. Without it, a page that held
+  // code would keep its translation until the machine itself writes to it. mitigations=off, nokaslr, audit=0: skip work
+  // that only machines with secrets need. tsc: reading any other clock goes through QEMU's device emulation.
   const cmdline =
     "console=ttyS0 quiet loglevel=5 panic=-1 mitigations=off nokaslr init_on_alloc=1 audit=0 " +
     "tsc=reliable clocksource=tsc no_timer_check";
@@ -128,15 +127,15 @@ function qemuArguments({ kernel, initramfs }, console, memoryMb) {
     ...["-device", `virtserialport,chardev=${name},nr=${index + 1},name=lab.${name}`],
   ]);
   return [
-    // One CPU: up to 8.0, QEMU's multi-threaded emulation has a race in which one CPU goes on executing what another
-    // has patched in the kernel's text. Guests of two CPUs then hang or die of "Oops: int3" in one boot of ten.
+    // One CPU: up to 8.0, QEMU's multi-threaded emulation has a race in which a CPU keeps executing kernel code that
+    // another has patched. Guests with two CPUs then hang or die of "Oops: int3" in one boot of ten.
     ...["-machine", "q35,memory-backend=memory", "-accel", "tcg", "-cpu", "EPYC,svm=on,npt=on"],
     ...["-smp", "1", "-m", String(memoryMb)],
     ...["-object", `memory-backend-memfd,id=memory,size=${memoryMb}M,share=on`],
     ...["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"],
     ...["-kernel", kernel, "-initrd", initramfs, "-append", cmdline],
     ...["-chardev", `file,id=console,path=${console}`, "-device", "isa-serial,chardev=console"],
-    // The first virtio device, which makes its ports /dev/vport0p….
+    // The first virtio device, so that its ports are /dev/vport0p….
     ...["-device", "virtio-serial-pci", ...ports],
     ...["-chardev", "socket,id=root,path=root.sock", "-device", "vhost-user-fs-pci,chardev=root,tag=host"],
     ...["-drive", "if=none,id=data,format=raw,file=data.ext4,cache=unsafe,discard=unmap"],

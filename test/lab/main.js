@@ -1,4 +1,4 @@
-// Runs a command where KVM works: directly where the host has it, else in an emulated AMD machine (docs/lab.md).
+// Runs a command where KVM works: directly if the host has it, otherwise in an emulated AMD machine (docs/lab.md).
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
@@ -60,7 +60,7 @@ function positive(name, otherwise) {
   return Number(value);
 }
 
-// Not process.exitCode: a standard input that is still open would keep the process.
+// Not process.exitCode: a standard input that is still open would keep the process alive.
 try {
   process.exit(await main());
 } catch (error) {

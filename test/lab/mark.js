@@ -1,7 +1,8 @@
 import { Transform } from "node:stream";
 
 /**
- * Passes a stream on up to a mark that ends it. Bytes that may begin the mark are held back until more arrive.
+ * Passes a stream on up to a mark that ends it. Bytes that may be the beginning of the mark are held back until more
+ * arrive.
  *
  * @param {Buffer} mark random, so that no program writes it by chance
  */
@@ -31,7 +32,7 @@ export function untilMark(mark) {
 }
 
 /**
- * How many bytes at the end of `data` are the beginning of `mark`.
+ * Returns how many bytes at the end of `data` match the beginning of `mark`.
  *
  * @param {Buffer} data
  * @param {Buffer} mark

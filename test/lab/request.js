@@ -1,6 +1,6 @@
 /**
- * Variables of the caller that the command sees too. Not NODE_EXTRA_CA_CERTS: Node reads all of them at each start, most
- * of a second here, and there is nobody to talk to.
+ * The caller's variables that the command also gets. Not NODE_EXTRA_CA_CERTS: Node would read all certificates on every
+ * start, which takes most of a second here, and there is no network.
  */
 const PASSED =
   /^(PATH|HOME|USER|LOGNAME|LANG|LC_\w+|TZ|TERM|CI|NODE(?!_EXTRA_CA)\w*|BOX_\w+|VITEST\w*|NO_COLOR|FORCE_COLOR|DEBUG)$/;
@@ -12,7 +12,8 @@ function quote(text) {
 
 /**
  * @typedef {{ command: string[], cwd: string, env: NodeJS.ProcessEnv, out: string, mark: string }} Request
- * `out`: the host's folder that is writable in the machine under the same path. `mark`: what ends each output stream.
+ * `out`: the host directory that is writable in the machine under the same path. `mark`: the end mark of each output
+ * stream.
  */
 
 /**

@@ -9,17 +9,17 @@ import { startMachine, startShare } from "./machine.js";
 import { untilMark } from "./mark.js";
 import { makeRequest } from "./request.js";
 
-/** A machine that lives says so every 10 s; emulation, and a host that has much to do, make that longer. */
+/** A live machine sends a heartbeat every 10 s; emulation on a busy host may take longer. */
 const LIFELESS_S = 100;
 
 /**
- * Boots a machine, runs the command of the request in it, and ends it.
+ * Boots a machine, runs the command of the request in it, and shuts it down.
  *
  * @param {import("./request.js").Request} request
  * @param {{ memoryMb: number, bootLimitS: number }} limits
- * @param {AbortSignal} stop its reason is the signal that this process got
+ * @param {AbortSignal} stop its reason is the signal that this process received
  * @returns {Promise<number>} the command's exit code; 128 + n after signal n
- * @throws {LabFailure} when the machine does not boot, or dies before the command ends
+ * @throws {LabFailure} when the machine does not boot, or dies before the command exits
  */
 export async function runInMachine(request, limits, stop) {
   const kernel = provideKernel();
@@ -71,7 +71,7 @@ async function converse({ ports }, request, bootLimitS, console) {
       (await within(lines.next(), LIFELESS_S, () => new LabFailure(lifeless + tail(console)))).value ?? "";
   }
   const code = /^exit (\d+)$/.exec(line)?.[1];
-  if (code === undefined) return new Promise(() => {}); // QEMU has ended, which the caller sees
+  if (code === undefined) return new Promise(() => {}); // QEMU has exited, which the caller notices
   await Promise.all(streams);
   return Number(code);
 }
@@ -93,7 +93,7 @@ function forward(port, stream, mark) {
  * @template T
  * @param {Promise<T>} promise
  * @param {number} seconds
- * @param {() => LabFailure} failure why it was not there in time
+ * @param {() => LabFailure} failure the error on timeout
  * @returns {Promise<T>}
  */
 async function within(promise, seconds, failure) {

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 const FOLDER = join(import.meta.dirname, "..", "..", "build", "erofs-utils");
-/** Debian 12's erofs-utils, 1.5, reads only images with blocks of 4096 bytes. This is the next release. */
+/** Debian 12's erofs-utils 1.5 can only read images with blocks of 4096 bytes. This is the next release. */
 const SUITE = "trixie";
 const PACKAGES = [
   ...["erofs-utils", "libc6", "libdeflate0", "liblz4-1", "liblzma5", "libselinux1", "libpcre2-8-0"],
@@ -15,8 +15,8 @@ const PACKAGES = [
 
 /**
  * Runs fsck.erofs on an index.
- * @param devices the tars behind it; empty when `index` has everything in one file
- * @returns what it says; rejects when it finds the image corrupted
+ * @param devices the tars it refers to; empty if `index` contains all data
+ * @returns its output; rejects if it finds the image corrupted
  */
 export async function fsck(index: string, devices: readonly string[], ...options: string[]): Promise<string> {
   const [program = "", ...args] = await findFsck();
@@ -31,7 +31,7 @@ export async function fsck(index: string, devices: readonly string[], ...options
 
 let found: Promise<string[]> | undefined;
 
-/** The system's if it can read blocks of 512 bytes, else one that is fetched and kept in build/. */
+/** The system's if it can read blocks of 512 bytes, otherwise a downloaded one that is kept in build/. */
 function findFsck(): Promise<string[]> {
   found ??= (async () => {
     const { stdout } = await run("fsck.erofs", ["--version"]).catch(() => ({ stdout: "" }));
@@ -45,7 +45,7 @@ function findFsck(): Promise<string[]> {
   return found;
 }
 
-/** Unpacks the newer Debian's packages into a folder, from the mirror that this system uses; installs nothing. */
+/** Unpacks the newer Debian's packages into a directory, from this system's mirror; installs nothing. */
 async function fetchPackages(): Promise<void> {
   await mkdir(join(FOLDER, ".."), { recursive: true });
   const work = await mkdtemp(`${FOLDER}.`);

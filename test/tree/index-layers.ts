@@ -6,7 +6,7 @@ import type { Entry } from "../../src/oci/index/entry.js";
 import { createTarIndexer } from "../../src/oci/index/tar-indexer.js";
 import { type Member, writeTar } from "./tar-writer.js";
 
-/** The entries of a tar that is all there. */
+/** The entries of a complete tar. */
 export function indexTar(tar: Buffer): Entry[] {
   const indexer = createTarIndexer();
   indexer.push(tar);
@@ -15,12 +15,12 @@ export function indexTar(tar: Buffer): Entry[] {
 
 export interface IndexedImage {
   index: string;
-  /** The VMDK descriptor. */
+  /** Path of the VMDK descriptor. */
   disk: string;
   tars: string[];
 }
 
-/** Writes layers as tars into `folder` and makes the image's disk of them. */
+/** Writes layers as tars into `folder` and builds the image's disk from them. */
 export async function indexLayers(
   layers: readonly (readonly Member[])[],
   folder: string,

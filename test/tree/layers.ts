@@ -95,12 +95,12 @@ function pattern(size: number, seed: number): Buffer {
   return bytes;
 }
 
-/** A random layer, as it can be written to a tar; it need not make sense. */
+/** A random layer that can be written to a tar; it need not make sense. */
 export const anyLayer: fc.Arbitrary<Member[]> = fc.array(member, { minLength: 1, maxLength: 25 });
 
 /**
- * Random layers, lowest first, that can be applied one entry after the other: what cannot (a hard link to nothing, a
- * file used as a folder) is left out.
+ * Random layers, lowest first, whose entries can be applied in order; impossible ones (a hard link to nothing, a file
+ * used as a directory) are left out.
  */
 export const layerStack: fc.Arbitrary<Member[][]> = fc
   .array(anyLayer, { minLength: 1, maxLength: 4 })

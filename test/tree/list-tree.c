@@ -4,7 +4,7 @@
  *   list-tree DIR      lists DIR to standard output
  *   /init              as PID 1: mounts every disk from /dev/vdb on as EROFS and lists each to the virtio-serial port
  *
- * One line an entry, sorted by name within a folder: type mode uid gid mtime.ns size links rdev inode xattrs content
+ * One line per entry, sorted by name per directory: type mode uid gid mtime.ns size links rdev inode xattrs content
  * path; names and targets %-escaped, contents as SHA-256.
  */
 #include <dirent.h>
@@ -24,7 +24,7 @@
 #include "sha256.h"
 
 #define MIB (1024L * 1024)
-/* Of a file larger than this only windows are read: its ends, and what lies around each multiple of 1 GiB. */
+/* Only parts of larger files are read: both ends, and the surroundings of each multiple of 1 GiB. */
 #define WHOLE (64 * MIB)
 #define WINDOW 65536L
 
@@ -140,7 +140,7 @@ static void list_folder(FILE *out, const char *path, size_t root) {
   free(paths);
 }
 
-/* `root` is the length of the part of `path` that is not shown. */
+/* `root` is the length of the prefix of `path` that is not printed. */
 static void list(FILE *out, const char *path, size_t root) {
   struct stat st;
   if (lstat(path, &st) < 0) fail("cannot stat", path);
@@ -173,7 +173,7 @@ static void list_disk(FILE *out, const char *disk) {
   fprintf(out, "end\n");
 }
 
-/* Port 1 of the one virtio-serial device; the kernel makes its node, /dev/vportNp1, in its own time. */
+/* Opens port 1 of the only virtio-serial device; the kernel creates its node, /dev/vportNp1, asynchronously. */
 static FILE *open_port(void) {
   for (;;) {
     glob_t found;

@@ -10,7 +10,7 @@ const ROOT = join(import.meta.dirname, "..", "..");
 export const BUILD = join(ROOT, "build", "tree");
 const SOURCES = ["list-tree.c", "sha256.c", "sha256.h"].map((name) => join(import.meta.dirname, name));
 
-/** Compiles list-tree, once for each state of its source. @returns its path */
+/** Compiles list-tree, once for each version of its source. @returns its path */
 export async function buildLister(): Promise<string> {
   const hash = createHash("sha256");
   for (const source of SOURCES) hash.update(readFileSync(source));
@@ -34,7 +34,7 @@ export async function buildLister(): Promise<string> {
   return program;
 }
 
-/** The lines of list-tree for a folder of this host. */
+/** The output lines of list-tree for a directory of this host. */
 export async function listFolder(folder: string): Promise<string[]> {
   const { stdout } = await run(await buildLister(), [folder], { maxBuffer: 2 ** 30, encoding: "latin1" });
   return stdout.trimEnd().split("\n");
@@ -44,9 +44,9 @@ const MTIME = 4;
 const INODE = 8;
 
 /**
- * Makes listings of two file systems comparable: an inode number becomes the first path that has it.
- * @param inventedAfter times from this moment on (seconds since 1970) are the unpacker's own, made while it worked:
- * shown as `*`
+ * Makes listings of two file systems comparable: replaces an inode number by the first path that has it.
+ * @param inventedAfter times from this moment on (seconds since 1970) were set by the unpacker during its work and are
+ * replaced by `*`
  */
 export function normalise(lines: readonly string[], inventedAfter = Infinity): string[] {
   const first = new Map<string, string>();
@@ -62,7 +62,9 @@ export function normalise(lines: readonly string[], inventedAfter = Infinity): s
   });
 }
 
-/** What differs, `-` expected and `+` found, at most 20 lines; a `*` as time matches any. Empty when all is equal. */
+/**
+ * Lines that differ, `-` expected and `+` found, at most 20; `*` as a time matches any. Empty if all lines are equal.
+ */
 export function differences(expected: readonly string[], found: readonly string[]): string[] {
   const wanted = new Map(expected.map((line) => [pathOf(line), line]));
   const result: string[] = [];

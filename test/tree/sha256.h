@@ -1,4 +1,4 @@
-/* SHA-256 (FIPS 180-4), as small as it gets. */
+/* A minimal SHA-256 (FIPS 180-4). */
 #ifndef SHA256_H
 #define SHA256_H
 #include <stddef.h>

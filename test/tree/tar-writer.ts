@@ -1,4 +1,4 @@
-/** Writes tars for tests: every header field as told, nothing decided by a file system. Names are latin1 strings. */
+/** Writes tars for tests: every header field as given, independent of any file system. Names are latin1 strings. */
 export interface Member {
   path: string;
   /** Type character of the header. */
@@ -13,7 +13,7 @@ export interface Member {
   minor?: number;
   xattrs?: Record<string, Buffer>;
   data?: Buffer;
-  /** A sparse file of this size; `data` holds its segments one after the other. Written as GNU.sparse 1.0. */
+  /** A sparse file of this size; `data` contains its segments one after another. Written as GNU.sparse 1.0. */
   sparse?: { size: number; segments: { offset: number; length: number }[] };
   /** Further pax records, latin1. */
   pax?: Record<string, string>;
@@ -37,7 +37,7 @@ export function writeMember(member: Member): Buffer {
   return Buffer.concat(parts);
 }
 
-/** One ustar header; what does not fit is cut off, for a pax record says it. */
+/** Encodes a single ustar header; values that do not fit are truncated, because a pax record has them. */
 export function header(member: Member, size: number): Buffer {
   const block = Buffer.alloc(BLOCK);
   block.write(member.path.slice(0, 100), 0, "latin1");

@@ -7,10 +7,10 @@ import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
 
 /**
- * Unpacks layers as `umoci unpack` does (as root: owners, devices and xattrs are real).
+ * Unpacks layers like `umoci unpack` (as root: owners, devices and xattrs are real).
  * @param tars uncompressed, lowest first
- * @param folder made here, for the image and its bundle
- * @returns the root filesystem's folder
+ * @param folder is created, for the image and its bundle
+ * @returns the root filesystem's directory
  */
 export async function unpackWithUmoci(tars: readonly string[], folder: string): Promise<string> {
   const image = join(folder, "image");

@@ -20,7 +20,7 @@ import { buildHostileInit, hostileParts } from "./hostile-parts.js";
 
 const folder = mkdtempSync(join(tmpdir(), "box-attack-files-"));
 const here = (...parts: string[]) => join(folder, ...parts);
-/** The sockets of these boxes lie apart from those of other tests. */
+/** The sockets of these boxes are kept apart from those of other tests. */
 const own: RunOptions = { env: { BOX_RUNTIME: here("run") } };
 const { files } = openEngine({ env: { ...testEnvironment(), ...own.env } }).boxes;
 const ids: string[] = [];
@@ -32,7 +32,7 @@ async function readAll(id: string, path: string, options?: { length: number }): 
 }
 
 beforeAll(() => {
-  // A VMM that has a user of its own finds the boot disk in it.
+  // A VMM that runs as a user of its own must be able to find the boot disk in it.
   chmodSync(folder, 0o755);
 });
 afterAll(async () => {
@@ -40,7 +40,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-describe("work on files of a box whose guest lies", () => {
+describe("file operations on a box whose guest lies", () => {
   let id: string;
   const unreadable = { code: "files-failed", message: "the guest agent returned malformed data" };
   beforeAll(async () => {
@@ -58,19 +58,19 @@ describe("work on files of a box whose guest lies", () => {
     },
   );
 
-  it("refuses answers that were not asked for, and more than was asked for", async () => {
+  it("refuses unrequested answers, and more data than requested", async () => {
     await expect(files.mkdir(id, "/noise")).rejects.toMatchObject(unreadable);
     await expect(files.rename(id, "/a", "/noise")).rejects.toMatchObject(unreadable);
     await expect(readAll(id, "/noise", { length: 3 })).rejects.toMatchObject(unreadable);
     await expect(files.stat(id, "/silent")).rejects.toMatchObject(unreadable);
   });
 
-  it("refuses events outside of what is watched", async () => {
+  it("refuses events outside the watched directory", async () => {
     const events = files.watch(id, "/watch")[Symbol.asyncIterator]();
     await expect(events.next()).rejects.toMatchObject(unreadable);
   });
 
-  it("shows its words as one line of visible characters, and no more of them than fit there", async () => {
+  it("shows the guest's text as a single line of printable characters, limited in length", async () => {
     const error: unknown = await files.remove(id, "/words").catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: "files-failed" });
     const { message } = error as Error;
@@ -80,17 +80,17 @@ describe("work on files of a box whose guest lies", () => {
     await expect(files.remove(id, "/code")).rejects.toMatchObject({ code: "files-failed" });
   });
 
-  it("lists no folder without end, and leaves one early", async () => {
+  it("limits the size of a listing, and can stop reading one early", async () => {
     await expect(files.list(id, "/endless")).rejects.toMatchObject({ code: "too-many-entries" });
     let seen = 0;
     for await (const { name } of files.entries(id, "/endless")) if (name === "a" && ++seen === 5000) break;
     expect(seen).toBe(5000);
-    // The box is none the worse for it.
+    // The box is unharmed.
     await files.mkdir(id, "/fine");
   });
 });
 
-describe("work on files while a program of the box exchanges a folder for a link", () => {
+describe("file operations while a program in the box swaps a directory with a link", () => {
   let id: string;
   const ROUNDS = 15;
   beforeAll(async () => {
@@ -102,7 +102,7 @@ describe("work on files while a program of the box exchanges a folder for a link
     const exchange = buildExchange();
     copyFileSync(exchange, here("volume", "exchange"));
     rmSync(exchange);
-    // In the box the link of the first pair leads to /kept, that of the second to a folder of the host.
+    // In the box, the first pair's link leads to /kept; the second's leads to a directory of the host.
     const script = `mkdir -p /kept/sub; echo kept > /kept/file; echo kept > /kept/sub/f; /v/exchange /v/work /v/to-host &
       while :; do mkdir -p /w/work/a/b; ln -s /kept /w/link; /v/exchange /w/work /w/link; done 2> /dev/null`;
     id = await runDetached(["-v", `${here("volume")}:/v`, BUSYBOX, "sh", "-c", script], own);
@@ -110,7 +110,7 @@ describe("work on files while a program of the box exchanges a folder for a link
     await awaitLog(id, "exchanging", 2);
   });
 
-  /** Whatever is there at the moment: a refusal says what was in the way. */
+  /** The operation may meet either of the two; an error must say what was in the way. */
   async function tryTo(act: () => Promise<unknown>): Promise<unknown> {
     return act().catch((error: unknown) => {
       expect(error).toMatchObject({
@@ -122,7 +122,7 @@ describe("work on files while a program of the box exchanges a folder for a link
     });
   }
 
-  it("writes, reads and removes nothing outside of the box's root", async () => {
+  it("write, read and remove nothing outside the box's root", async () => {
     for (let round = 0; round < ROUNDS; round++) {
       await tryTo(() => files.write(id, "/v/work/file", Buffer.from("of the box")));
       await tryTo(() => files.mkdir(id, "/v/work/made/in", { parents: true }));
@@ -135,9 +135,9 @@ describe("work on files while a program of the box exchanges a folder for a link
     expect(readFileSync(here("host", "file"), "utf8")).toBe("of the host");
   });
 
-  it("removes with a tree nothing that a link in it leads to", async () => {
+  it("do not remove the target of a link within a removed tree", async () => {
     for (let round = 0; round < ROUNDS; round++) {
-      // Below the folder that is removed one is exchanged for a link to /kept.
+      // Within the directory to be removed, another is swapped with a link to /kept.
       await tryTo(() => files.remove(id, "/w", { recursive: true }));
     }
     const { stdout } = await box(["exec", id, "sh", "-c", "cat /kept/file /kept/sub/f"], own);

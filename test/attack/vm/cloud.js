@@ -1,6 +1,6 @@
-// Stands for a host in a cloud, in a network namespace of its own: services answer "reached" at loopback and at addresses
-// that are closed to boxes, at one port of TCP and UDP. Each UDP answer comes after one from a stranger, another port of
-// the same address. Then runs a command there, and ends with its exit code.
+// Plays a host in a cloud, in its own network namespace: services answer "reached" on loopback and on addresses that
+// are closed to boxes, on one TCP and UDP port. Each UDP reply is preceded by one from an unrelated sender, another
+// port of the same address. Then runs a command there, and exits with its exit code.
 //
 //     unshare --net node cloud.js PORT ADDRESS,ADDRESS… COMMAND ARG…
 import { execFileSync, spawn } from "node:child_process";

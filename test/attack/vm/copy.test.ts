@@ -46,11 +46,11 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-describe("box cp, while a guest exchanges a folder of its volume for a link to the host", () => {
-  it("writes nothing outside of the destination", async () => {
+describe("box cp, while a guest swaps a directory of its volume with a link to the host", () => {
+  it("writes nothing outside the destination", async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const { code, stderr } = await box(["cp", "-q", "-a", `${id}:/d/src`, here("shared", "in")]);
-      // Either the folder was there, or it is told what was in its place.
+      // Either the directory was there, or the error names what was in its place.
       if (code !== 0) expect(stderr).toMatch(/^box: .*(is not a directory|cannot write)/);
     }
     expect(readdirSync(here("host")).sort()).toEqual([...names].sort());
@@ -60,7 +60,7 @@ describe("box cp, while a guest exchanges a folder of its volume for a link to t
     }
   });
 
-  it("takes nothing into the box from outside of the source", async () => {
+  it("takes nothing into the box from outside the source", async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const { code, stderr } = await box(["cp", "-q", here("shared", "in"), `${id}:/got${round}`]);
       expect({ code, stderr }).toEqual({ code: 0, stderr: "" });

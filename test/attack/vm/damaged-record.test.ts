@@ -10,7 +10,7 @@ afterAll(() => box(["rm", "-f", ...ids]));
 
 const folderOf = (id: string) => join(testEnvironment()["BOX_HOME"] ?? "", "boxes", id);
 
-/** The processes of this host that were started for a box: its monitor and its VMM. */
+/** The host processes started for a box: its monitor and its VMM. */
 function processesOf(id: string): string[] {
   const words = (pid: string) => {
     try {
@@ -25,7 +25,7 @@ function processesOf(id: string): string[] {
 it.each<[string, (path: string) => void]>([
   ["garbage", (path) => writeFileSync(path, "garbage")],
   ["a FIFO", (path) => void execFileSync("mkfifo", [path])],
-])("rm -f ends and removes a running box whose record has become %s", async (_, damage) => {
+])("rm -f stops and removes a running box whose record was replaced by %s", async (_, damage) => {
   const id = await runDetached([BUSYBOX, "sleep", "1000"]);
   ids.push(id);
   const path = join(folderOf(id), "box.json");

@@ -8,7 +8,7 @@ import { BUSYBOX } from "../../e2e/images.js";
 import { fillHome } from "../../e2e/own-home.js";
 import { awaitNoneNaming } from "../../e2e/processes.js";
 
-/** More than a start needs, in pages of 4 KiB. */
+/** More pages (of 4 KiB) than a start needs. */
 const MOST_PAGES = 1024;
 let disk: Disk;
 let runtime: string;
@@ -29,7 +29,7 @@ afterAll(async () => {
   rmSync(runtime, { recursive: true, force: true });
 });
 
-/** What a start that was refused may not leave. */
+/** Files that a failed start must not leave behind. */
 async function remains(id: string): Promise<string[]> {
   const folder = join(disk.path, "boxes", id);
   const files = existsSync(folder) ? readdirSync(folder).filter((name) => /^next-|\.tmp$/.test(name)) : [];
@@ -41,7 +41,7 @@ describe.skipIf(process.getuid?.() !== 0)("on a disk that is full to the last by
   const create = () =>
     command("create", "--name", "one", "--vmm", DRIVER, "--cpus", "1", BUSYBOX, "sleep", "100000");
 
-  it("a box that cannot be made is refused with one line and leaves nothing", async () => {
+  it("a box that cannot be created is refused in one line and leaves nothing behind", async () => {
     disk.fill();
     const refused = await create();
     expect(refusal(refused), refused.stderr).toContain("no space left on the disk of");
@@ -49,7 +49,7 @@ describe.skipIf(process.getuid?.() !== 0)("on a disk that is full to the last by
     for (const name of ["boxes", "names"]) expect(readdirSync(join(disk.path, name))).toEqual([]);
   });
 
-  /** Starts a new box where so many pages are left. @returns whether it did */
+  /** Starts a new box with the given number of free pages. @returns whether it started */
   async function tryWith(pages: number): Promise<boolean> {
     const about = (text: string) => `with ${pages} pages: ${text}`;
     disk.free();
@@ -72,13 +72,13 @@ describe.skipIf(process.getuid?.() !== 0)("on a disk that is full to the last by
     return started.code === 0;
   }
 
-  it("a box starts, or is refused with one line and is as it was, whichever step of its start finds no room", async () => {
-    // Without the empty layer that others are copies of.
+  it("a box starts, or is refused in one line and stays unchanged, at whichever step its start runs out of space", async () => {
+    // Without the empty layer that the others are copied from.
     await tryWith(1);
     disk.free();
     expect((await command("start", "one")).code).toBe(0);
     await command("rm", "-f", "one");
-    // Towards the least room that a start needs, which differs by a page or two from one to the next.
+    // Finds the least space that a start needs, which varies by a page or two from one start to the next.
     let [refused, enough] = [0, MOST_PAGES];
     expect(await tryWith(enough)).toBe(true);
     while (enough - refused > 1) {
@@ -97,7 +97,7 @@ describe.skipIf(process.getuid?.() !== 0)("on a disk that is full to the last by
   });
 
   it.each([[], ["--rm"]])(
-    "a box made with %j ends with its own exit code, for all who ask",
+    "a box created with %j reports its own exit code to every command",
     async (...made) => {
       disk.free();
       await command("rm", "-f", "one");
@@ -117,7 +117,7 @@ describe.skipIf(process.getuid?.() !== 0)("on a disk that is full to the last by
       expect(after.Error).toBe("");
       expect(after.StartedAt).toBe(before.StartedAt);
       expect(Date.parse(after.FinishedAt)).toBeGreaterThan(Date.parse(after.StartedAt));
-      // Nothing of it is in the way of its next life.
+      // Nothing left over prevents its next start.
       disk.free();
       expect((await command("start", "one")).code).toBe(0);
     },

@@ -1,6 +1,6 @@
 /*
- * The first process of a guest whose agent was replaced: does to the host what /attack on the boot disk names. Built with
- * the agent's own ways to find the port and to end the VM.
+ * The first process of a guest whose agent was replaced: attacks the host as /attack on the boot disk says. Built with
+ * the agent's own code for finding the port and ending the VM.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,7 +24,7 @@ static void must(bool done, const char *what) {
     if (!done) die("failed", "hostile-init: %s: %s", what, strerror(errno));
 }
 
-/* Where the host has hung up, nothing more can be done to it. */
+/* Once the host has closed the connection, no further attack is possible. */
 static void say(int fd, const uint8_t *bytes, size_t length) {
     while (length > 0) {
         ssize_t sent = write(fd, bytes, length);
@@ -35,7 +35,7 @@ static void say(int fd, const uint8_t *bytes, size_t length) {
     }
 }
 
-/* Returns its length in BYTES, which have room for it. */
+/* Encodes a frame into BYTES, which must be large enough. Returns its length. */
 static size_t put_frame(uint8_t *bytes, enum frame_type type, uint16_t channel, const void *payload, uint32_t length) {
     write_header(bytes, type, channel, length);
     if (length > 0) memcpy(bytes + HEADER_BYTES, payload, length);
@@ -60,7 +60,7 @@ static void greet(void) {
     frame(FRAME_HELLO, 0, version, sizeof version);
 }
 
-/* Plays an agent until its workload runs; of what the host sends it takes as good as nothing, from then on nothing. */
+/* Plays an agent until its workload runs. Reads almost nothing that the host sends, and nothing from then on. */
 static void run(void) {
     static const uint8_t pid[] = {7, 0, 0, 0};
     uint8_t first[HEADER_BYTES];
@@ -100,7 +100,7 @@ static void attack_stdout(void) {
     flood(FRAME_STDOUT, 1, text, sizeof text);
 }
 
-/* Both in one write, so that the host sees them together. */
+/* Both in a single write, so that the host sees them together. */
 static void attack_exit(void) {
     static const uint8_t codes[2][3] = {{0, 7, 0}, {0, 9, 0}};
     uint8_t both[2 * (HEADER_BYTES + 3)];
@@ -143,7 +143,7 @@ static void attack_unread(void) {
     for (;;) (void)pause();
 }
 
-/* Frames of the host's, one after the other. */
+/* Reads the next frame from the host. */
 static struct frame next_frame(void) {
     static uint8_t inbox[4 * (HEADER_BYTES + MAX_PAYLOAD)];
     static size_t have, taken;
@@ -167,7 +167,7 @@ static void exit_with(uint16_t channel, uint8_t code) {
     frame(FRAME_EXIT, channel, exit, sizeof exit);
 }
 
-/* An entry of STAT or LIST: a file of this name. */
+/* Sends an entry of STAT or LIST: a file with this name. */
 static void entry(uint16_t channel, const char *name, size_t length) {
     uint8_t bytes[ENTRY_HEADER + 255] = {ENTRY_FILE};
     write_u16(bytes + 31, (uint16_t)length);
@@ -175,7 +175,7 @@ static void entry(uint16_t channel, const char *name, size_t length) {
     frame(FRAME_STDOUT, channel, bytes, (uint32_t)(ENTRY_HEADER + length));
 }
 
-/* Entries for as long as the host has room for them. */
+/* Sends entries for as long as the host accepts them. */
 static void entries_without_end(uint16_t channel) {
     enum { ENTRY_BYTES = ENTRY_HEADER + 1, IN_BLOCK = 1000 };
     static uint8_t block[HEADER_BYTES + IN_BLOCK * ENTRY_BYTES];
@@ -203,7 +203,7 @@ static bool is_about(const struct frame *start, const char *path) {
     return memmem(start->payload, start->length, path, strlen(path)) != NULL;
 }
 
-/* Answers work on a file by nonsense, which the file's path names. */
+/* Answers a file operation with malformed data, chosen by the file's path. */
 static void answer_file(const struct frame *start) {
     static const uint8_t pid[] = {8, 0, 0, 0};
     static const uint8_t outside[] = {EVENT_READY, 0, 0, 0, 0, EVENT_CREATE, 5, 0, 0, 0, '.', '.', '/', 'u', 'p'};
@@ -226,7 +226,7 @@ static void answer_file(const struct frame *start) {
     exit_with(channel, 0);
 }
 
-/* Plays an agent whose workload runs on, and which lies about files. */
+/* Plays an agent whose workload keeps running, and which lies about files. */
 static void attack_files(void) {
     static const uint8_t pid[] = {7, 0, 0, 0};
     greet();
@@ -240,7 +240,7 @@ static void attack_files(void) {
     }
 }
 
-/* In the words of box's own processes. */
+/* Imitates messages of box's own processes. */
 static void attack_console(void) {
     static const char line[] = "\033[2Jbox-vmm: port 80 is already in use\r\nbox-vmm ended: signal 9 (Killed)\n";
     for (size_t sent = 0; sent < CONSOLE_BYTES; sent += sizeof line - 1) {

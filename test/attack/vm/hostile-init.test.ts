@@ -16,14 +16,14 @@ import {
 import { BUSYBOX } from "../../e2e/images.js";
 import { buildHostileInit, compile, hostileParts } from "./hostile-parts.js";
 
-// What talks to the monitor here is not the agent but hostile-init.c, in a VM of the driver under test.
+// Instead of the agent, hostile-init.c talks to the monitor, in a VM of the driver under test.
 
-/** Of a monitor, in KiB: as of test/attack/guest-memory.test.ts. */
+/** Memory limit of a monitor in KiB, the same as in test/attack/guest-memory.test.ts. */
 const MOST_KIB = 150 * 1024;
 const BUILD = join(ROOT, "build", "e2e");
 
 const folder = mkdtempSync(join(tmpdir(), "box-hostile-init-"));
-/** The sockets of these boxes lie apart from those of other tests. */
+/** The sockets of these boxes are kept apart from those of other tests. */
 const own = (): RunOptions => ({ env: { BOX_RUNTIME: join(folder, "run") } });
 let honest: string;
 const began = new Date().toISOString();
@@ -33,7 +33,7 @@ const nameOf = (attack: string) => `hostile-init-${attack}`;
 const engineWith = (attack: string) => hostileParts(folder, attack);
 
 beforeAll(async () => {
-  // A VMM that has a user of its own finds the boot disk in it.
+  // A VMM that runs as a user of its own must be able to find the boot disk in it.
   chmodSync(folder, 0o755);
   mkdirSync(BUILD, { recursive: true });
   buildHostileInit(folder);
@@ -49,11 +49,11 @@ interface Attacked {
   code: number | null;
   stdout: string;
   stderr: string;
-  /** The most memory that a process of box's own had, in KiB. */
+  /** Peak memory of any of box's own processes, in KiB. */
   mostKib: number;
 }
 
-/** Runs a box with a hostile guest, until every process that came of it has ended. */
+/** Runs a box with a hostile guest until all processes that were started for it have exited. */
 async function runHostile(attack: string, flags: string[], seconds: string): Promise<Attacked> {
   const report = join(folder, "report");
   const run = [
@@ -79,7 +79,7 @@ async function runHostile(attack: string, flags: string[], seconds: string): Pro
     },
     stdio: ["pipe", "pipe", "pipe"],
   });
-  // More than the guest has room for, for as long as somebody takes it.
+  // More than the guest's window allows, for as long as somebody reads it.
   child.stdin.on("error", () => undefined);
   const feed = () => {
     while (child.stdin.writable && child.stdin.write(Buffer.alloc(65_536)));
@@ -112,27 +112,35 @@ async function eventsOf(name: string): Promise<string[]> {
 }
 
 const broke = (what: string) => `the guest violated the protocol: ${what}`;
-/** The limit of a boot of which something is expected: none. */
+/** Boot limit for guests that do send something: effectively none. */
 const LONG = "3600";
 
 type Attack = [string, string, { says: string | RegExp; code?: number; flags?: string[]; limit?: string }];
 
 const attacks: Attack[] = [
   [
-    "says without end that it has started",
+    "keeps announcing that its workload has started",
     "started",
     { says: broke("STARTED on channel 1, which is running") },
   ],
-  ["gives back room of no bytes without end", "window", { says: broke("WINDOW on channel 1, for 0 bytes") }],
+  [
+    "keeps returning window credit of zero bytes",
+    "window",
+    { says: broke("WINDOW on channel 1, for 0 bytes") },
+  ],
   ["sends a frame of 4 GiB", "oversize", { says: broke("a frame of 4294967295 bytes") }],
-  ["sends frames of no known type", "unknown", { says: broke("a frame of unknown type 127") }],
+  ["sends frames of unknown types", "unknown", { says: broke("a frame of unknown type 127") }],
   ["writes more than its window", "stdout", { says: broke("STDOUT on channel 1, exceeding its window") }],
   ["ends its workload twice", "exit", { says: "", code: 7 }],
-  ["refuses a program that runs", "error", { says: broke("ERROR on channel 1, which is running") }],
-  ["sends bytes at random", "random", { says: /^the guest violated the protocol: a frame [\w ]+$/ }],
-  ["says nothing", "silence", { says: /^the virtual machine did not respond within 1 s; /, limit: "1" }],
   [
-    "takes nothing",
+    "reports an error for a running program",
+    "error",
+    { says: broke("ERROR on channel 1, which is running") },
+  ],
+  ["sends random bytes", "random", { says: /^the guest violated the protocol: a frame [\w ]+$/ }],
+  ["sends nothing", "silence", { says: /^the virtual machine did not respond within 1 s; /, limit: "1" }],
+  [
+    "reads nothing",
     "unread",
     {
       says: "warning: stopped: its --timeout of 1 s expired",
@@ -141,7 +149,7 @@ const attacks: Attack[] = [
     },
   ],
   [
-    "floods its console in box's own words, and ends",
+    "floods its console with imitated messages of box, and exits",
     "console",
     {
       says: /^the virtual machine exited before the box was up; (last output of the VMM|last output on the console):$/,
@@ -149,17 +157,17 @@ const attacks: Attack[] = [
   ],
 ];
 
-/** What has a path of its own there is the agent's port: three ways to end are enough in an emulated machine. */
+/** Only the agent's port is specific to krun: three attacks are enough on an emulated machine. */
 const ON_KRUN = ["started", "exit", "random"];
 
 it.each(attacks.filter(([, attack]) => DRIVER !== "krun" || ON_KRUN.includes(attack)))(
-  "a box whose guest %s ends with a line that says so, leaves nothing, and disturbs no other box",
+  "a box whose guest %s ends with an error in one line, leaves nothing behind, and disturbs no other box",
   async (_, attack, { says, code = 125, flags = [], limit = LONG }) => {
     const before = remains(attack);
     const { mostKib, stderr, ...result } = await runHostile(attack, flags, limit);
     const [said = "", ...more] = stderr.trimEnd().split("\n");
     expect(said.replace(/^box: /, "")).toEqual(typeof says === "string" ? says : expect.stringMatching(says));
-    // What follows are lines of the guest and its VMM, marked as such, and a hint.
+    // The remaining lines are marked as lines of the guest and its VMM, or are a hint.
     for (const line of more) expect(line).toMatch(/^( {2}\||hint: |last output on the console:$)/);
     expect(result.code).toBe(code);
     expect(mostKib).toBeLessThan(MOST_KIB);

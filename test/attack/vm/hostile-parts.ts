@@ -5,14 +5,14 @@ import { ROOT } from "../../e2e/box.js";
 
 const AGENT = join(ROOT, "native", "agent");
 
-/** Compiles a program beside this file. */
+/** Compiles a program in this directory. */
 export function compile(compiler: string, name: string, program: string, ...words: string[]): void {
   const source = join(import.meta.dirname, `${name}.c`);
   const flags = ["-std=c11", "-D_GNU_SOURCE", "-Os", "-Wall", "-Wextra", "-Werror"];
   execFileSync(compiler, [...flags, "-o", program, source, ...words]);
 }
 
-/** Builds what talks to the monitor in the agent's place. */
+/** Builds the program that talks to the monitor instead of the agent. */
 export function buildHostileInit(folder: string): void {
   const parts = ["port_find", "die", "error_frame", "failure", "frames"];
   const headers = ["-idirafter", "/usr/include", "-idirafter", "/usr/include/x86_64-linux-gnu"];
@@ -30,7 +30,7 @@ export function buildHostileInit(folder: string): void {
 }
 
 /**
- * A folder of parts of box's, of which the boot disk is another: its /init does what `attack` says.
+ * Creates a directory of runtime files with a different boot disk, whose /init attacks as `attack` says.
  * @param folder of `buildHostileInit`
  */
 export function hostileParts(folder: string, attack: string): string {

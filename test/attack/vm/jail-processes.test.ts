@@ -7,7 +7,7 @@ import { box, DRIVER } from "../../e2e/box.js";
 import { BUSYBOX } from "../../e2e/images.js";
 import { processesNaming } from "../../e2e/processes.js";
 
-// What `box info` says of processes, and what the kernel says of those of a box that runs.
+// Compares how `box info` describes processes with how the kernel describes those of a running box.
 
 interface Told {
   process: string;
@@ -44,7 +44,7 @@ async function look(pid: number) {
   const field = (name: string) => new RegExp(`^${name}:\\s*(\\S+)`, "m").exec(status)?.[1] ?? "";
   const namespaces = [];
   for (const kind of KINDS) {
-    // passt hides its own from others of its user.
+    // passt hides its namespaces from other processes of its user.
     const own = await readlink(`/proc/${pid}/ns/${kind}`).catch((error: unknown) => {
       if (process.getuid?.() === 0) throw error;
     });
@@ -63,7 +63,7 @@ async function look(pid: number) {
   };
 }
 
-/** Root's box has a user of its own, each another one. */
+/** Each of root's boxes runs as a user of its own. */
 const isLike = (uid: number, told: number) => (told < 0x7000_0000 ? uid === told : uid >= 0x7000_0000);
 
 async function askInfo(): Promise<(name: string) => Told> {
@@ -75,7 +75,7 @@ async function askInfo(): Promise<(name: string) => Told> {
   };
 }
 
-/** The process that watches over a box's, and those. */
+/** The supervisor of a box's processes, and these processes. */
 async function familyOf(box: string): Promise<{ pid: number; members: number[] }> {
   const helpers = [...(await processesNaming(box))]
     .filter(([, line]) => line.startsWith("box-vmm "))
@@ -84,7 +84,7 @@ async function familyOf(box: string): Promise<{ pid: number; members: number[] }
   return families.find((family) => family.members.length > 0) ?? { pid: 0, members: [] };
 }
 
-it("box info tells of a box's processes what the kernel says of them", async () => {
+it("box info describes a box's processes as the kernel does", async () => {
   const told = await askInfo();
   const { pid: watcher, members } = await familyOf(id);
   const seen = [await look(watcher), ...(await Promise.all(members.map(look)))];
@@ -100,13 +100,13 @@ it("box info tells of a box's processes what the kernel says of them", async () 
       noNewPrivs: "1",
     });
     expect(seccomp).toBe("allow-list");
-    // A file server keeps less than it starts with, and libkrun serves the files itself.
+    // A file server drops capabilities after startup, and libkrun serves the files itself.
     if (name === "watcher" || name === "vmm (qemu)") expect(process.capabilities).toBe(capabilities.length);
   }
   expect(seen).toHaveLength(DRIVER === "qemu" ? 3 : 2);
 });
 
-it("box info tells of a box's network process what the kernel says of it", async () => {
+it("box info describes a box's network process as the kernel does", async () => {
   const { uid, namespaces, seccomp, capabilities, limits } = (await askInfo())("network process (passt)");
   const { members } = await familyOf(bridged);
   const seen = await Promise.all(members.map(look));
@@ -123,6 +123,6 @@ it("box info tells of a box's network process what the kernel says of it", async
   for (const [name, most] of Object.entries(limits))
     expect(text).toMatch(new RegExp(`^Max ${name}\\s+${most}\\s`, "m"));
   expect(limits).toMatchObject({ "core file size": "0" });
-  // In a user namespace of its own, and with a root of its own.
+  // In its own user namespace, with a root directory of its own.
   expect(namespaces).toEqual(expect.arrayContaining(["user", "mnt"]));
 });

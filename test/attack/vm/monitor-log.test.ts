@@ -7,7 +7,7 @@ import { BUSYBOX } from "../../e2e/images.js";
 const boxes: string[] = [];
 afterAll(() => box(["rm", "-f", ...boxes]));
 
-it("a start cuts the monitor's log of earlier lives to its newest lines", async () => {
+it("a start truncates the monitor's log of earlier runs to its newest lines", async () => {
   const { stdout } = await box(["create", BUSYBOX, "true"]);
   const id = stdout.trim();
   boxes.push(id);

@@ -5,7 +5,10 @@ import { box, DRIVER, finish, ROOT, testEnvironment } from "../../e2e/box.js";
 import { buildGuest, networkGuest, readFound, type Found } from "../../e2e/network-guest.js";
 
 const PORT = 4080;
-/** Link-local with the metadata service of most clouds, those of Alibaba Cloud and Oracle Cloud, Azure's WireServer. */
+/**
+ * Link-local addresses with the metadata service of most clouds, those of Alibaba Cloud and Oracle Cloud, Azure's
+ * WireServer.
+ */
 const CLOSED = ["169.254.169.254", "169.254.1.1", "100.100.100.200", "192.0.0.192", "168.63.129.16"];
 const OPEN = "10.77.0.1";
 const probes = (address: string, ...verbs: string[]) => verbs.map((verb) => `${verb}:${address}:${PORT}`);
@@ -13,7 +16,7 @@ const probes = (address: string, ...verbs: string[]) => verbs.map((verb) => `${v
 let guest: string;
 beforeAll(() => (guest = buildGuest()));
 
-/** Runs a box on a host that has services at all these addresses, and reads what its probes found. */
+/** Runs a box on a host that has services at all these addresses, and returns what its probes found. */
 async function look(flags: string[], words: string[]): Promise<Found> {
   const addresses = ["127.0.0.2", ...CLOSED, OPEN].join(",");
   const cloud = [process.execPath, join(import.meta.dirname, "cloud.js"), String(PORT), addresses];
@@ -28,7 +31,7 @@ async function look(flags: string[], words: string[]): Promise<Found> {
 }
 
 it.each(["::2", "::127.0.0.1", "fd00:ec2::254"])(
-  "a box that first of all connects to %s over IPv6 is refused, and goes on",
+  "a box whose first connection is to %s over IPv6 is refused, and keeps running",
   async (address) => {
     const words = probes(address, "tcp");
     const run = ["run", "--rm", "--vmm", DRIVER, "--cpus", "1", ...networkGuest(guest, words)];
@@ -56,7 +59,7 @@ describe.runIf(process.getuid?.() === 0).each(["tsi", "bridge"])("a box on --net
       expect([probe, found.get(probe)]).toEqual([probe, "reached"]);
   });
 
-  it("hears nobody over UDP whom it has not spoken to", async () => {
+  it("receives no UDP from senders that it has not contacted", async () => {
     const [probe = ""] = probes(OPEN, "open-udp");
     expect((await look(["--network", mode], [probe])).get(probe)).toBe("reached");
   });

@@ -17,7 +17,7 @@ import { BUSYBOX, PYTHON } from "../../e2e/images.js";
 
 // Root in a container whose engine refuses user namespaces, with and without CAP_SYS_ADMIN.
 
-/** What Docker leaves to a container's root. */
+/** Capabilities that Docker leaves to root in a container. */
 const DOCKERS = [
   ...[
     "chown",
@@ -42,7 +42,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** `user`: user namespaces are refused; `all`: every namespace is, and unshare(2); `bare`: Landlock too. */
+/** `user`: user namespaces are refused; `all`: all namespaces and unshare(2) are refused; `bare`: Landlock too. */
 interface Way {
   refused: "user" | "all" | "bare";
   before: string[];
@@ -71,15 +71,15 @@ const ways: [string, Way][] = [
 describe.runIf(process.getuid?.() === 0).each(ways)(
   "where user namespaces are refused, root with %s",
   (_, way) => {
-    it("has boxes", async () => {
+    it("can run boxes", async () => {
       expect(await run(way, ["--network", "none"], BUSYBOX, "echo", "hello")).toMatchObject({
         code: 0,
         stdout: "hello\n",
       });
     });
 
-    it("has the network mode bridge, whose network process answers", async () => {
-      // passt answers once it has shut itself in; the interface is there without it.
+    it("has bridge networks, with a network process that answers", async () => {
+      // passt answers only after it has entered its sandbox; the interface exists even without it.
       const ask = ["arping", "-f", "-c", "20", "-w", "60", "-I", "eth0", "10.0.2.2"];
       const { code, stdout, stderr } = await run(way, ["--network", "bridge"], BUSYBOX, ...ask);
       expect({ code, stdout, stderr }).toMatchObject({
@@ -91,7 +91,7 @@ describe.runIf(process.getuid?.() === 0).each(ways)(
 );
 
 describe.runIf(process.getuid?.() === 0)("where user namespaces are refused, a volume", () => {
-  it("is root's to use with CAP_SYS_ADMIN, and read-only stays read-only", async () => {
+  it("is usable by root with CAP_SYS_ADMIN, and read-only stays read-only", async () => {
     writeFileSync(join(folder, "file"), "here\n");
     const script = "cat /v/file; echo new >/v/new; chown 5:6 /v/new; echo bad >/r/file || echo refused";
     const flags = ["--network", "none", "-v", `${folder}:/v`, "-v", `${folder}:/r:ro`];
@@ -103,7 +103,7 @@ describe.runIf(process.getuid?.() === 0)("where user namespaces are refused, a v
   });
 });
 
-/** What root of a box tries on a read-only volume; prints what it got done. */
+/** Attempts of root in a box to change a read-only volume; prints those that succeeded. */
 const CHANGE = `
 import ctypes, fcntl, os, struct
 libc = ctypes.CDLL(None, use_errno=True)
@@ -175,7 +175,7 @@ for name, attempt in attempts.items():
 print(open("/r/file").read() + open("/f").read(), end="")
 `;
 
-/** All that can be told of a file on the host but when it was read. */
+/** Metadata and contents of a file on the host, except for its access time. */
 function look(path: string) {
   const { mode, uid, gid, size, nlink, mtimeMs, ctimeMs, ino } = statSync(path);
   return { mode, uid, gid, size, nlink, mtimeMs, ctimeMs, ino };
@@ -196,7 +196,7 @@ describe.runIf(process.getuid?.() === 0 && DRIVER === "qemu")(
       symlinkSync("../secret", join(inside, "link"));
     });
 
-    it("has folders, files and named volumes, and any owner of files", async () => {
+    it("has directories, files and named volumes, and files of any owner", async () => {
       const name = `no-namespaces-${process.pid}`;
       const script =
         "cat /v/file /f; echo new >/v/new; chown 5:6 /v/new; echo more >>/f; mkdir /v/a; mv /v/a /v/b; echo x >/n/x; cat /n/x";
@@ -222,7 +222,7 @@ describe.runIf(process.getuid?.() === 0 && DRIVER === "qemu")(
       ["beside a writable one", AS_DOCKER, true],
       ["beside a writable one, without Landlock", WITHOUT_LANDLOCK, true],
       ["alone, without Landlock", WITHOUT_LANDLOCK, false],
-    ] as const)("has read-only volumes that root of the box cannot change, %s", async (_, way, writable) => {
+    ] as const)("has read-only volumes that root in the box cannot change, %s", async (_, way, writable) => {
       mkdirSync(join(outside, "writable"));
       const seen = ["", "file", "kept", "folder"].map((name) => join(inside, name));
       const before = seen.map(look);
@@ -238,7 +238,7 @@ describe.runIf(process.getuid?.() === 0 && DRIVER === "qemu")(
       expect(readdirSync(inside).sort()).toEqual(["file", "folder", "kept", "link"]);
     });
 
-    it("has volumes whose links and parents do not lead to the host's files", async () => {
+    it("has volumes whose links and parent directories do not lead to the host's files", async () => {
       const script =
         "cat /v/link /v/../secret; echo bad >/v/link; mkdir /all; mount -t virtiofs volumes /all; ls -A /all /all/..; touch /all/new; cat /all/../secret";
       const flags = ["--network", "none", "--cap-add", "ALL", "-v", `${inside}:/v`];

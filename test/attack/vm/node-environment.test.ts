@@ -17,7 +17,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-it("the caller's variables for Node reach the box alone, in its first life and in later ones", async () => {
+it("the caller's variables for Node reach only the box, on its first start and on later ones", async () => {
   const [module, loaded] = [join(folder, "module.js"), join(folder, "loaded")];
   await writeFile(module, `require("node:fs").writeFileSync(${JSON.stringify(loaded)}, "");`);
   const env = {
@@ -32,7 +32,8 @@ it("the caller's variables for Node reach the box alone, in its first life and i
   const monitors = [...(await processesNaming(id))].filter(([, line]) => line.includes("monitor.js"));
   expect(monitors).toHaveLength(1);
   for (const [pid, line] of monitors) {
-    // Its command line has nothing of the box's but the folder, by which it names itself once it has a box.
+    // Its command line contains only the directory, by which it names itself once it has a box, and nothing from the
+    // box.
     expect(line.trim()).toMatch(/^monitor\.js \/\S+$/);
     const names = (await readFile(`/proc/${pid}/environ`, "utf8")).split("\0");
     expect(names.filter((name) => /^(NODE_|BOX_CALLER_|OPENSSL_|SSL_CERT_|UV_)/.test(name))).toEqual([]);

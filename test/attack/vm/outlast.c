@@ -1,6 +1,6 @@
 /*
- * Runs a command and waits for all that it starts, also what has left it: when this ends, nothing is left. Then it writes a
- * line for each, its name and the most memory that it had, in KiB, and exits with the command's code.
+ * Runs a command and waits for everything that it starts, including daemons: when this exits, nothing is left. Then
+ * prints a line for each process with its name and peak memory in KiB, and exits with the command's code.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +19,7 @@ static void fail(const char *what) {
     exit(FAILED);
 }
 
-/* Of a process that has ended and is not yet waited for. */
+/* For a process that has exited but has not been waited for yet. */
 static void read_name(pid_t pid, char *name, size_t room) {
     char path[64];
     (void)snprintf(path, sizeof path, "/proc/%d/comm", (int)pid);

@@ -7,7 +7,7 @@ import { box, DRIVER } from "../../e2e/box.js";
 import { BUSYBOX } from "../../e2e/images.js";
 import { awaitGone, kill, processesNaming } from "../../e2e/processes.js";
 
-// When root runs boxes, what stands between guest and host is not root (native/vmm/user.c).
+// When root runs boxes, what stands between guest and host does not run as root (native/vmm/user.c).
 
 const FIRST_USER = 0x7000_0000;
 
@@ -29,7 +29,7 @@ function uidOf(pid: number): number {
   return Number(/^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
 }
 
-/** The process that watches, and those that it watches, by their names. */
+/** The supervisor and the processes that it supervises, by name. */
 async function processes(id: string): Promise<Record<string, number>> {
   const watchers = [...(await processesNaming(id))].filter(([, line]) => line.startsWith("box-vmm "));
   const found: Record<string, number> = {};
@@ -51,7 +51,7 @@ async function users(id: string): Promise<Record<string, number>> {
 }
 
 describe.runIf(process.getuid?.() === 0)("root's boxes", () => {
-  it("have monitors of virtual machines that are users of their own, the same at each start", async () => {
+  it("run their VMM as a user of its own, the same on each start", async () => {
     const script = "test -e /seen && echo again; touch /seen; exec sleep 10000";
     const id = await runDetached("--network", "none", BUSYBOX, "sh", "-c", script);
     const other = await runDetached(BUSYBOX, "sleep", "10000");
@@ -70,10 +70,10 @@ describe.runIf(process.getuid?.() === 0)("root's boxes", () => {
     expect((await box(["exec", id, "sh", "-c", "echo new > /new && cat /new"])).stdout).toBe("new\n");
   });
 
-  it("end with all of their processes when the one that watches is killed", async () => {
+  it("end with all of their processes when the supervisor is killed", async () => {
     const id = await runDetached("-v", `${folder}:/v`, BUSYBOX, "sleep", "10000");
     const found = await users(id);
-    // libkrun serves the files itself: for that it has to be root.
+    // libkrun serves the files itself, for which it must be root.
     if (DRIVER === "qemu") {
       expect(found).toEqual({ watcher: found["vmm"], vmm: found["vmm"], files: 0 });
       expect(found["vmm"]).toBeGreaterThanOrEqual(FIRST_USER);
@@ -87,7 +87,7 @@ describe.runIf(process.getuid?.() === 0)("root's boxes", () => {
     expect((await box(["inspect", "-f", "{{.State.Running}}", id])).stdout).toBe("false\n");
   });
 
-  it("have no more of root's on a named network", async () => {
+  it("run no more processes as root on a named network", async () => {
     const network = `own-user-${process.pid}`;
     const id = await runDetached("--network", `bridge:${network}`, BUSYBOX, "sleep", "10000");
     const { vmm, watcher, passt } = await users(id);

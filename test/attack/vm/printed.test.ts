@@ -8,7 +8,7 @@ afterAll(() => box(["rm", "-f", ...boxes]));
 const EVIL = "\u001b[2J\u009b31m\u202etxt.exe\nbox: all is well\t.";
 const RAW = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e]/;
 
-it("processes, files, labels and errors of a guest are shown with control characters escaped; its streams as they are", async () => {
+it("processes, files, labels and errors of a guest are shown with control characters escaped, and its streams unchanged", async () => {
   const script = `printf '%s' "$EVIL"; echo; : > "/tmp-$EVIL"; echo 'box-vmm: port 80 is already in use' > /dev/console; echo up; sleep 1000 & exec sh -c 'wait; read x' "$EVIL"`;
   const id = await runDetached([
     ...["-i", "-e", `EVIL=${EVIL}`, "-l", `evil=${EVIL}`, BUSYBOX, "sh", "-c", script],
@@ -35,7 +35,7 @@ it("processes, files, labels and errors of a guest are shown with control charac
   }
   expect(outputs.slice(0, 2).join("")).toContain("\\u202etxt.exe");
   expect(outputs[6]).toContain("\\u202etxt.exe");
-  // A program that is not there is named by the guest.
+  // The guest names a program that does not exist.
   const failed = await box(["exec", id, EVIL]);
   expect(failed.code).toBe(127);
   expect(failed.stderr).not.toMatch(RAW);

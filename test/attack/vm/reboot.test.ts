@@ -23,7 +23,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** All of a box ends, and the folder for sockets goes, as in a reboot. */
+/** Kills everything of a box and removes the socket directory, as a reboot does. */
 async function reboot(id: string): Promise<void> {
   for (const pid of (await processesNaming(id)).keys()) {
     kill(pid);
@@ -32,7 +32,7 @@ async function reboot(id: string): Promise<void> {
   await rm(session, { recursive: true });
 }
 
-it("boxes come back after a reboot, whether there is a session or not", async () => {
+it("boxes come back after a reboot, with or without a session", async () => {
   const words = ["--restart", "always", BUSYBOX, "sh", "-c", "exec sleep 10000"];
   const { stdout } = await run(["-d", ...words], { env });
   const id = stdout.trim();
@@ -42,7 +42,7 @@ it("boxes come back after a reboot, whether there is a session or not", async ()
 
   await reboot(id);
   await mkdir(session, { mode: 0o700 });
-  // A home that others can read is told of, once.
+  // A BOX_HOME that others can read causes a single warning.
   await chmod(join(folder, "home"), 0o755);
   const open = /home can be read by other users.*chmod 700/;
   const started = await box(["start", id], { env });

@@ -1,6 +1,7 @@
 /*
- * refuse-namespaces user|all|bare PROGRAM WORD…: runs it where user namespaces are refused as Docker's seccomp profile
- * refuses them; with `all`, as without CAP_SYS_ADMIN: every namespace, and all of unshare(2); with `bare`, Landlock too.
+ * refuse-namespaces user|all|bare PROGRAM WORD…: runs a program with user namespaces refused as Docker's seccomp
+ * profile refuses them; with `all`, as without CAP_SYS_ADMIN: all namespaces and all of unshare(2); with `bare`,
+ * Landlock too.
  */
 #include <errno.h>
 #include <linux/audit.h>

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { box, home, run, runDetached } from "../../e2e/box.js";
 import { BUSYBOX } from "../../e2e/images.js";
 
-// A guest replaces a folder that another of its volumes shows by a link to somewhere else on the host.
+// A guest replaces a directory that another of its volumes shares with a link to somewhere else on the host.
 
 let folder: string;
 const path = (...names: string[]) => join(folder, ...names);
@@ -24,7 +24,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Waits until a box stays down for good, and gives the reason on record. */
+/** Waits until a box stays stopped, and returns the recorded error. */
 async function awaitError(id: string): Promise<string> {
   const watcher = watch(join(home(), "boxes", id));
   const changes = on(watcher, "change");
@@ -40,8 +40,8 @@ async function awaitError(id: string): Promise<string> {
   }
 }
 
-describe("a guest that puts a link in place of a volume's folder", () => {
-  it("has nothing else of the host in its next life, nor in other boxes", async () => {
+describe("a guest that replaces a volume's directory with a link", () => {
+  it("sees nothing else of the host after its next start, and neither do other boxes", async () => {
     const script = `
       ls -A /cache > /n/seen; touch /cache/made
       mv /n/cache /n/before && ln -s ${path("secret")} /n/cache`;
