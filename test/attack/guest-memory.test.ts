@@ -54,7 +54,7 @@ function* repeat(frames: Buffer, megabytes: number): Generator<Buffer> {
 }
 
 /** Writes as fast as the monitor reads, until all is written or the monitor stops reading. */
-async function say(agent: Socket, pieces: Iterable<Buffer>): Promise<void> {
+async function sendAll(agent: Socket, pieces: Iterable<Buffer>): Promise<void> {
   const gone = isClosed(agent);
   for (const piece of pieces) {
     if (agent.destroyed) return;
@@ -132,7 +132,7 @@ describe("a guest that floods its monitor", () => {
     ["answers for programs that nobody started", started(9), "STARTED on channel 9, which is not open"],
   ])("and %s is ended, and its start is a single event", async (_, frame, why) => {
     await boot();
-    await say(monitor.agent, repeat(frame, 64));
+    await sendAll(monitor.agent, repeat(frame, 64));
     monitor.endVmm();
     expect(await ended).toMatchObject({
       event: "failed",
@@ -144,7 +144,7 @@ describe("a guest that floods its monitor", () => {
   it("with programs that keep starting costs little memory, and is ended", async () => {
     await boot();
     await exec();
-    await say(monitor.agent, repeat(started(2), 64));
+    await sendAll(monitor.agent, repeat(started(2), 64));
     await isClosed(monitor.agent);
     expect(await monitor.peakMb()).toBeLessThan(MOST_MB);
   });
@@ -155,7 +155,7 @@ describe("a guest that floods its monitor", () => {
     async () => {
       await boot();
       monitor.agent.pause();
-      await say(monitor.agent, repeat(onBoth(1, 50), 1024));
+      await sendAll(monitor.agent, repeat(onBoth(1, 50), 1024));
       await isClosed(monitor.agent.resume());
       expect(await monitor.peakMb()).toBeLessThan(MOST_MB);
     },
@@ -169,7 +169,7 @@ describe("a guest that floods its monitor", () => {
       await Promise.all(Array.from({ length: 3 }, exec));
       for (let channel = 2; channel < 5; channel++) {
         const block = Buffer.concat(Array.from({ length: 4096 }, () => onBoth(channel, 1)));
-        await say(
+        await sendAll(
           monitor.agent,
           Array.from({ length: WINDOW / 4096 }, () => block),
         );
@@ -187,19 +187,19 @@ describe("a guest that floods its monitor", () => {
     sendStdin(command, Buffer.alloc(WINDOW));
     await until(() => sent() === WINDOW);
     const block = Buffer.concat(Array.from({ length: 4096 }, () => encodeWindow(2, 0, 1)));
-    await say(
+    await sendAll(
       monitor.agent,
       Array.from({ length: WINDOW / 4096 }, () => block),
     );
     await barrier();
     expect(await monitor.peakMb()).toBeLessThan(MOST_MB);
-    let room = 0;
+    let credit = 0;
     await new Promise<void>((resolve) => {
-      const onWindow = (bytes: number) => ((room += bytes) === WINDOW ? resolve() : undefined);
+      const onWindow = (bytes: number) => ((credit += bytes) === WINDOW ? resolve() : undefined);
       follow(command, { onWindow }).catch(() => undefined);
       command.resume();
     });
-    expect(room).toBe(WINDOW);
+    expect(credit).toBe(WINDOW);
   });
 });
 

@@ -111,16 +111,19 @@ async function exec(program: (typeof PROGRAMS)[number], variables: NodeJS.Proces
 describe.skipIf(process.getuid?.() !== 0)("a socket directory within another user's reach", () => {
   describe.each(PROGRAMS)("%s", (program) => {
     it("is ignored in the default location without a session", async () => {
-      const come = await listenIn(await own(join(temporary, `box-${VICTIM}`), ATTACKER, 0o777), ATTACKER);
+      const connections = await listenIn(
+        await own(join(temporary, `box-${VICTIM}`), ATTACKER, 0o777),
+        ATTACKER,
+      );
       expect((await exec(program, {})).code).not.toBe(7);
-      expect(come()).toBe(0);
+      expect(connections()).toBe(0);
     });
 
     it("is ignored in the session's runtime directory", async () => {
       const session = await own(join(folder, "session"), ATTACKER, 0o777);
-      const come = await listenIn(await own(join(session, "box"), ATTACKER, 0o777), ATTACKER);
+      const connections = await listenIn(await own(join(session, "box"), ATTACKER, 0o777), ATTACKER);
       expect((await exec(program, { XDG_RUNTIME_DIR: session })).code).not.toBe(7);
-      expect(come()).toBe(0);
+      expect(connections()).toBe(0);
     });
 
     it.each(["another user's", "a link", "a link to a folder of the victim's", "writable by all", "a file"])(
@@ -128,7 +131,7 @@ describe.skipIf(process.getuid?.() !== 0)("a socket directory within another use
       async (kind) => {
         const real = await own(join(folder, "real"), ATTACKER, 0o777);
         const run = join(folder, "run");
-        const come = await listenIn(real, ATTACKER);
+        const connections = await listenIn(real, ATTACKER);
         if (kind === "another user's") await own(run, ATTACKER, 0o777);
         else if (kind === "a link") await symlink(real, run);
         else if (kind === "a file") await writeFile(run, "");
@@ -137,7 +140,7 @@ describe.skipIf(process.getuid?.() !== 0)("a socket directory within another use
         const { code, stderr } = await exec(program, { BOX_RUNTIME: run });
         expect(code).not.toBe(7);
         expect(stderr).toMatch(/^box: \S+\/run is not a private directory of this user: .*\nhint: .*\n$/);
-        expect(come()).toBe(0);
+        expect(connections()).toBe(0);
       },
     );
 
@@ -152,9 +155,9 @@ describe.skipIf(process.getuid?.() !== 0)("a socket directory within another use
           BOX_HOME: [join(folder, "home", "run"), { XDG_RUNTIME_DIR: "/nonexistent" }],
           TMPDIR: [join(temporary, `box-${VICTIM}`), {}],
         }[variable] as [string, NodeJS.ProcessEnv];
-        const come = await listenIn(await own(path, VICTIM), VICTIM);
+        const connections = await listenIn(await own(path, VICTIM), VICTIM);
         expect(await exec(program, variables)).toEqual({ code: 7, stderr: "" });
-        expect(come()).toBe(1);
+        expect(connections()).toBe(1);
       },
     );
   });

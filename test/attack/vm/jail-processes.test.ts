@@ -9,7 +9,7 @@ import { processesNaming } from "../../e2e/processes.js";
 
 // Compares how `box info` describes processes with how the kernel describes those of a running box.
 
-interface Told {
+interface Reported {
   process: string;
   uid: number;
   namespaces: string[];
@@ -64,10 +64,13 @@ async function look(pid: number) {
 }
 
 /** Each of root's boxes runs as a user of its own. */
-const isLike = (uid: number, told: number) => (told < 0x7000_0000 ? uid === told : uid >= 0x7000_0000);
+const isLike = (uid: number, reported: number) =>
+  reported < 0x7000_0000 ? uid === reported : uid >= 0x7000_0000;
 
-async function askInfo(): Promise<(name: string) => Told> {
-  const { processes } = JSON.parse((await box(["info", "--format", "json"])).stdout) as { processes: Told[] };
+async function askInfo(): Promise<(name: string) => Reported> {
+  const { processes } = JSON.parse((await box(["info", "--format", "json"])).stdout) as {
+    processes: Reported[];
+  };
   return (name) => {
     const found = processes.find(({ process }) => process === name);
     if (found === undefined) throw new Error(`box info has no ${name}`);
@@ -85,13 +88,13 @@ async function familyOf(box: string): Promise<{ pid: number; members: number[] }
 }
 
 it("box info describes a box's processes as the kernel does", async () => {
-  const told = await askInfo();
+  const reported = await askInfo();
   const { pid: watcher, members } = await familyOf(id);
   const seen = [await look(watcher), ...(await Promise.all(members.map(look)))];
   const names: Record<string, string> = { "qemu-system-x86": "vmm (qemu)", virtiofsd: "file server (qemu)" };
   for (const [index, process] of seen.entries()) {
     const name = index === 0 ? "watcher" : (names[process.name] ?? "vmm (krun, volumes)");
-    const { uid, namespaces, seccomp, capabilities } = told(name);
+    const { uid, namespaces, seccomp, capabilities } = reported(name);
     expect({ ...process, name }).toMatchObject({
       name,
       uid: expect.toSatisfy((own: number) => isLike(own, uid)) as number,

@@ -43,12 +43,12 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** `user`: user namespaces are refused; `all`: all namespaces and unshare(2) are refused; `bare`: Landlock too. */
-interface Way {
+interface Container {
   refused: "user" | "all" | "bare";
   before: string[];
 }
 
-function run({ refused, before }: Way, flags: string[], ...command: string[]) {
+function run({ refused, before }: Container, flags: string[], ...command: string[]) {
   const words = [refused, ...before, join(ROOT, "dist/box"), "run", "--rm", "--vmm", DRIVER, "--cpus", "1"];
   const child = spawn(join(folder, "refuse"), [...words, ...flags, ...command], {
     env: testEnvironment(),
@@ -57,22 +57,22 @@ function run({ refused, before }: Way, flags: string[], ...command: string[]) {
   return finish(child);
 }
 
-const ALL: Way = { refused: "user", before: [] };
-const AS_DOCKER: Way = {
+const ALL: Container = { refused: "user", before: [] };
+const AS_DOCKER: Container = {
   refused: "all",
   before: ["setpriv", "--bounding-set", ["-all", ...DOCKERS].join(",")],
 };
-const WITHOUT_LANDLOCK: Way = { ...AS_DOCKER, refused: "bare" };
-const ways: [string, Way][] = [
+const WITHOUT_LANDLOCK: Container = { ...AS_DOCKER, refused: "bare" };
+const containers: [string, Container][] = [
   ["all capabilities", ALL],
   ["Docker's capabilities", AS_DOCKER],
 ];
 
-describe.runIf(process.getuid?.() === 0).each(ways)(
+describe.runIf(process.getuid?.() === 0).each(containers)(
   "where user namespaces are refused, root with %s",
-  (_, way) => {
+  (_, container) => {
     it("can run boxes", async () => {
-      expect(await run(way, ["--network", "none"], BUSYBOX, "echo", "hello")).toMatchObject({
+      expect(await run(container, ["--network", "none"], BUSYBOX, "echo", "hello")).toMatchObject({
         code: 0,
         stdout: "hello\n",
       });
@@ -81,7 +81,7 @@ describe.runIf(process.getuid?.() === 0).each(ways)(
     it("has bridge networks, with a network process that answers", async () => {
       // passt answers only after it has entered its sandbox; the interface exists even without it.
       const ask = ["arping", "-f", "-c", "20", "-w", "60", "-I", "eth0", "10.0.2.2"];
-      const { code, stdout, stderr } = await run(way, ["--network", "bridge"], BUSYBOX, ...ask);
+      const { code, stdout, stderr } = await run(container, ["--network", "bridge"], BUSYBOX, ...ask);
       expect({ code, stdout, stderr }).toMatchObject({
         code: 0,
         stdout: expect.stringMatching(/reply from 10\.0\.2\.2/i) as string,
@@ -222,21 +222,24 @@ describe.runIf(process.getuid?.() === 0 && DRIVER === "qemu")(
       ["beside a writable one", AS_DOCKER, true],
       ["beside a writable one, without Landlock", WITHOUT_LANDLOCK, true],
       ["alone, without Landlock", WITHOUT_LANDLOCK, false],
-    ] as const)("has read-only volumes that root in the box cannot change, %s", async (_, way, writable) => {
-      mkdirSync(join(outside, "writable"));
-      const seen = ["", "file", "kept", "folder"].map((name) => join(inside, name));
-      const before = seen.map(look);
-      const flags = [
-        ...["--network", "none", "--cap-add", "ALL", "--security-opt", "seccomp=unconfined"],
-        ...["-v", `${inside}:/r:ro`, "-v", `${inside}/kept:/f:ro`],
-        ...(writable ? ["-v", `${outside}/writable:/w`] : []),
-      ];
-      const { code, stdout, stderr } = await run(way, flags, PYTHON, "python3", "-c", CHANGE);
-      expect({ code, stdout, stderr }).toMatchObject({ code: 0, stdout: "here\nkept\n" });
-      expect(seen.map(look)).toEqual(before);
-      expect(readFileSync(join(inside, "file"), "utf8")).toBe("here\n");
-      expect(readdirSync(inside).sort()).toEqual(["file", "folder", "kept", "link"]);
-    });
+    ] as const)(
+      "has read-only volumes that root in the box cannot change, %s",
+      async (_, container, writable) => {
+        mkdirSync(join(outside, "writable"));
+        const seen = ["", "file", "kept", "folder"].map((name) => join(inside, name));
+        const before = seen.map(look);
+        const flags = [
+          ...["--network", "none", "--cap-add", "ALL", "--security-opt", "seccomp=unconfined"],
+          ...["-v", `${inside}:/r:ro`, "-v", `${inside}/kept:/f:ro`],
+          ...(writable ? ["-v", `${outside}/writable:/w`] : []),
+        ];
+        const { code, stdout, stderr } = await run(container, flags, PYTHON, "python3", "-c", CHANGE);
+        expect({ code, stdout, stderr }).toMatchObject({ code: 0, stdout: "here\nkept\n" });
+        expect(seen.map(look)).toEqual(before);
+        expect(readFileSync(join(inside, "file"), "utf8")).toBe("here\n");
+        expect(readdirSync(inside).sort()).toEqual(["file", "folder", "kept", "link"]);
+      },
+    );
 
     it("has volumes whose links and parent directories do not lead to the host's files", async () => {
       const script =
