@@ -1,4 +1,5 @@
-// One monitor runs beside every box. What it loads, types left out, stays small: no commander, no zod, no registry code.
+// One monitor runs beside every box. The code that it loads stays small: no commander, no zod, no registry code; types
+// do not count.
 module.exports = {
   forbidden: [
     {

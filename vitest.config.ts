@@ -38,9 +38,9 @@ export default defineConfig({
           name: "e2e",
           include: ["test/e2e/**/*.test.ts", "test/attack/vm/*.test.ts"],
           globalSetup: ["test/e2e/global-setup.ts"],
-          // A process of Node's for each file is three seconds on an emulated processor.
+          // Starting a Node.js process for each file takes three seconds on an emulated CPU.
           isolate: false,
-          // Real VMs under emulation: the limit only ends a hang, it never times a machine.
+          // Real VMs under emulation: the limit only ends hangs and never depends on the speed of the machine.
           testTimeout: 600_000,
           hookTimeout: 600_000,
         },
