@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { BoxError, errnoOf } from "../errors.js";
+import { BoxError } from "../errors.js";
 import { writeFileAtomic } from "../host/files.js";
 import type { Home } from "../host/home.js";
+import { readIfExists } from "../host/read.js";
 import type { RuntimeFiles } from "./runtime-files.js";
 
 /*
@@ -16,16 +17,8 @@ import type { RuntimeFiles } from "./runtime-files.js";
 /** Maximum number of verified files on record in a home directory, which installations may share. */
 const REMEMBERED = 30;
 
-async function readOr(path: string, fallback: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return fallback;
-    throw error;
-  }
-}
-
-async function digestOf(path: string): Promise<string> {
+/** Returns the SHA-256 of a file, in hexadecimal. */
+export async function digestOf(path: string): Promise<string> {
   const hash = createHash("sha256");
   await pipeline(createReadStream(path, { highWaterMark: 2 ** 20 }), hash);
   return hash.digest("hex");
@@ -39,7 +32,9 @@ async function lineOf(path: string, sha256: string): Promise<string> {
 
 /** Returns the digest of a file according to its package; undefined without a package, as in a checkout. */
 async function expected(path: string): Promise<string | undefined> {
-  const list = JSON.parse(await readOr(join(dirname(path), "sha256.json"), "{}")) as Record<string, string>;
+  const list = JSON.parse(
+    (await readIfExists(join(dirname(path), "sha256.json")))?.toString() ?? "{}",
+  ) as Record<string, string>;
   return list[basename(path)];
 }
 
@@ -52,7 +47,7 @@ export async function verifyRuntimeFiles(
   { libkrun, kernel, bootDisk }: Pick<RuntimeFiles, "libkrun" | "kernel" | "bootDisk">,
 ): Promise<void> {
   const list = join(home.folder, "verified-files");
-  const verified = (await readOr(list, "")).split("\n").filter(Boolean);
+  const verified = ((await readIfExists(list))?.toString() ?? "").split("\n").filter(Boolean);
   const verify = async (path: string): Promise<string[]> => {
     const sha256 = await expected(path);
     if (sha256 === undefined) return [];

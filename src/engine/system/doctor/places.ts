@@ -1,9 +1,6 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { open, readFile, rm, stat, statfs } from "node:fs/promises";
 import { connect } from "node:net";
 import { basename, dirname, join } from "node:path";
-import { pipeline } from "node:stream/promises";
 import * as z from "zod/mini";
 import { BoxError } from "../../../errors.js";
 import { checkCanMakeIn } from "../../../host/files.js";
@@ -14,6 +11,7 @@ import { checkRuntimeFolder, runtimeFolder } from "../../../host/runtime-folder.
 import { listImages } from "../../../oci/list.js";
 import { describeUnreadable, surveyBoxes } from "../../../vm/box/find.js";
 import type { RuntimeFiles } from "../../../vm/runtime-files.js";
+import { digestOf } from "../../../vm/verify-files.js";
 import type { Context } from "../../context.js";
 import { byCommand, byHand, ok, problem, warning, type Check, type Cure } from "./check.js";
 
@@ -27,12 +25,6 @@ async function nearest(path: string): Promise<string> {
 }
 
 const Pinned = z.object({ parts: z.array(z.object({ file: z.string(), sha256: z.string() })) });
-
-async function digestOf(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(path), hash);
-  return hash.digest("hex");
-}
 
 /** How to repair box: a clone is set up again, a package is reinstalled. */
 async function repairOf(dist: string): Promise<Cure> {
