@@ -55,8 +55,16 @@ export function vitest(
   return { name, command: [...prefix, ...run, ...options, ...reporters], env, report: join(outside, report) };
 }
 
-/** Its reason is why. */
+/** Ends everything. Its reason says why. */
 const stop = new AbortController();
+
+/** @param {AbortController} controller @param {number} minutes */
+const abortAfter = (controller, minutes) =>
+  setTimeout(() => controller.abort(`not done after ${minutes} minutes`), minutes * 60_000).unref();
+
+/** @param {AbortSignal} signal */
+const tellWhenAborted = (signal) =>
+  signal.addEventListener("abort", () => console.log(`test: ${signal.reason}: stopping what runs`));
 
 /** Labs that were started once more, by the names of their steps. */
 const restarted = /** @type {string[]} */ ([]);
@@ -76,9 +84,11 @@ function endGroup(group) {
 /**
  * @param {Step} step
  * @param {import("node:fs").WriteStream} log
+ * @param {AbortSignal} signal
  * @returns {Promise<number | null>} exit code
  */
-function execute({ command: [program = "", ...args], env }, log) {
+function execute({ command: [program = "", ...args], env }, log, signal) {
+  if (signal.aborted) return Promise.resolve(null);
   const child = spawn(program, args, {
     cwd: ROOT,
     env: { ...process.env, ...env },
@@ -88,11 +98,11 @@ function execute({ command: [program = "", ...args], env }, log) {
   child.stdout.pipe(log, { end: false });
   child.stderr.pipe(log, { end: false });
   const end = () => child.pid !== undefined && endGroup(child.pid);
-  stop.signal.addEventListener("abort", end);
+  signal.addEventListener("abort", end);
   return new Promise((resolve) => {
     child.once("error", () => resolve(127));
     child.once("close", (code) => {
-      stop.signal.removeEventListener("abort", end);
+      signal.removeEventListener("abort", end);
       resolve(code);
     });
   });
@@ -100,19 +110,20 @@ function execute({ command: [program = "", ...args], env }, log) {
 
 /**
  * @param {Step} step
+ * @param {AbortSignal} signal
  * @returns {Promise<Counts>}
  */
-async function runStep(step) {
+async function runStep(step, signal) {
   const { name, command, report } = step;
   const started = Date.now();
   const path = join(REPORTS, `${fileName(name)}.log`);
   const log = createWriteStream(path);
-  let code = await execute(step, log);
+  let code = await execute(step, log, signal);
   // The lab's own failure says nothing about the tests in it. A second one counts as one of theirs.
   if (code === LAB_FAILED && command[0] === LAB) {
     restarted.push(name);
     console.log(`test: the lab of "${name}" has failed, once more:\n${await lastLines(path)}`);
-    code = await execute(step, log);
+    code = await execute(step, log, signal);
   }
   await new Promise((resolve) => log.end(resolve));
   const counts = report === undefined ? undefined : await readReport(report);
@@ -138,38 +149,44 @@ async function readReport(path) {
   return { passed: report.numPassedTests, failed: report.numFailedTests, skipped: report.numPendingTests };
 }
 
-/**
- * @param {number} minutes all of it ends within this time, so that a test that hangs is seen in its log and not as silence
- */
-export async function begin(minutes) {
+/** Removes the reports of earlier runs. From now on a signal ends all steps. */
+export async function begin() {
   await rm(REPORTS, { recursive: true, force: true });
   await mkdir(REPORTS, { recursive: true });
-  setTimeout(() => stop.abort(`not done after ${minutes} minutes`), minutes * 60_000).unref();
   for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]))
     process.once(signal, () => stop.abort(signal));
-  stop.signal.addEventListener("abort", () => console.log(`test: ${stop.signal.reason}: stopping what runs`));
+  tellWhenAborted(stop.signal);
 }
 
 /**
  * Runs steps in their order, some side by side.
  * @param {Step[]} steps
- * @param {number} [atOnce]
+ * @param {object} limits
+ * @param {number} limits.minutes for all steps together, so that a test that hangs is seen in its log and not as silence
+ * @param {number} [limits.atOnce]
  * @returns {Promise<Counts>}
  */
-export async function run(steps, atOnce = 1) {
+export async function run(steps, { minutes, atOnce = 1 }) {
+  const late = new AbortController();
+  tellWhenAborted(late.signal);
+  const timer = abortAfter(late, minutes);
+  const signal = AbortSignal.any([stop.signal, late.signal]);
   const queue = [...steps];
   /** @type {Map<Step, Promise<Counts>>} */
   const begun = new Map();
   const results = /** @type {Counts[]} */ ([]);
   const work = async () => {
-    for (let step = queue.shift(); step && !stop.signal.aborted; step = queue.shift()) {
+    while (!signal.aborted) {
+      const step = queue.shift();
+      if (step === undefined) return;
       for (const earlier of step.after ?? []) await begun.get(earlier);
-      const running = runStep(step);
+      const running = runStep(step, signal);
       begun.set(step, running);
       results.push(await running);
     }
   };
   await Promise.all(Array.from({ length: atOnce }, work));
+  clearTimeout(timer);
   // Steps that were never begun have not passed.
   results.push({ passed: 0, failed: queue.length, skipped: 0 });
   return sum(results);
