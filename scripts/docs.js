@@ -4,7 +4,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BUNDLE, REQUIRE_BANNER } from "./bundle-options.js";
 import { writeLayers } from "./layers.js";
-import { writeManPages } from "./man.js";
+import { listManPages, writeManPages } from "./man.js";
 
 const ROOT = join(import.meta.dirname, "..");
 const OUT = join(ROOT, "build", "docs");
@@ -25,3 +25,4 @@ const { flagsDocument } = /** @type {typeof import("../src/cli/reference.js")} *
 await writeFile(join(ROOT, "docs", "flags.md"), await flagsDocument());
 await writeLayers();
 await writeManPages();
+await listManPages();

@@ -1,6 +1,7 @@
-// Writes dist/man/box.1, box-run.1 and so on from the definitions of commands and flags.
+// Writes dist/man/box.1, box-run.1 and so on from the definitions of commands and flags; and their names into package.json,
+// for npm, which installs the man pages of a package.
 import { build } from "esbuild";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BUNDLE, REQUIRE_BANNER } from "./bundle-options.js";
 
@@ -25,6 +26,14 @@ export async function writeManPages() {
   await rm(MAN, { recursive: true, force: true });
   await mkdir(MAN, { recursive: true });
   for (const [name, text] of await manPages()) await writeFile(join(MAN, name), text);
+}
+
+/** Older npms do not look into `directories.man` when they install. */
+export async function listManPages() {
+  const file = join(ROOT, "package.json");
+  const description = /** @type {object} */ (JSON.parse(await readFile(file, "utf8")));
+  const man = (await readdir(MAN)).sort().map((name) => `./dist/man/${name}`);
+  await writeFile(file, `${JSON.stringify({ ...description, man }, undefined, 2)}\n`);
 }
 
 if (import.meta.filename === process.argv[1]) await writeManPages();

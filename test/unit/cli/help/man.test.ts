@@ -1,4 +1,6 @@
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { manPages } from "../../../../src/cli/help/man-pages.js";
 import { escapeRoff } from "../../../../src/cli/help/roff.js";
@@ -10,6 +12,12 @@ describe("the man pages", () => {
     for (const name of ["box.1", "box-run.1", "box-image.1", "box-image-ls.1", "box-volume-create.1"])
       expect([...pages.keys()]).toContain(name);
     expect([...pages.keys()]).not.toContain("box-relaunch.1");
+  });
+
+  it("are all in package.json, by which npm installs them", () => {
+    const file = join(import.meta.dirname, "../../../../package.json");
+    const { man } = JSON.parse(readFileSync(file, "utf8")) as { man: string[] };
+    expect(man, "run `npm run docs`").toEqual([...pages.keys()].sort().map((name) => `./dist/man/${name}`));
   });
 
   it("have the contents of the help", () => {
