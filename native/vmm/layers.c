@@ -62,6 +62,17 @@ static void list(enum state wanted, char *text, size_t size) {
     }
 }
 
+/* A line for src/vm/jail/warning.ts: fields separated by tabs. */
+static void warn_of_missing(int warnings) {
+    char line[512];
+    size_t used = (size_t)snprintf(line, sizeof line, "missing-layers");
+    for (size_t i = 0; i < LAYER_COUNT && used < sizeof line; i++) {
+        if (layers[i].state != MISSING || layers[i].reason[0] == '\0') continue;
+        used += (size_t)snprintf(line + used, sizeof line - used, "\t%s", names[i]);
+    }
+    dprintf(warnings, "%s\n", line);
+}
+
 void layers_report(int log, int warnings, bool in_log) {
     char held[512];
     char missing[LAYER_COUNT * 256];
@@ -81,7 +92,7 @@ void layers_report(int log, int warnings, bool in_log) {
     close(log);
     /* The command may have ended long ago. */
     void (*before)(int) = signal(SIGPIPE, SIG_IGN);
-    if (!all) dprintf(warnings, "the virtual machine runs without a part of its jail: %s\n", missing);
+    if (!all) warn_of_missing(warnings);
     signal(SIGPIPE, before);
     close(warnings);
 }

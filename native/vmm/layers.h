@@ -31,7 +31,7 @@ void layer_spared(enum layer layer, const char *reason);
 
 bool layer_is_held(enum layer layer);
 
-/* Writes a line with all layers to LOG, if IN_LOG, and one to WARNINGS if any are missing; closes both. */
+/* Writes a line with all layers to LOG, if IN_LOG, and their names to WARNINGS if any are missing; closes both. */
 void layers_report(int log, int warnings, bool in_log);
 
 /* For `box info`: prints `NAME TAB yes|no TAB REASON`, one per line. */

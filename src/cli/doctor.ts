@@ -1,60 +1,56 @@
 import { Command } from "commander";
 import { formatList } from "../docker/template.js";
 import type { Diagnosis } from "../engine/system.js";
+import { agreed, type AgreeFlags } from "./agree.js";
 import { withCapitals } from "./capitals.js";
-import { cure, type CureFlags } from "./cure.js";
 import { engine } from "./engine.js";
 import { withFlags } from "./flags/option-names.js";
 import { explain } from "./help/notes.js";
+import { counted } from "../config/syntax/counted.js";
 import { printLine, reportError } from "./output/print.js";
 import { widthOf } from "./output/width.js";
 import { wrapLine } from "./output/wrap.js";
 
-interface DoctorFlags extends CureFlags {
+interface DoctorFlags extends AgreeFlags {
   fix?: boolean;
   format?: string;
 }
 
 const STATUS_COLUMN = 9;
 
-function print(diagnosis: Diagnosis, cureOf: (check: Diagnosis["checks"][number]) => string | undefined) {
+function print({ findings }: Diagnosis) {
   const width = widthOf(process.stdout);
-  const column = Math.max(...diagnosis.checks.map(({ name }) => name.length)) + 2;
-  for (const check of diagnosis.checks) {
-    const head = check.status.padEnd(STATUS_COLUMN) + check.name.padEnd(column);
-    wrapLine(`${head}${withFlags(check.found)}`, width).forEach(printLine);
-    const text = cureOf(check);
-    if (text === undefined) continue;
-    const label = check.cure && "advice" in check.cure ? "hint" : "cure";
-    wrapLine(`${" ".repeat(STATUS_COLUMN)}${label}: ${withFlags(text)}`, width).forEach(printLine);
+  const column = Math.max(...findings.map(({ name }) => name.length)) + 2;
+  for (const { name, status, found, cure } of findings) {
+    const head = status.padEnd(STATUS_COLUMN) + name.padEnd(column);
+    wrapLine(`${head}${withFlags(found)}`, width).forEach(printLine);
+    if (cure === undefined) continue;
+    const label = cure.isCommand ? "cure" : "hint";
+    wrapLine(`${" ".repeat(STATUS_COLUMN)}${label}: ${withFlags(cure.text)}`, width).forEach(printLine);
   }
 }
 
-function conclusion({ usable, checks }: Diagnosis, fixable: boolean): string {
-  const count = (wanted: string) => checks.filter(({ status }) => status === wanted).length;
+function conclusion({ usable, findings, fixable }: Diagnosis, fix: boolean): string {
+  const count = (wanted: string) => findings.filter(({ status }) => status === wanted).length;
   const verdict = usable ? "Boxes can run here" : "Boxes cannot run here";
-  const numbers = [`${count("problem")} problems`, `${count("warning")} warnings`].join(", ");
-  return `${verdict}: ${numbers}.${fixable ? " Run `box doctor --fix` to fix what box can fix." : ""}`;
+  const numbers = [counted(count("problem"), "problem"), counted(count("warning"), "warning")].join(", ");
+  return `${verdict}: ${numbers}.${fixable && !fix ? " Run `box doctor --fix` to fix what box can fix." : ""}`;
 }
 
-async function diagnose({ fix, format, yes }: DoctorFlags): Promise<number> {
-  const { system } = engine();
-  let diagnosis = await system.diagnose();
-  const { describeCure, stepsOf } = await system.cures();
-  if (fix) {
-    const failures = await cure(diagnosis, stepsOf(diagnosis), { ...(yes ? { yes } : {}) });
-    if (failures !== undefined) diagnosis = await system.diagnose();
-    for (const failure of failures ?? []) reportError(failure, false);
-  }
-  const cureOf = ({ status, cure: found }: Diagnosis["checks"][number]) =>
-    status === "ok" || found === undefined ? undefined : describeCure(found, diagnosis);
+async function diagnose({ fix = false, format, yes = false }: DoctorFlags): Promise<number> {
+  const diagnosis = await engine().system.diagnose(fix ? { fix: agreed({ yes }) } : {});
+  for (const failure of diagnosis.failures) reportError(failure, false);
   if (format === undefined) {
-    print(diagnosis, cureOf);
-    printLine(conclusion(diagnosis, !fix && stepsOf(diagnosis).length > 0));
+    print(diagnosis);
+    printLine(conclusion(diagnosis, fix));
   } else {
-    const checks = diagnosis.checks.map((check) => {
-      const { name, status, found } = check;
-      return { name, status, found: withFlags(found), cure: withFlags(cureOf(check) ?? "") || null };
+    const checks = diagnosis.findings.map(({ name, status, found, cure }) => {
+      return {
+        name,
+        status,
+        found: withFlags(found),
+        cure: cure === undefined ? null : withFlags(cure.text),
+      };
     });
     const shown = withCapitals({ usable: diagnosis.usable, checks });
     for (const line of await formatList(format, [shown])) printLine(line);

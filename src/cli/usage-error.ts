@@ -3,22 +3,22 @@ import { BoxError } from "../errors.js";
 import { COMMANDS } from "./commands.js";
 import { MAKERS } from "./makers.js";
 import { nearest } from "./nearest.js";
+import { counted } from "../config/syntax/counted.js";
 
 const MAX_SHOWN = 300;
 
 const shorten = (text: string) => (text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text);
-const counted = (count: number) => `${count} argument${count === 1 ? "" : "s"}`;
 
 /** Describes how many arguments a command takes, in Docker's words. */
 function demand({ registeredArguments: all }: Command): string {
   const least = all.filter(({ required }) => required).length;
   const most = all.some(({ variadic }) => variadic) ? Infinity : all.length;
   if (most === 0) return "accepts no arguments";
-  if (least === most) return `requires ${counted(least)}`;
-  if (most === Infinity) return `requires at least ${counted(least)}`;
+  if (least === most) return `requires ${counted(least, "argument")}`;
+  if (most === Infinity) return `requires at least ${counted(least, "argument")}`;
   return least === 0
-    ? `requires at most ${counted(most)}`
-    : `requires at least ${least} and at most ${counted(most)}`;
+    ? `requires at most ${counted(most, "argument")}`
+    : `requires at least ${least} and at most ${counted(most, "argument")}`;
 }
 
 /** The message of a usage error, in Docker's words. @param path full name of the command, such as `box image ls` */

@@ -6,9 +6,10 @@ import type { Credential } from "../oci/registry/credentials.js";
 import { abortable } from "../host/abort.js";
 import { defer, resultsUntil } from "../host/iterate.js";
 import type { Context } from "./context.js";
-import type { Diagnosis } from "./system/doctor/doctor.js";
-import type { CureOptions, Step } from "./system/doctor/cure.js";
-import type { Host } from "./system/doctor/host.js";
+import type { DiagnoseOptions, Diagnosis, Finding } from "./system/doctor/diagnose.js";
+import type { Step } from "./system/doctor/plan.js";
+import type { RunOptions } from "./system/doctor/run-steps.js";
+import type { SetupOptions, SetupResult } from "./system/doctor/setup.js";
 import type { CheckOptions, RepairedImage } from "./system/check.js";
 import type { EventsOptions } from "./system/events.js";
 import type { Info } from "./system/info.js";
@@ -17,12 +18,7 @@ import type { PruneOptions } from "./prune-filter.js";
 import type { PrunedPart, PruneSystemOptions } from "./system/prune.js";
 import type { Usage, UsageOptions } from "./system/usage.js";
 
-export type { Credential, Diagnosis, Event, Step };
-
-export type Cures = Pick<
-  typeof import("./system/doctor/cure.js"),
-  "describeCure" | "describeInstallation" | "stepsOf"
->;
+export type { Credential, Diagnosis, Event, Finding, RunOptions, Step };
 
 /** Operations on a whole home, on the host, and on registry logins. Each loads its own code on first use. */
 export interface System {
@@ -32,18 +28,13 @@ export interface System {
   settings: () => Promise<Settings>;
   /** Returns information about box on this host. @throws BoxError engine-missing */
   info: () => Promise<Info>;
-  /** Checks whether this host has everything that boxes need to run. */
-  diagnose: () => Promise<Diagnosis>;
-  /** Checks only the packages that boxes need to run. */
-  diagnoseParts: () => Promise<Diagnosis>;
-  /** Loads functions that describe the cures for a diagnosis; they change nothing. */
-  cures: () => Promise<Cures>;
   /**
-   * Runs commands that change this host.
-   * @returns errors of commands that failed
-   * @throws BoxError cure-failed if this user cannot run them
+   * Checks whether this host has everything that boxes need to run, and fixes what it can if `fix` is given.
+   * @throws BoxError cure-failed if this user cannot run the commands
    */
-  carryOut: (steps: readonly Step[], host: Host, options?: CureOptions) => Promise<unknown[]>;
+  diagnose: (options?: DiagnoseOptions) => Promise<Diagnosis>;
+  /** Installs the packages that boxes need and this host lacks. @throws BoxError cure-failed */
+  setup: (options?: SetupOptions) => Promise<SetupResult>;
   /** Reports the disk usage of images, boxes and volumes, and each unreadable box to `onWarning`. */
   usage: (options?: UsageOptions) => Promise<Usage>;
   /** Removes exited boxes and then unused volumes and images; yields the result of each kind. */
@@ -77,11 +68,14 @@ export function openSystem(context: Context): System {
     events: (options) => defer(async () => (await import("./system/events.js")).events(context, options)),
     settings: async () => (await import("../config/settings.js")).readSettings(context.home),
     info: async () => (await import("./system/info.js")).info(context),
-    diagnose: async () => (await import("./system/doctor/doctor.js")).diagnose(context),
-    diagnoseParts: async () => (await import("./system/doctor/doctor.js")).diagnoseParts(context),
-    cures: () => import("./system/doctor/cure.js"),
-    carryOut: (...args) =>
-      abortable(args[2]?.signal, async () => (await import("./system/doctor/cure.js")).carryOut(...args)),
+    diagnose: (options) =>
+      abortable(options?.fix?.signal, async () =>
+        (await import("./system/doctor/diagnose.js")).diagnose(context, options),
+      ),
+    setup: (options) =>
+      abortable(options?.signal, async () =>
+        (await import("./system/doctor/setup.js")).setup(context, options),
+      ),
     usage: (options) =>
       abortable(options?.signal, async () => (await import("./system/usage.js")).usage(context, options)),
     prune: (...args) => resultsUntil(args[1]?.signal, prune(...args)),

@@ -1,26 +1,39 @@
-import { stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { stat } from "node:fs/promises";
 import type { Home } from "./home.js";
+import { isNews } from "./shown-warnings.js";
 
 const OF_OTHERS = 0o077;
 
-/** Describes who else can access the home directory, where the environments of boxes may contain secrets; or undefined. */
-export async function describeOpenHome(home: Home): Promise<string | undefined> {
+/** Other users who can access a home directory. */
+export interface HomeExposure {
+  reason: string;
+  /** The command that ends it; undefined if only the owner can do so. */
+  cure?: string[];
+}
+
+/** Finds out who else can access the home directory, where the environments of boxes may contain secrets. */
+export async function findExposure(home: Home): Promise<HomeExposure | undefined> {
   const found = await stat(home.folder).catch(() => undefined);
   if (!found) return undefined;
   if (found.uid !== process.geteuid?.())
-    return `${home.folder} belongs to user ${found.uid}, who can modify all boxes`;
+    return { reason: `${home.folder} belongs to user ${found.uid}, who can modify all boxes` };
   if ((found.mode & OF_OTHERS) === 0) return undefined;
-  return `${home.folder} can be read by other users, and may contain secrets of boxes: run \`chmod 700 ${home.folder}\``;
+  return {
+    reason: `${home.folder} can be read by other users, and may contain secrets of boxes`,
+    cure: ["chmod", "700", home.folder],
+  };
 }
 
-/** Warns about an accessible home directory, once per home directory. */
-export async function warnAboutOpenHome(home: Home, warn: (line: string) => void): Promise<void> {
-  const text = await describeOpenHome(home);
-  if (text === undefined) return;
-  const first = await writeFile(join(home.folder, "told-open"), "", { flag: "wx", mode: 0o600 }).then(
-    () => true,
-    () => false,
-  );
-  if (first) warn(text);
+/** Describes the exposure of a home directory in one line, with its cure; undefined if there is none. */
+export async function describeExposure(home: Home): Promise<string | undefined> {
+  const exposure = await findExposure(home);
+  if (exposure === undefined) return undefined;
+  const { reason, cure } = exposure;
+  return cure === undefined ? reason : `${reason}: run \`${cure.join(" ")}\``;
+}
+
+/** Warns about an accessible home directory, once. */
+export async function warnAboutExposure(home: Home, warn: (line: string) => void): Promise<void> {
+  const text = await describeExposure(home);
+  if (text !== undefined && isNews(home, "privacy", text)) warn(text);
 }

@@ -1,6 +1,9 @@
 import { errnoOf } from "../errors.js";
 
-const REASONS: Partial<Record<string, string>> = {
+/** Descriptions by errno. */
+type Reasons = Partial<Record<string, string>>;
+
+const REASONS: Reasons = {
   EACCES: "permission denied",
   EPERM: "permission denied",
   ENOENT: "no such file or directory",
@@ -10,8 +13,8 @@ const REASONS: Partial<Record<string, string>> = {
   ENOTEMPTY: "directory not empty",
   ELOOP: "too many symbolic links",
   ENAMETOOLONG: "file name too long",
-  EROFS: "the disk is read-only",
-  ENOSPC: "no space left on the disk",
+  EROFS: "read-only file system",
+  ENOSPC: "no space left on device",
   EDQUOT: "disk quota exceeded",
   EIO: "input/output error",
   EBUSY: "it is in use",
@@ -25,8 +28,8 @@ const REASONS: Partial<Record<string, string>> = {
   EADDRINUSE: "address already in use",
 };
 
-/** Describes a system error. */
-export function reasonOf(error: unknown): string {
+/** Describes a system error. @param here what some errors mean where it occurred */
+export function reasonOf(error: unknown, here: Reasons = {}): string {
   const errno = errnoOf(error);
-  return errno === undefined ? String(error) : (REASONS[errno] ?? errno);
+  return errno === undefined ? String(error) : (here[errno] ?? REASONS[errno] ?? errno);
 }

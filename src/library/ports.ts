@@ -1,3 +1,4 @@
+import { quote } from "../config/syntax/quote.js";
 import type { Box } from "../engine/boxes.js";
 import { BoxError } from "../errors.js";
 
@@ -29,7 +30,11 @@ export function hostPortOf(box: Box, port: number, protocol: "tcp" | "udp"): Hos
   const found = findHostPort(box, port, protocol);
   if (found) return found;
   if (state.status !== "running") throw new BoxError("not-running", `box ${record.name} is not running`);
-  throw new BoxError("no-such-port", `port ${port}/${protocol} of box ${record.name} is not published`, {
-    hint: `publish it with \`portMap: ["${port}"]\``,
-  });
+  throw new BoxError(
+    "no-such-port",
+    `no public port ${quote(`${port}/${protocol}`)} published for ${record.name}`,
+    {
+      hint: `publish it with \`portMap: ["${port}"]\``,
+    },
+  );
 }

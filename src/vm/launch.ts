@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import { lastingEnvironment } from "../host/caller-environment.js";
 import { EXIT_BOX } from "../config/exit-codes.js";
 import { BoxError } from "../errors.js";
-import { warnAboutOpenHome } from "../host/home-privacy.js";
+import { warnAboutExposure } from "../host/home-privacy.js";
 import { makeRuntimeFolder } from "../host/runtime-folder.js";
 import { specOf } from "../config/parse-box.js";
 import { HOST_GATEWAY } from "../config/syntax/add-host.js";
@@ -91,7 +91,7 @@ export async function launchBox(home: Home, launch: Launch, warn: (line: string)
   const [spec, runtime] = await Promise.all([
     machineOf(launch),
     makeRuntimeFolder(home),
-    warnAboutOpenHome(home, warn),
+    warnAboutExposure(home, warn),
     verifyRuntimeFiles(home, runtimeFiles),
   ]);
   const hostLimits = await prepareHostLimits(folder, id, specOf(record), warn);

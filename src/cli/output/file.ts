@@ -6,18 +6,15 @@ import { basename, dirname, resolve } from "node:path";
 import { unlessAborted } from "../../host/abort.js";
 import { BoxError, errnoOf } from "../../errors.js";
 import { bytesOf, holdFolderAt, pathIn } from "../../host/held.js";
+import { reasonOf } from "../../host/reason.js";
 import { quote } from "../../config/syntax/quote.js";
 
-const REASONS: Partial<Record<string, string>> = {
+/** The file itself is being created or replaced. */
+const REASONS = {
   ENOENT: "its directory does not exist",
   ENOTDIR: "its parent is not a directory",
-  EACCES: "permission denied",
-  EISDIR: "it is a directory",
   ENOTBLK: "it is a block device",
   EEXIST: "it was replaced in the meantime",
-  EROFS: "read-only file system",
-  ENOSPC: "no space left on device",
-  EDQUOT: "disk quota exceeded",
 };
 
 interface Target {
@@ -104,12 +101,13 @@ async function writeOutputFile(
       ? unlessAborted(signal, writeSpecial(target, content))
       : writeWhole(target, content));
   } catch (error) {
-    const errno = errnoOf(error);
-    if (error instanceof BoxError || errno === undefined) throw error;
+    if (error instanceof BoxError || errnoOf(error) === undefined) throw error;
     throw new BoxError(
       "invalid-file",
-      `${flag} ${quote(path)} cannot be written: ${REASONS[errno] ?? errno}`,
-      { cause: error },
+      `${flag} ${quote(path)} cannot be written: ${reasonOf(error, REASONS)}`,
+      {
+        cause: error,
+      },
     );
   } finally {
     if (target) closeSync(target.folder);

@@ -1,6 +1,7 @@
 import { printNotice } from "./print.js";
 import { formatSize } from "../../docker/units.js";
 import { widthOf } from "./width.js";
+import { counted } from "../../config/syntax/counted.js";
 
 /** The progress of a layer that is being downloaded or uploaded. */
 export interface TransferEvent {
@@ -54,7 +55,7 @@ export function describeProgress(layers: ReadonlyMap<string, Layer>, rate: numbe
   const done = all.filter(({ phase }) => FINISHED.has(phase)).length;
   const speed = rate === undefined ? "" : `, ${formatSize(Math.round(rate))}/s`;
   const bytes = `${formatSize(current)}/${formatSize(total)}`;
-  return `${bar(current, total)} ${bytes}${speed}, ${done} of ${all.length} layers`;
+  return `${bar(current, total)} ${bytes}${speed}, ${done} of ${counted(all.length, "layer")}`;
 }
 
 /**

@@ -3,6 +3,7 @@ import { untilEnded } from "../ending.js";
 import { engine } from "../engine.js";
 import { createProgress } from "../output/progress.js";
 import { printLine, printNotice, reportError } from "../output/print.js";
+import { counted } from "../../config/syntax/counted.js";
 
 async function check(): Promise<number> {
   const { system } = engine();
@@ -14,7 +15,7 @@ async function check(): Promise<number> {
   for (const digest of badIndexes) printNotice(`index ${digest}: content does not match its digest`);
   const bad = badLayers.size + badImages.size + badIndexes.size;
   printLine(
-    `${layers} layers and ${images} images checked, ${bad === 0 ? "no errors found" : `${bad} damaged`}`,
+    `${counted(layers, "layer")} and ${counted(images, "image")} checked, ${bad === 0 ? "no errors found" : `${bad} damaged`}`,
   );
   if (bad === 0) return 0;
   const progress = createProgress(false);

@@ -5,6 +5,7 @@ import { hostPlatform, type Platform } from "../../config/syntax/platform.js";
 import { quote } from "../../config/syntax/quote.js";
 import { BoxError, errnoOf } from "../../errors.js";
 import { checkAbsolute } from "../../host/absolute.js";
+import { reasonOf } from "../../host/reason.js";
 import type { Image } from "../../oci/image.js";
 import { openDownload } from "../../oci/make/download.js";
 import { importImage } from "../../oci/make/import.js";
@@ -37,21 +38,13 @@ interface OpenSource {
   read: () => AsyncIterable<Uint8Array>;
 }
 
-const REASONS: Partial<Record<string, string>> = {
-  ENOENT: "no such file",
-  EACCES: "permission denied",
-  EISDIR: "is a directory",
-};
-
 async function* readFrom(path: string, what: string): AsyncGenerator<Uint8Array> {
   try {
     const file = await open(path, constants.O_RDONLY);
     yield* file.createReadStream({ highWaterMark: 2 ** 18 }) as AsyncIterable<Buffer>;
   } catch (error) {
-    const errno = errnoOf(error);
-    if (errno === undefined) throw error;
-    const reason = REASONS[errno] ?? errno;
-    throw new BoxError("invalid-file", `${what} cannot be read: ${reason}`, { cause: error });
+    if (errnoOf(error) === undefined) throw error;
+    throw new BoxError("invalid-file", `${what} cannot be read: ${reasonOf(error)}`, { cause: error });
   }
 }
 

@@ -1,4 +1,4 @@
-import { describeOpenHome } from "../../host/home-privacy.js";
+import { describeExposure } from "../../host/home-privacy.js";
 import { runtimeFolder } from "../../host/runtime-folder.js";
 import { listImages } from "../../oci/list.js";
 import { surveyBoxes } from "../../vm/box/find.js";
@@ -48,7 +48,7 @@ export async function info(context: Context): Promise<Info> {
     probeProcesses(runtimeFiles),
     orNull("boxes", surveyBoxes(home)),
     orNull("images", findImages()),
-    describeOpenHome(home),
+    describeExposure(home),
   ]);
   const running = survey?.boxes.filter((box) => box.state.status === "running").length ?? 0;
   return {

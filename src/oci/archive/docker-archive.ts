@@ -6,6 +6,7 @@ import { hashContent, readWhole, type Content, type Contents } from "./contents.
 import { parseDocument } from "./document.js";
 import { createSource, type Archive, type ArchivedImage } from "./source.js";
 import type { Store } from "../store/store.js";
+import { counted } from "../../config/syntax/counted.js";
 
 const Images = z.array(
   z.object({
@@ -73,7 +74,7 @@ export async function readDockerArchive(store: Store, contents: Contents): Promi
     if (layers.length !== rootfs.diff_ids.length) {
       throw badArchive(
         what,
-        `manifest.json lists ${layers.length} layers, but the configuration lists ${rootfs.diff_ids.length}`,
+        `manifest.json lists ${counted(layers.length, "layer")}, but the configuration lists ${rootfs.diff_ids.length}`,
       );
     }
     const config = {

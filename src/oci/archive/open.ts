@@ -2,7 +2,8 @@ import { constants } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import { BoxError, errnoOf } from "../../errors.js";
+import { BoxError } from "../../errors.js";
+import { reasonOf } from "../../host/reason.js";
 import { quote } from "../../config/syntax/quote.js";
 import { piecesUntil } from "../../host/abort.js";
 import { within } from "../index/bad-layer.js";
@@ -68,14 +69,7 @@ export async function openContents(
   try {
     file = await open(path, constants.O_RDONLY);
   } catch (error) {
-    const reasons: Partial<Record<string, string>> = {
-      ENOENT: "no such file or directory",
-      EACCES: "permission denied",
-    };
-    const errno = errnoOf(error) ?? "error";
-    throw new BoxError("invalid-file", `${quote(path)} cannot be read: ${reasons[errno] ?? errno}`, {
-      cause: error,
-    });
+    throw new BoxError("invalid-file", `${quote(path)} cannot be read: ${reasonOf(error)}`, { cause: error });
   }
   const stat = await file.stat();
   if (stat.isDirectory()) {

@@ -8,6 +8,7 @@ import { unpacksTo } from "../store/unpacked.js";
 import { badArchive } from "./bad-archive.js";
 import { hashContent, readWhole, type Content } from "./contents.js";
 import type { Store } from "../store/store.js";
+import { counted } from "../../config/syntax/counted.js";
 
 /** An image in an archive. */
 export interface ArchivedImage {
@@ -64,7 +65,7 @@ export function createSource(
       if (content.size !== size) {
         throw new BoxError(
           "size-mismatch",
-          `${what}: layer ${digest} has ${content.size} bytes, but its manifest says ${size}`,
+          `${what}: layer ${digest} has ${counted(content.size, "byte")}, but its manifest says ${size}`,
         );
       }
       yield* content.read();

@@ -2,6 +2,7 @@ import { badTar } from "./bad-layer.js";
 import type { Segment } from "./entry.js";
 import { SPARSE_MAP, type PaxRecords, paxNumber } from "./pax.js";
 import { BLOCK, parseNumber } from "./tar-header.js";
+import { counted } from "../../config/syntax/counted.js";
 
 /** Positions of the data in a sparse file: offset, length, offset, length, … in bytes. */
 export type SparseMap = number[];
@@ -97,7 +98,7 @@ export function sparseSegments(
     if (fileOffset < end || length < 0 || fileOffset + length > size) {
       throw badTar(
         dataOffset,
-        `sparse segment ${fileOffset}+${length} overlaps another or exceeds the file size of ${size} bytes`,
+        `sparse segment ${fileOffset}+${length} overlaps another or exceeds the file size of ${counted(size, "byte")}`,
       );
     }
     if (length > 0) segments.push({ fileOffset, tarOffset, length });
@@ -107,7 +108,7 @@ export function sparseSegments(
   if (tarOffset - dataOffset !== dataBytes) {
     throw badTar(
       dataOffset,
-      `sparse map describes ${tarOffset - dataOffset} bytes of data, but the tar has ${dataBytes}`,
+      `sparse map describes ${counted(tarOffset - dataOffset, "byte")} of data, but the tar has ${dataBytes}`,
     );
   }
   return segments;

@@ -3,6 +3,7 @@ import type { Descriptor } from "../manifest.js";
 import { explainFailure, lastFailure, PassingFailure, pause, type Limits } from "./failure.js";
 import type { Session } from "./session.js";
 import type { Response } from "./transport.js";
+import { counted } from "../../config/syntax/counted.js";
 
 /** Whether a partial response (`bytes 100-199/200`) begins at the requested offset. */
 function startsAt(response: Response, offset: number): boolean {
@@ -57,10 +58,10 @@ async function* downloadFrom(
   let failures = 0;
   let breaks = 0;
 
-  function sizeMismatch(found: number | string): BoxError {
+  function sizeMismatch(found: string): BoxError {
     return new BoxError(
       "size-mismatch",
-      `${what} of ${name} has ${found} bytes in registry ${host}, but its manifest says ${size}`,
+      `${what} of ${name} has ${found} in registry ${host}, but its manifest says ${size}`,
     );
   }
 
@@ -84,18 +85,18 @@ async function* downloadFrom(
       const stated = response.headers["content-length"];
       if (typeof stated === "string" && Number(stated) !== size - before + skip) {
         abandon(response);
-        throw sizeMismatch(Number(stated) + before - skip);
+        throw sizeMismatch(counted(Number(stated) + before - skip, "byte"));
       }
       for await (const chunk of response.body as AsyncIterable<Buffer>) {
         const fresh = skip === 0 ? chunk : chunk.subarray(Math.min(skip, chunk.length));
         skip -= chunk.length - fresh.length;
         if (fresh.length === 0) continue;
         position.offset += fresh.length;
-        if (position.offset > size) throw sizeMismatch(`more than ${size}`);
+        if (position.offset > size) throw sizeMismatch(`more than ${counted(size, "byte")}`);
         yield fresh;
       }
       if (position.offset === size) return;
-      throw new PassingFailure(`received only ${position.offset} of ${size} bytes`);
+      throw new PassingFailure(`received only ${position.offset} of ${counted(size, "byte")}`);
     } catch (error) {
       signal.throwIfAborted();
       const failure = explainFailure(error, host);

@@ -3,6 +3,7 @@ import { checkRunConfig } from "../check-run-config.js";
 import { parseImageConfig, parseManifest, type ImageConfig, type Index, type Manifest } from "../manifest.js";
 import { formatPlatform, platformMatches, type Platform } from "../../config/syntax/platform.js";
 import type { Repository } from "./client.js";
+import { counted } from "../../config/syntax/counted.js";
 
 /** An image for one platform, as its registry describes it. */
 export interface RemoteImage {
@@ -100,7 +101,7 @@ export async function resolveImage(
     if (length !== manifest.layers.length) {
       throw new BoxError(
         "bad-image",
-        `${name} has ${manifest.layers.length} layers, but its configuration lists ${length}`,
+        `${name} has ${counted(manifest.layers.length, "layer")}, but its configuration lists ${length}`,
       );
     }
     return { digest, manifest, manifestBytes: data, config, configBytes };

@@ -5,6 +5,7 @@ import { PassingFailure, pause, type Limits } from "./failure.js";
 import type { Session } from "./session.js";
 import { followLocation, readRefusal, type Response } from "./transport.js";
 import { cancelUpload, startUpload, type Upload } from "./upload-session.js";
+import { counted } from "../../config/syntax/counted.js";
 
 const OCTETS = { "content-type": "application/octet-stream" };
 
@@ -120,7 +121,7 @@ async function sendChunk(
       if (response.statusCode !== 416) {
         const has = received(response);
         if (has !== undefined && has !== from + chunk.length)
-          throw new PassingFailure(`it received ${has} bytes`);
+          throw new PassingFailure(`it received ${counted(has, "byte")}`);
         return followLocation(location, response.headers.location);
       }
       throw new PassingFailure("it expects a different range");

@@ -20,6 +20,7 @@ import { resolvePidsLimit } from "./resolve/limits.js";
 import { runTask } from "./task.js";
 import { parseUsage } from "./usage.js";
 import type { Home } from "../../host/home.js";
+import { counted } from "../../config/syntax/counted.js";
 
 type Limits = BoxConfig["resourceLimits"];
 
@@ -100,8 +101,7 @@ async function changeGuest(home: Home, box: Box, { vcpus, limits }: Update): Pro
   const socket = vcpus === undefined ? undefined : await tryConnect(home, box);
   if (vcpus !== undefined && socket) {
     const { cpus } = parseUsage(await runTask(socket, { kind: "usage" }));
-    if (vcpus > cpus)
-      throw refuse(name, "resources.vcpus", `its VM has only ${cpus} CPU${cpus === 1 ? "" : "s"}`);
+    if (vcpus > cpus) throw refuse(name, "resources.vcpus", `its VM has only ${counted(cpus, "CPU")}`);
     tasks.push({ kind: "limit", resource: "cpu", value: vcpus === cpus ? 0 : vcpus * GUEST_PERIOD });
   }
   return tasks;

@@ -1,7 +1,8 @@
 import { closeSync, fstatSync, openSync, readlinkSync, type Stats } from "node:fs";
 import { basename, dirname } from "node:path";
-import { BoxError, errnoOf } from "../../errors.js";
+import { BoxError } from "../../errors.js";
 import { bytesOf, hold, holdFolderAt, O_PATH, pathIn, specialKind } from "../../host/held.js";
+import { reasonOf } from "../../host/reason.js";
 import { quote } from "../../config/syntax/quote.js";
 
 /** The file at a user's path on this host, held open: the path is not looked up again. */
@@ -44,11 +45,7 @@ export function holdSource(path: string, follow: boolean, shown: string): Source
     return { fd: held, stats, target, shown, close: () => closeSync(held) };
   } catch (error) {
     if (error instanceof BoxError) throw error;
-    const errno = errnoOf(error) ?? "";
-    const why = errno === "ENOENT" ? "no such file or directory" : errno;
-    throw new BoxError("no-such-path", `cannot copy ${quote(shown)}: ${why}`, {
-      cause: error,
-    });
+    throw new BoxError("no-such-path", `cannot copy ${quote(shown)}: ${reasonOf(error)}`, { cause: error });
   } finally {
     if (fd !== undefined) closeSync(fd);
     if (parent !== undefined) closeSync(parent);

@@ -22,6 +22,7 @@ import {
 } from "node:fs";
 import { BoxError, errnoOf } from "../../errors.js";
 import { heldPath, holdFolder, holdFolderAt, pathIn, releasing, specialKind } from "../../host/held.js";
+import { reasonOf } from "../../host/reason.js";
 import { quote } from "../../config/syntax/quote.js";
 import { refuseSpecial, type Destination } from "./destination.js";
 import { inPrivateFolder, temporaryName } from "./private-folder.js";
@@ -31,14 +32,9 @@ import { watchFreeSpace } from "./free-space.js";
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 const FORBIDDEN = new Set(["", ".", ".."]);
 
-const REASONS: Partial<Record<string, string>> = {
-  EACCES: "permission denied",
-  EPERM: "permission denied",
-  EROFS: "the disk is read-only",
-  ENOSPC: "the disk is full",
-  EDQUOT: "disk quota exceeded",
+/** Its directories have been created by this copy. */
+const REASONS = {
   ENOENT: "its directory has been removed",
-  ENAMETOOLONG: "file name too long",
   ENOTEMPTY: "another process has created a directory there",
 };
 
@@ -278,9 +274,8 @@ export async function unpackTar(
     }
     leave(() => false);
   } catch (error) {
-    const errno = errnoOf(error);
-    if (error instanceof BoxError || errno === undefined) throw error;
-    throw refuse(`cannot write ${shown(current)}: ${REASONS[errno] ?? errno}`, error);
+    if (error instanceof BoxError || errnoOf(error) === undefined) throw error;
+    throw refuse(`cannot write ${shown(current)}: ${reasonOf(error, REASONS)}`, error);
   } finally {
     removeUnfinished();
     for (const { fd } of levels) closeSync(fd);

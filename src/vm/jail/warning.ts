@@ -1,22 +1,16 @@
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import type { Home } from "../../host/home.js";
+import { isNews } from "../../host/shown-warnings.js";
 
-/** Prefix of the helper's list of missing layers (native/vmm/layers.c). */
-const MISSING = "the virtual machine runs without a part of its jail: ";
+/** First field of the helper's line that lists missing layers (native/vmm/layers.c). */
+const MISSING = "missing-layers";
 
-const contentOf = (path: string): string => {
+function bootId(): string {
   try {
-    return readFileSync(path, "utf8");
+    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
   } catch {
     return "";
   }
-};
-
-/** Identifies the set of missing layers and the host's current boot; a known state is not reported again. */
-function stateOf(list: string): string {
-  const names = list.match(/[\w-]+(?= \()/g) ?? [];
-  return `${contentOf("/proc/sys/kernel/random/boot_id").trim()} ${names.join(",")}\n`;
 }
 
 /**
@@ -24,19 +18,10 @@ function stateOf(list: string): string {
  * log and `system.diagnose` have the list.
  */
 export function warnOfJail(home: Home, warn: (line: string) => void): (line: string) => void {
-  const told = join(home.folder, "told-jail");
   return (line) => {
-    if (!line.startsWith(MISSING)) {
-      warn(line);
-      return;
-    }
-    const state = stateOf(line.slice(MISSING.length));
-    if (contentOf(told) === state) return;
-    try {
-      writeFileSync(told, state, { mode: 0o600 });
-    } catch {
-      // On a full disk, it is reported again.
-    }
-    warn("some layers of the VM jail are unavailable on this host; `system.diagnose` lists them");
+    const [field, ...layers] = line.split("\t");
+    if (field !== MISSING) warn(line);
+    else if (isNews(home, "jail", `${bootId()} ${layers.join(",")}\n`))
+      warn("some layers of the VM jail are unavailable on this host; `system.diagnose` lists them");
   };
 }

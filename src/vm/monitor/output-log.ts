@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, renameSync, rmSync, writevSync } from "node:fs";
+import { counted } from "../../config/syntax/counted.js";
 import { errnoOf } from "../../errors.js";
 import type { Rotation } from "../../config/syntax/log-opt.js";
 import { rotatedLog } from "../box/log-files.js";
@@ -42,7 +43,7 @@ function describeLoss(bytes: number, error: unknown): Buffer {
   const why = ["ENOSPC", "EDQUOT"].includes(errno)
     ? "the disk was full"
     : `writing the log failed with ${errno}`;
-  return Buffer.from(`box: ${bytes} bytes of output were lost: ${why}\n`);
+  return Buffer.from(`box: ${counted(bytes, "byte of output was", "bytes of output were")} lost: ${why}\n`);
 }
 
 /** Renames the log to number 1; existing rotated logs move up by one, and the oldest is dropped. */

@@ -69,7 +69,6 @@ function idle(command: Command): Command {
 /** @throws the error of box for words that it does not accept */
 async function parse([name = "", ...words]: string[]): Promise<void> {
   if (["--version", "--help", "help"].includes(name)) return;
-  if (["COMMAND", "doctor"].includes(name)) return;
   const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   const command = await loadCommand(name, () => undefined);
   if (!entry || !command) throw new Error(`no such command: ${name}`);

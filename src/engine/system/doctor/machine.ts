@@ -1,7 +1,5 @@
 import { stat } from "node:fs/promises";
-import { join } from "node:path";
-import { isUsable } from "../../../host/read.js";
-import type { Usability } from "../../../vm/drivers/driver.js";
+import type { KvmUsability } from "../../../vm/drivers/krun/kvm.js";
 import type { DriverReport } from "../../../vm/drivers/select.js";
 import type { Layer } from "../../../vm/jail/layers.js";
 import { groupParent, readCgroupContext } from "../../../vm/limits/group.js";
@@ -31,27 +29,27 @@ export function checkNode(version = process.versions.node): Check {
 /** A user without an entry in /etc/passwd, as in some containers, cannot be added to a group. */
 const isNamed = ({ user, uid }: Pick<Host, "user" | "uid">) => user !== String(uid);
 
-/** Members of its group may open /dev/kvm; without udev, only root may. */
-async function kvmCure({ root, user, uid }: Host, reason: string): Promise<Cure | undefined> {
-  const device = await stat(join(root, "dev/kvm")).catch(() => undefined);
-  if (!device) return undefined;
-  if (!/permission denied/.test(reason) || uid === 0 || !isNamed({ uid, user })) return undefined;
-  return byCommand({ root: true, then: "log in again" }, ["usermod", "-aG", "kvm", user]);
-}
-
 /** The command that loads KVM's module for this processor; undefined if it has no virtualization extensions. */
 async function modprobe(host: Host): Promise<Cure | undefined> {
   const flags = await readOf(host, "proc/cpuinfo");
   const module = /\bvmx\b/.test(flags) ? "kvm_intel" : /\bsvm\b/.test(flags) ? "kvm_amd" : undefined;
-  if (module === undefined || (await isUsable(join(host.root, "dev/kvm")))) return undefined;
-  return byHand({ root: true }, "modprobe", module);
+  return module === undefined ? undefined : byHand({ root: true }, "modprobe", module);
 }
 
 /** KVM is recommended, but not required, because QEMU can emulate the processor. */
-export async function checkKvm(host: Host, usability: Usability): Promise<Check> {
+export async function checkKvm(host: Host, usability: KvmUsability): Promise<Check> {
   if (usability.usable) return ok("kvm", "works");
-  const { reason, hint } = usability;
-  const cure = (await kvmCure(host, reason)) ?? (await modprobe(host)) ?? { advice: hint };
+  const { cause, reason, hint } = usability;
+  const cures = {
+    // Members of its group may open it; without udev, only root may.
+    denied: () =>
+      isNamed(host)
+        ? byCommand({ root: true, then: "log in again" }, ["usermod", "-aG", "kvm", host.user])
+        : undefined,
+    absent: () => modprobe(host),
+    useless: () => undefined,
+  };
+  const cure = (await cures[cause]()) ?? { advice: hint };
   return warning("kvm", `${reason}: boxes are emulated, which is slow`, cure);
 }
 

@@ -1,10 +1,10 @@
-import { open, readFile, rm, stat, statfs } from "node:fs/promises";
+import { open, readFile, rm, statfs } from "node:fs/promises";
 import { connect } from "node:net";
 import { basename, dirname, join } from "node:path";
 import * as z from "zod/mini";
 import { BoxError } from "../../../errors.js";
 import { checkCanMakeIn } from "../../../host/files.js";
-import { describeOpenHome } from "../../../host/home-privacy.js";
+import { findExposure } from "../../../host/home-privacy.js";
 import type { Home } from "../../../host/home.js";
 import { isUsable } from "../../../host/read.js";
 import { checkRuntimeFolder, runtimeFolder } from "../../../host/runtime-folder.js";
@@ -86,16 +86,9 @@ export async function checkHome(home: Home): Promise<Check[]> {
   const checks = [
     severity("home", found, free < LITTLE_FREE ? byHand({}, "box", "system", "prune") : undefined),
   ];
-  const open = await describeOpenHome(home);
-  const owned = (await stat(existing)).uid === process.geteuid?.();
-  if (open !== undefined)
-    checks.push(
-      warning(
-        "privacy",
-        open.replace(/: run .*/, ""),
-        owned ? byCommand({}, ["chmod", "700", folder]) : undefined,
-      ),
-    );
+  const exposure = await findExposure(home);
+  if (exposure !== undefined)
+    checks.push(warning("privacy", exposure.reason, exposure.cure && byCommand({}, exposure.cure)));
   return checks;
 }
 

@@ -2,9 +2,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { describeInstallation, stepsOf } from "../../../../src/engine/system/doctor/cure.js";
 import type { Check } from "../../../../src/engine/system/doctor/check.js";
-import type { Diagnosis } from "../../../../src/engine/system/doctor/doctor.js";
+import type { Examination } from "../../../../src/engine/system/doctor/examine.js";
 import { isAtLeast, type Host } from "../../../../src/engine/system/doctor/host.js";
 import {
   checkClock,
@@ -16,6 +15,7 @@ import {
 } from "../../../../src/engine/system/doctor/machine.js";
 import { findDistribution } from "../../../../src/engine/system/doctor/packages.js";
 import { checkLibraries, checkParts } from "../../../../src/engine/system/doctor/parts.js";
+import { describeInstallation, stepsOf } from "../../../../src/engine/system/doctor/plan.js";
 import { checkProxies } from "../../../../src/engine/system/doctor/places.js";
 import { probeKvm } from "../../../../src/vm/drivers/krun/kvm.js";
 import type { RuntimeFiles } from "../../../../src/vm/runtime-files.js";
@@ -43,10 +43,10 @@ const hostOf = (more: Partial<Host> = {}): Host => ({
   ...more,
 });
 
-async function diagnosisOf(host: Host, kvm = false): Promise<Diagnosis> {
+async function examine(host: Host, kvm = false): Promise<Examination> {
   const distribution = await findDistribution(host);
   const checks = await checkParts(host, distribution, kvm);
-  return { usable: false, checks, host, distribution };
+  return { checks, host, distribution };
 }
 
 const DEBIAN = 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\nVERSION_ID="12"\n';
@@ -81,38 +81,42 @@ describe("a host on which nothing is installed", () => {
     ],
   ])("gets the command of %s that installs everything", async (_, release, command) => {
     put("etc/os-release", release);
-    expect(describeInstallation(await diagnosisOf(hostOf()))).toBe(command);
+    expect(describeInstallation(await examine(hostOf()))).toBe(command);
   });
 
   it("needs no sudo and no subordinate IDs as root", async () => {
     put("etc/os-release", DEBIAN);
-    expect(describeInstallation(await diagnosisOf(hostOf({ uid: 0, user: "root" })))).toBe(
+    expect(describeInstallation(await examine(hostOf({ uid: 0, user: "root" })))).toBe(
       "apt-get install -y --no-install-recommends qemu-system-x86 qemu-system-common passt e2fsprogs",
     );
   });
 
   it("needs no QEMU with KVM", async () => {
     put("etc/os-release", DEBIAN);
-    expect(describeInstallation(await diagnosisOf(hostOf(), true))).toBe(
+    expect(describeInstallation(await examine(hostOf(), true))).toBe(
       "sudo apt-get install -y --no-install-recommends passt e2fsprogs uidmap",
     );
   });
 
   it("is only fixed by apt, after it has updated its package lists", async () => {
     put("etc/os-release", DEBIAN);
-    const [update, install, ...others] = stepsOf(await diagnosisOf(hostOf()));
+    const [update, install, ...others] = stepsOf(await examine(hostOf()));
     expect(update).toMatchObject({ text: "sudo apt-get update", optional: true });
-    expect(install?.words.slice(0, 3)).toEqual(["sudo", "env", "DEBIAN_FRONTEND=noninteractive"]);
+    expect(install).toMatchObject({
+      sudo: true,
+      rootText: expect.stringMatching(/^apt-get install /) as string,
+    });
+    expect(install?.words.slice(0, 2)).toEqual(["env", "DEBIAN_FRONTEND=noninteractive"]);
     expect(others).toEqual([]);
     put("etc/os-release", "ID=fedora\n");
-    expect(stepsOf(await diagnosisOf(hostOf()))).toEqual([]);
+    expect(stepsOf(await examine(hostOf()))).toEqual([]);
   });
 });
 
 const stateOf = (checks: Check[], name: string) => checks.find((check) => check.name === name)?.status;
 
 it("reports only parts without which no box runs as problems", async () => {
-  const { checks } = await diagnosisOf(hostOf());
+  const { checks } = await examine(hostOf());
   expect(checks.map(({ name, status }) => [name, status])).toEqual([
     ["qemu", "problem"],
     ["virtiofsd", "warning"],
@@ -124,13 +128,13 @@ it("reports only parts without which no box runs as problems", async () => {
 
 it("warns about a QEMU that is too old for networks between boxes", async () => {
   put("usr/bin/qemu-system-x86_64", "#!/bin/sh\necho QEMU emulator version 6.2.0\n", 0o755);
-  const { checks } = await diagnosisOf(hostOf());
+  const { checks } = await examine(hostOf());
   expect(checks[0]).toMatchObject({
     status: "warning",
     found: expect.stringMatching(/6\.2\.0.*7\.2/) as string,
   });
   put("usr/bin/qemu-system-x86_64", "#!/bin/sh\necho QEMU emulator version 10.0.2\n", 0o755);
-  expect(stateOf((await diagnosisOf(hostOf())).checks, "qemu")).toBe("ok");
+  expect(stateOf((await examine(hostOf())).checks, "qemu")).toBe("ok");
 });
 
 it("compares versions numerically", () => {
@@ -190,7 +194,8 @@ describe("/dev/kvm", () => {
     put("dev/kvm", "");
     const refused = {
       usable: false,
-      reason: "permission denied for /dev/kvm",
+      cause: "denied",
+      reason: "the device is not for this user",
       hint: "",
     } as const;
     const check = await checkKvm(hostOf(), refused);

@@ -19,8 +19,7 @@ function warningsFor(...lines: string[]): string[] {
   return seen;
 }
 
-const START = "the virtual machine runs without a part of its jail: ";
-const NAMESPACES = `${START}user-namespace (not allowed by this host), own-root (needs a user namespace)`;
+const NAMESPACES = "missing-layers\tuser-namespace\town-root";
 
 it("missing layers of the jail are reported once, in one short line that names the command for details", () => {
   const [line = "", ...others] = warningsFor(NAMESPACES, NAMESPACES);
@@ -32,7 +31,7 @@ it("missing layers of the jail are reported once, in one short line that names t
 
 it("a different set of missing layers is reported again", () => {
   expect(warningsFor(NAMESPACES)).toHaveLength(1);
-  expect(warningsFor(`${START}qemu-sandbox (this QEMU was built without it)`)).toHaveLength(1);
+  expect(warningsFor("missing-layers\tqemu-sandbox")).toHaveLength(1);
 });
 
 it("other warnings from the helper are passed on unchanged", () => {

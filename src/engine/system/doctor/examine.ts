@@ -29,12 +29,8 @@ import {
   checkStore,
 } from "./places.js";
 
-export type { Check, Cure, Status } from "./check.js";
-
-/** The findings of `box doctor`. */
-export interface Diagnosis {
-  /** Whether boxes can run on this host: there are no problems. */
-  usable: boolean;
+/** The results of checks, and what is needed to plan their cures. */
+export interface Examination {
   checks: Check[];
   host: Host;
   distribution: Distribution;
@@ -75,7 +71,7 @@ async function checkWithParts(
 }
 
 /** Checks only packages and libraries, for `box setup`. */
-export async function diagnoseParts({ home }: Context, host = hostOf(home)): Promise<Diagnosis> {
+export async function examineParts({ home }: Context, host = hostOf(home)): Promise<Examination> {
   const [distribution, files, kvm] = await Promise.all([
     findDistribution(host),
     orError(findRuntimeFiles(home)),
@@ -83,15 +79,11 @@ export async function diagnoseParts({ home }: Context, host = hostOf(home)): Pro
   ]);
   const parts = await checkParts(host, distribution, kvm.usable);
   const libraries = files instanceof BoxError ? [] : await checkLibraries(distribution, files, kvm.usable);
-  return conclude(host, distribution, [...parts, ...libraries]);
-}
-
-function conclude(host: Host, distribution: Distribution, checks: Check[]): Diagnosis {
-  return { usable: checks.every(({ status }) => status !== "problem"), checks, host, distribution };
+  return { checks: [...parts, ...libraries], host, distribution };
 }
 
 /** Checks whether this host has everything that boxes need to run. Changes nothing. */
-export async function diagnose(context: Context, host = hostOf(context.home)): Promise<Diagnosis> {
+export async function examine(context: Context, host = hostOf(context.home)): Promise<Examination> {
   const { home } = context;
   const dist = installedIn();
   const [distribution, files, profile, kvm] = await Promise.all([
@@ -115,5 +107,5 @@ export async function diagnose(context: Context, host = hostOf(context.home)): P
     checkClock([process.execPath, home.folder]),
     checkProxies(home),
   ]);
-  return conclude(host, distribution, [checkSystem(host, distribution), checkNode(), ...groups.flat()]);
+  return { checks: [checkSystem(host, distribution), checkNode(), ...groups.flat()], host, distribution };
 }

@@ -1,12 +1,11 @@
-import type { Diagnosis, Step } from "../engine/system.js";
+import type { RunOptions, Step } from "../engine/system.js";
 import { BoxError } from "../errors.js";
 import { untilEnded } from "./ending.js";
-import { engine } from "./engine.js";
 import { printNotice } from "./output/print.js";
 import { prompt } from "./prompt.js";
 import { openStdin } from "./stdin.js";
 
-export interface CureFlags {
+export interface AgreeFlags {
   yes?: boolean;
 }
 
@@ -15,7 +14,7 @@ export interface CureFlags {
  * root are not asked, because root needs no password.
  * @throws BoxError usage if there is no terminal to ask on
  */
-async function isAgreed(steps: readonly Step[], { yes = false }: CureFlags): Promise<boolean> {
+async function isAgreed(steps: readonly Step[], { yes = false }: AgreeFlags): Promise<boolean> {
   if (yes) return true;
   if (!openStdin().isTTY) {
     if (process.geteuid?.() === 0) return true;
@@ -27,18 +26,11 @@ async function isAgreed(steps: readonly Step[], { yes = false }: CureFlags): Pro
   return /^(y|yes)?$/i.test((await prompt("Run this? [Y/n] ")).trim());
 }
 
-/**
- * Runs the steps to fix what a diagnosis found, if the user agrees.
- * @returns the failures; undefined if nothing was run
- */
-export async function cure(
-  diagnosis: Diagnosis,
-  steps: readonly Step[],
-  flags: CureFlags,
-): Promise<unknown[] | undefined> {
-  if (steps.length === 0 || !(await isAgreed(steps, flags))) return undefined;
-  return engine().system.carryOut(steps, diagnosis.host, {
+/** Options for verbs that run commands: asks for confirmation, and prints each command. */
+export function agreed(flags: AgreeFlags): RunOptions {
+  return {
+    confirm: (steps) => isAgreed(steps, flags),
     onStep: ({ text }) => printNotice(`Running: ${text}`),
     signal: untilEnded(),
-  });
+  };
 }

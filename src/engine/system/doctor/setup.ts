@@ -1,0 +1,57 @@
+import { BoxError } from "../../../errors.js";
+import type { Context } from "../../context.js";
+import { findingsOf, type Finding } from "./diagnose.js";
+import { examineParts } from "./examine.js";
+import { describeInstallation, stepsOf } from "./plan.js";
+import { runSteps, type RunOptions } from "./run-steps.js";
+
+const DETAILS = "`system.diagnose` has the details";
+
+export interface SetupOptions extends RunOptions {
+  /** Install nothing. */
+  dryRun?: boolean;
+  /** Called with everything that is missing or unsuitable, before anything is installed. */
+  onFindings?: (findings: readonly Finding[]) => void;
+}
+
+export interface SetupResult {
+  /** The command that installs the missing packages; undefined if none are missing. */
+  command?: string;
+  /** Whether boxes have everything now. */
+  complete: boolean;
+  /** Whether packages were installed. */
+  installed: boolean;
+}
+
+/**
+ * Installs the packages that boxes need and this host lacks.
+ * @throws BoxError cure-failed, and errors of `confirm`
+ */
+export async function setup(context: Context, options: SetupOptions = {}): Promise<SetupResult> {
+  const before = await examineParts(context);
+  const command = describeInstallation(before);
+  const lacks = ({ status }: { status: string }) => status !== "ok";
+  const result = { ...(command === undefined ? {} : { command }), installed: false };
+  if (options.dryRun) return { ...result, complete: !before.checks.some(lacks) };
+  const findings = findingsOf(before).filter(lacks);
+  if (findings.length === 0) return { ...result, complete: true };
+  options.onFindings?.(findings);
+  const steps = stepsOf(before);
+  if (steps.length === 0) throw unfixable(command, findings);
+  const failures = await runSteps(steps, before.host, options);
+  if (failures === undefined) return { ...result, complete: false };
+  if (failures.length > 0) throw failures[0];
+  const left = (await examineParts(context)).checks.find(lacks);
+  if (left) throw new BoxError("cure-failed", `${left.name}: ${left.found}`, { hint: DETAILS });
+  return { ...result, complete: true, installed: true };
+}
+
+function unfixable(command: string | undefined, [first]: readonly Finding[]): BoxError {
+  if (command !== undefined || first?.cure !== undefined)
+    return new BoxError(
+      "cure-failed",
+      "packages can be installed only on Debian, Ubuntu and their derivatives",
+      { hint: command === undefined ? DETAILS : `on this system: ${command}` },
+    );
+  return new BoxError("cure-failed", "no package of this system provides what is missing", { hint: DETAILS });
+}
