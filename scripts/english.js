@@ -1,15 +1,14 @@
-// Looks in comments, messages, test titles and documents for phrases that are not idiomatic English (english/phrases.js), and
-// says what to write instead: `npm run english [-- [--count] PATH…]`.
-import { execFile } from "node:child_process";
+// Searches comments, messages, test titles and documents for phrases that are not idiomatic English (english/phrases.js), and
+// suggests what to write instead: `npm run english [-- [--count] PATH…]`.
+import { readdir, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { promisify } from "node:util";
 import { PHRASES } from "./english/phrases.js";
 import { proseOf } from "./english/prose.js";
 
 const ROOT = join(import.meta.dirname, "..");
 
-/** Folders and files that are looked at unless others are named. */
-const EVERYTHING = ["."];
+/** Directories at the top of a checkout that hold no source. */
+const NOT_SOURCE = new Set([".git", "build", "coverage", "dist", "node_modules", "runtime-files"]);
 
 /** Words of others, of the past, or of this script itself. */
 const LEFT_OUT = [
@@ -55,11 +54,19 @@ export function check(passages) {
   return findings.sort((a, b) => a.line - b.line);
 }
 
-/** @param {string[]} paths @returns {Promise<string[]>} the files that are, or will be, under version control */
+/** @param {string} path of a file or a directory @returns {Promise<string[]>} the files there; needs no git */
+async function filesUnder(path) {
+  if (!(await stat(join(ROOT, path))).isDirectory()) return [path];
+  const entries = await readdir(join(ROOT, path), { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)));
+}
+
+/** @param {string[]} paths @returns {Promise<string[]>} */
 async function filesIn(paths) {
-  const words = ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", ...paths];
-  const { stdout } = await promisify(execFile)("git", words, { cwd: ROOT, maxBuffer: 2 ** 26 });
-  const files = new Set(stdout.split("\0").filter((path) => path !== ""));
+  const starts = paths.length > 0 ? paths : (await readdir(ROOT)).filter((name) => !NOT_SOURCE.has(name));
+  const files = new Set((await Promise.all(starts.map(filesUnder))).flat());
   return [...files].filter((path) => !LEFT_OUT.some((pattern) => pattern.test(path))).sort();
 }
 
@@ -75,12 +82,12 @@ function printCounts(counts) {
 /** @param {string[]} words */
 async function main(words) {
   const paths = words.filter((word) => !word.startsWith("--")).map((path) => relative(ROOT, path) || ".");
-  const files = await filesIn(paths.length > 0 ? paths : EVERYTHING);
+  const files = await filesIn(paths);
   /** @type {Map<string, number>} */
   const counts = new Map();
   let total = 0;
   for (const path of files) {
-    const findings = check(await proseOf(path).catch(gone));
+    const findings = check(await proseOf(path));
     total += findings.length;
     if (findings.length > 0) counts.set(folderOf(path), (counts.get(folderOf(path)) ?? 0) + findings.length);
     if (words.includes("--count")) continue;
@@ -88,14 +95,8 @@ async function main(words) {
       console.log(`${path}:${line}: “${phrase}” → ${instead}`);
   }
   if (words.includes("--count")) printCounts(counts);
-  console.log(total === 0 ? "no such phrase" : `${total} phrases in ${files.length} files`);
+  console.log(total === 0 ? "no phrases found" : `${total} phrases in ${files.length} files`);
   process.exitCode = total === 0 ? 0 : 1;
-}
-
-/** @param {NodeJS.ErrnoException} error of a file that git still lists, or of a link that leads nowhere */
-function gone(error) {
-  if (error.code === "ENOENT" || error.code === "EISDIR") return [];
-  throw error;
 }
 
 if (process.argv[1] === import.meta.filename) await main(process.argv.slice(2));

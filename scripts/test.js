@@ -37,6 +37,7 @@ const STEPS = [
   check("lint", ["npm", "run", "--silent", "lint"]),
   check("format", ["npm", "run", "--silent", "format:check"]),
   check("direction of dependencies", ["npm", "run", "--silent", "deps"]),
+  check("English", ["npm", "run", "--silent", "english"]),
   check("native parts", ["make", "--silent", "-C", "native", "check"]),
   krunImages,
   ...labs,

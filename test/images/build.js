@@ -1,26 +1,22 @@
-// Builds real images from Debian packages, as OCI layouts in build/images/NAME. What is there and was made by the same
-// scripts stays.
+// Builds real images from Debian packages, as OCI layouts in build/images/NAME. Images that the same scripts have built
+// before are kept.
 //
 //   node test/images/build.js [NAME…]
-import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import { recipe } from "../recipe.js";
 import { BUILD } from "./folders.js";
 import { IMAGES } from "./images.js";
 import { writeLayout } from "./layout.js";
 import { fetchPackages } from "./packages.js";
 import { readPackages, writeTar } from "./tree.js";
 
-/** Changes when one of the scripts that make images does. */
-function recipe() {
-  const hash = createHash("sha256");
-  const scripts = readdirSync(import.meta.dirname).filter((name) => name !== "registry.js");
-  for (const name of scripts.sort()) hash.update(name).update(readFileSync(join(import.meta.dirname, name)));
-  return hash.digest("hex");
-}
+const SCRIPTS = readdirSync(import.meta.dirname)
+  .sort()
+  .map((name) => join(import.meta.dirname, name));
 
 /** @typedef {import("./layout.js").PackedLayer & { tree: import("./tree.js").Tree, names: Set<string> }} MadeLayer */
 
@@ -28,7 +24,7 @@ function recipe() {
 const made = new Map();
 
 /**
- * Makes a layer on those below it; once, however many images have it.
+ * Makes a layer on top of those below it, only once even if several images share it.
  * @param {import("./images.js").Layer} layer
  * @param {import("./images.js").Layer[]} below
  * @returns {Promise<MadeLayer>}
@@ -59,13 +55,13 @@ async function make({ packages, change }, below) {
 async function buildImage(name) {
   const image = IMAGES[name];
   if (image === undefined)
-    throw new Error(`there is no image "${name}", only ${Object.keys(IMAGES).join(", ")}`);
+    throw new Error(`unknown image "${name}"; there are ${Object.keys(IMAGES).join(", ")}`);
   const layers = await Promise.all(
     image.layers.map((layer, i) => makeLayer(layer, image.layers.slice(0, i))),
   );
   const fresh = await mkdtemp(join(BUILD, "layout-"));
   await writeLayout(fresh, layers, image.config);
-  await writeFile(join(fresh, "recipe"), recipe());
+  await writeFile(join(fresh, "recipe"), recipe(SCRIPTS));
   await rm(join(BUILD, name), { recursive: true, force: true });
   await rename(fresh, join(BUILD, name));
 }
@@ -73,11 +69,11 @@ async function buildImage(name) {
 /** @param {string} name */
 function isFresh(name) {
   const path = join(BUILD, name, "recipe");
-  return existsSync(path) && readFileSync(path, "utf8") === recipe();
+  return existsSync(path) && readFileSync(path, "utf8") === recipe(SCRIPTS);
 }
 
 /**
- * Builds the images that are missing or were made by other scripts.
+ * Builds the images that are missing or were made by other versions of the scripts.
  * @param {string[]} names
  * @returns {Promise<Record<string, string>>} their OCI layouts, by name
  */

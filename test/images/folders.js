@@ -1,4 +1,4 @@
 import { join } from "node:path";
 
-/** Where images, and what they are made from, are kept. */
+/** Keeps images and the packages that they are built from. */
 export const BUILD = join(import.meta.dirname, "..", "..", "build", "images");

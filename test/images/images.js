@@ -1,4 +1,4 @@
-// What the images are made of: Debian packages, and what their maintainers' scripts would have done.
+// The recipes of the images: Debian packages, plus the effect of their maintainer scripts.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,8 +8,8 @@ import { file, folder, link } from "./tree.js";
 /**
  * @typedef {import("./tree.js").Tree} Tree
  * @typedef {object} Layer
- * @property {string[]} packages Debian packages; those of the layers below, and what they depend on, come with it
- * @property {(tree: Tree, below: Tree) => void} [change] what is made of them and of the layers below
+ * @property {string[]} packages Debian packages; those of the layers below and all dependencies are added
+ * @property {(tree: Tree, below: Tree) => void} [change] changes the files of the packages; `below` has those of the lower layers
  *
  * @typedef {object} Image
  * @property {Layer[]} layers the lowest first; images that name the same layer share it
@@ -19,7 +19,7 @@ import { file, folder, link } from "./tree.js";
 const PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /**
- * Adds a system user with a group of its own.
+ * Adds a system user and a group of the same name.
  * @param {Tree} tree
  * @param {Tree} below
  * @param {{ name: string, id: number, home: string, shell?: string }} user
@@ -70,21 +70,21 @@ const BUSYBOX = {
     tree.set("root", folder(0o700));
     tree.set("var/run", link("/run"));
     for (const [i, name] of ["passwd", "group"].entries()) {
-      // Debian gives root bash, which is not there.
+      // Debian gives root the shell bash, which this image lacks.
       const lines = (users[i] ?? "").replaceAll(":*:", ":x:").replace("/bin/bash", "/bin/sh");
       tree.set(`etc/${name}`, file(lines));
     }
     tree.set("bin/busybox", { ...busybox, mode: 0o755 });
     for (const name of applets(busybox.data)) {
       if (name === "busybox") continue;
-      // Hard links, as the official image has them.
+      // Hard links, as in the official image.
       tree.set(`bin/${name}`, { ...busybox, type: "Link", linkpath: "bin/busybox", data: Buffer.alloc(0) });
     }
     tree.set("bin/probe", file(compileProbe(), 0o755));
   },
 };
 
-/** The tests' own program, static: probe.c. */
+/** Compiles probe.c, which tests run in boxes, as a static program. */
 function compileProbe() {
   const folder = mkdtempSync(join(tmpdir(), "box-probe-"));
   try {
@@ -99,13 +99,13 @@ function compileProbe() {
 }
 
 /**
- * The names that a busybox answers to: they stand in it one after the other, each with a NUL.
+ * Returns the names of the applets in a busybox, which contains them one after the other, each terminated by a NUL.
  * @param {Buffer} program
  * @returns {string[]}
  */
 function applets(program) {
   const start = program.indexOf("[\0[[\0");
-  if (start < 0) throw new Error("busybox does not tell its applets");
+  if (start < 0) throw new Error("cannot find the list of applets in busybox");
   const end = program.indexOf("\0\0", start);
   return program.toString("latin1", start, end).split("\0");
 }

@@ -1,4 +1,4 @@
-// Writes an image as an OCI layout folder (OCI image specification, image-layout.md).
+// Writes an image as an OCI layout directory (OCI image specification, image-layout.md).
 import { createHash } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ import { MADE_AT } from "./tree.js";
 const digest = (data) => `sha256:${createHash("sha256").update(data).digest("hex")}`;
 
 /**
- * @param {string} folder made; must not be there
+ * @param {string} folder is created; must not exist
  * @param {PackedLayer[]} layers
  * @param {object} config
  */

@@ -1,10 +1,10 @@
-// Which Debian packages an image is made of, and their .deb files. Nothing is installed; only files are fetched.
+// Resolves the Debian packages of an image and downloads their .deb files. Installs nothing.
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { BUILD } from "./folders.js";
 
-/** What packages depend on only to be installed and configured by dpkg, or what an image can do without. */
+/** Dependencies that are needed only to install and configure packages with dpkg, or that an image can do without. */
 const LEFT_OUT = new Set([
   ...[
     "adduser",
@@ -25,13 +25,13 @@ const isLeftOut = (name) => LEFT_OUT.has(name) || name.startsWith("libllvm");
 
 const APT = join(BUILD, "apt");
 
-/** apt's own caches are kept here, so that no root is needed and each call need not read all lists again. */
+/** Keeps apt's caches here, so that no root is needed and not every call reads all lists again. */
 const OPTIONS = [
   ...["-o", "APT::Sandbox::User=root", "-o", "Debug::NoLocking=1"],
   ...["-o", `Dir::Cache=${join(APT, "cache")}`],
 ];
 
-/** apt reads the lists of this machine, else lists of our own. */
+/** Options for package lists other than this machine's. */
 let lists = /** @type {string[]} */ ([]);
 
 /**
@@ -62,8 +62,8 @@ function useOwnLists() {
 /** @typedef {{ name: string, depends: string, file: string, size: number }} Package */
 
 /**
- * @returns {Map<string, Package>} every package there is, in the version that apt would install, and those that provide
- *   the name of one that is not there: Debian 13 has libssl3t64 for libssl3
+ * @returns {Map<string, Package>} all packages, in the version that apt would install, and under names that no package has, the packages that
+ *   provide them: Debian 13 has libssl3t64 for libssl3
  */
 function readIndex() {
   /** @type {Map<string, Package>} */
@@ -101,7 +101,7 @@ const namesIn = (list, separator = ",") =>
     .filter((name) => name !== "");
 
 /**
- * The first alternative of each dependency; none when one of the alternatives is left out.
+ * Returns the first alternative of each dependency; none if one of the alternatives is left out.
  * @param {string} field such as `libc6 (>= 2.34), debconf | debconf-2.0`
  * @param {(name: string) => boolean} isSpared
  */
@@ -116,18 +116,18 @@ function dependencies(field, isSpared) {
 function lookUp(name) {
   index ??= readIndex();
   const found = index.get(name);
-  if (found === undefined) throw new Error(`there is no Debian package ${name}`);
+  if (found === undefined) throw new Error(`no such Debian package: ${name}`);
   return found;
 }
 
 /**
  * @param {string[]} wanted
  * @param {(name: string) => boolean} isSpared
- * @returns {Set<string>} the packages and all they depend on
+ * @returns {Set<string>} the packages and all of their dependencies
  */
 function closure(wanted, isSpared) {
   const all = new Set(wanted.map((name) => lookUp(name).name));
-  // A set may grow while it is walked.
+  // A set may grow during iteration.
   for (const name of all)
     for (const needed of dependencies(lookUp(name).depends, isSpared)) all.add(lookUp(needed).name);
   return all;
@@ -158,11 +158,11 @@ function download(names) {
 }
 
 /**
- * Fetches packages and what they depend on, checked by apt against the signed lists.
+ * Downloads packages and their dependencies, which apt verifies against the signed lists.
  * @param {string[]} wanted names of packages
- * @param {Set<string>} [present] packages that are not needed any more
+ * @param {Set<string>} [present] packages that are already there
  * @param {(name: string) => boolean} [isSpared] whether a dependency can be done without
- * @returns {{ names: Set<string>, debs: string[] }} what was resolved, and the .deb files of those not present
+ * @returns {{ names: Set<string>, debs: string[] }} all resolved names, and the .deb files of packages that are not present
  */
 export function fetchPackages(wanted, present = new Set(), isSpared = isLeftOut) {
   mkdirSync(join(APT, "cache", "archives", "partial"), { recursive: true });
@@ -181,7 +181,7 @@ export function fetchPackages(wanted, present = new Set(), isSpared = isLeftOut)
 
 /**
  * @param {string} deb
- * @returns {Buffer} its files as a tar
+ * @returns {Buffer} its files as a tar archive
  */
 export function filesOf(deb) {
   return execFileSync("dpkg-deb", ["--fsys-tarfile", deb], { maxBuffer: 2 ** 30 });

@@ -1,6 +1,6 @@
 #!/bin/sh
-# What the official image's entrypoint does, in small: prepares the data folder as root, gives up root, makes the
-# database cluster when there is none, becomes the server.
+# A small version of the official image's entrypoint: prepares the data directory as root, drops root, initializes the
+# database cluster if necessary, and executes the server.
 set -eu
 
 case ${1-} in -*) set -- postgres "$@" ;; esac

@@ -1,5 +1,5 @@
-// Looks at a box from inside: `probe calls` tries system calls, `probe forks` makes processes until it may not,
-// `probe memory` eats until it is killed.
+// Inspects a box from inside: `probe calls` tries system calls, `probe forks` starts processes up to the limit,
+// `probe memory` allocates memory until it is killed.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -30,7 +30,7 @@ static void wait_for(const char *name, pid_t child) {
     if (WIFSIGNALED(status)) (void)printf("%s signal-%d\n", name, WTERMSIG(status));
 }
 
-// Each in a child, so that no call changes what the next one finds. What the call itself brings forth says nothing.
+// Tries each call in a child, so that it does not affect the next one. A child that the call itself creates prints nothing.
 #define TRY(name, ...)                              \
     do {                                            \
         (void)fflush(stdout);                       \
@@ -45,7 +45,7 @@ static void wait_for(const char *name, pid_t child) {
         wait_for(name, child);                      \
     } while (0)
 
-// As a 32-bit program calls. The result is the negative error.
+// Makes a system call in the way of a 32-bit program. Returns a negative errno on failure.
 static long call_i386(long number) {
     long result = 0;
     __asm__ volatile("int $0x80" : "=a"(result) : "a"(number), "b"(0), "c"(0), "d"(0), "S"(0), "D"(0) : "memory");
@@ -109,7 +109,7 @@ static int try_calls(void) {
     return 0;
 }
 
-// Makes processes until that fails, at most as many as told, and ends them.
+// Starts up to `most` processes until fork fails, then ends them.
 static int try_forks(int most) {
     int ends[2];
     int made = 0;
@@ -130,7 +130,7 @@ static int try_forks(int most) {
     return 0;
 }
 
-// Takes memory until it is killed for it.
+// Allocates memory until it is killed.
 static int eat_memory(void) {
     enum { PIECE = 8 << 20 };
     for (;;) {

@@ -1,9 +1,9 @@
-// A layer's files in memory: read from Debian packages, added to, written as a tar that is the same every time.
+// A layer's files in memory: read from Debian packages, changed, and written as a reproducible tar archive.
 import { once } from "node:events";
 import { Header, Parser, Pax } from "tar";
 import { filesOf } from "./packages.js";
 
-/** Everything that an image adds by itself is this old. */
+/** The modification time of every file that doesn't come from a package. */
 export const MADE_AT = new Date("2025-01-01T00:00:00Z");
 
 /**
@@ -12,11 +12,11 @@ export const MADE_AT = new Date("2025-01-01T00:00:00Z");
  * @typedef {Map<string, Entry>} Tree entries by path, without a slash at either end
  */
 
-/** As the slim images of Debian: no documentation but licences, no translations. */
+/** Like Debian's slim images: no documentation except for licenses, no translations. */
 const LEFT_OUT =
   /^usr\/share\/(doc\/(?!.*\/copyright$).*|man|info|locale|lintian|bug|bash-completion|doc-base|pixmaps|icons|menu)(\/|$)|^(usr\/lib\/systemd|usr\/lib\/udev|etc\/init\.d|etc\/cron\.\w+|etc\/logrotate\.d)(\/|$)|\/(llvmjit|llvmjit_types)\.(so|bc)$|\/bitcode(\/|$)|\/__pycache__(\/|$)/;
 
-/** Where the packages' files of /bin, /lib, … live: a merged /usr. */
+/** Directories of packages whose files go below /usr, which is merged. */
 const MERGED = /^(bin|sbin|lib|lib32|lib64|libx32)(?=\/|$)/;
 
 /** @param {string} path */
@@ -88,11 +88,11 @@ function entry(type, mode, rest) {
 
 /**
  * @param {Tree} tree
- * @returns {Buffer} a tar in the order of paths
+ * @returns {Buffer} a tar archive sorted by path
  */
 export function writeTar(tree) {
   const blocks = /** @type {Buffer[]} */ ([]);
-  // A hard link comes after what it links to.
+  // A hard link comes after its target.
   const order = [...tree].sort(([a, { type: s }], [b, { type: t }]) =>
     s === t || (s !== "Link" && t !== "Link") ? (a < b ? -1 : 1) : s === "Link" ? 1 : -1,
   );

@@ -4,6 +4,7 @@ import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSyn
 import { readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PROGRAMS } from "../judges.js";
+import { recipe } from "../recipe.js";
 import { LabFailure } from "./failure.js";
 import { LAB } from "./folders.js";
 
@@ -23,25 +24,26 @@ const APPLETS = [
   "sleep",
   "switch_root",
 ];
-/** Loaded in this order; what they depend on comes before them. */
-const MODULES = ["virtio_pci", "virtio_console", "virtiofs", "virtio_blk", "overlay"].concat(
-  ["kvm-amd", "tun", "dummy", "loop", "erofs", "virtio_rng"], // what the tests want
-);
+/** Loaded in this order, after their dependencies. */
+const MODULES = [
+  ...["virtio_pci", "virtio_console", "virtiofs", "virtio_blk", "overlay"],
+  // For the tests.
+  ...["kvm-amd", "tun", "dummy", "loop", "erofs", "virtio_rng"],
+];
 const SCRIPTS = ["init", "session"];
 
 /** @typedef {{ kernel: string, initramfs: string }} Kernel paths of the two files that the machine boots */
 
 /**
- * The cached kernel and initramfs, made when they are missing, damaged, or made by another version of these files.
+ * Returns the cached kernel and initramfs, and builds them if they are missing, damaged, or made by another version of
+ * these files.
  *
  * @returns {Kernel}
- * @throws {LabFailure} when a program is missing, or apt cannot give the package
+ * @throws {LabFailure} when a program is missing, or apt cannot provide the package
  */
 export function provideKernel() {
   mkdirSync(LAB, { recursive: true });
-  const recipe = createHash("sha256");
-  for (const file of [...SCRIPTS, "kernel.js"]) recipe.update(readFileSync(join(import.meta.dirname, file)));
-  const suffix = `-${recipe.digest("hex").slice(0, 12)}`;
+  const suffix = `-${recipe([...SCRIPTS, "kernel.js"].map((file) => join(import.meta.dirname, file))).slice(0, 12)}`;
   const folders = readdirSync(LAB).filter((name) => name.startsWith("kernel-"));
   const cached = folders.find((name) => name.endsWith(suffix) && isIntact(join(LAB, name)));
   const folder = cached ?? build(suffix);
@@ -68,7 +70,7 @@ function digests(folder) {
 
 /**
  * @param {string} suffix
- * @returns {string} the folder's name in build/lab
+ * @returns {string} the directory's name in build/lab
  */
 function build(suffix) {
   if (!existsSync(BUSYBOX)) throw new LabFailure(`there is no ${BUSYBOX}`, "`scripts/judges` fetches it");
@@ -93,8 +95,8 @@ function build(suffix) {
 }
 
 /**
- * Puts the finished folder in its place and removes older ones. Another lab may do the same at the same moment, and
- * one that boots from an older one has its files open already.
+ * Moves the finished directory into place and removes older ones. Another lab may do the same at the same time; one
+ * that boots from an older directory already has its files open.
  *
  * @param {string} work
  * @param {string} folder
@@ -109,18 +111,18 @@ function publish(work, folder) {
   }
 }
 
-/** The package that the meta package stands for now, as apt knows it. */
+/** The package that the meta package currently stands for, according to apt. */
 function findPackage() {
   const record = run("apt-cache", ["show", "--no-all-versions", META_PACKAGE], LAB);
   const [, name, version] = /^Depends:.*?(linux-image-\S+) \(= ([^)]+)\)/m.exec(record) ?? [];
   if (name === undefined || version === undefined)
-    throw new LabFailure(`apt knows no ${META_PACKAGE}`, "as root: apt-get update");
+    throw new LabFailure(`apt does not know ${META_PACKAGE}`, "as root: apt-get update");
   return { name, version, release: name.replace("linux-image-", "") };
 }
 
 /**
- * @param {string} work folder with the unpacked `package`; gets the file `initramfs`
- * @param {string} release the kernel's, as `uname -r` tells it
+ * @param {string} work directory with the unpacked `package`; receives the file `initramfs`
+ * @param {string} release the kernel's, as in `uname -r`
  */
 function writeInitramfs(work, release) {
   const root = join(work, "initramfs.d");
@@ -166,7 +168,7 @@ const PACKAGE_OF = new Map([
  * @returns {string} standard output
  */
 function run(command, args, cwd) {
-  // An unprivileged user's PATH often lacks the system's folders.
+  // An unprivileged user's PATH often lacks the system directories.
   const env = { ...process.env, LC_ALL: "C", PATH: `${process.env["PATH"]}:/usr/sbin:/sbin` };
   try {
     return execFileSync(command, args, { cwd, env, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });

@@ -3,7 +3,7 @@ import { BoxConfig } from "../../src/config/box-config.js";
 import { BoxOptions } from "../../src/config/box-options.js";
 import { toSpec, type BoxSpec } from "../../src/config/spec.js";
 
-/** What a box is that is said to be so much, and by default otherwise. */
+/** Returns the spec of a box with these fields, and defaults for all others. */
 export function boxSpec(
   config: Partial<z.input<typeof BoxConfig>> = {},
   record: z.input<typeof BoxOptions> = {},

@@ -3,13 +3,13 @@ import { join } from "node:path";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
 
-/** What the library and other doors show as well: it speaks of fields and options, not of flags and commands. */
+/** Messages in src are also shown by the library: they name fields and options, not flags and commands. */
 const ROOT = join(import.meta.dirname, "../..");
 
 const FLAG = /(^|[\s"'`(,])(--[a-z][a-z-]+|-[a-zA-Z])(?=$|[\s"'`:,.;)=])/;
 const COMMAND = /`box [a-z]/;
 
-/** Flags of other programs, and of instructions in a Dockerfile. */
+/** Flags of other programs and of Dockerfile instructions. */
 const OF_OTHERS = [
   /^use -ef, aux, or -o with a list of /,
   /`(ulimit -f|pkill -f |chattr -i -a)/,
