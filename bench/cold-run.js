@@ -1,5 +1,6 @@
-// How much of a VM's boot `box run` hides behind the pull of its image. Measures in turn a pull, a run of an image that is in
-// the store, and a run of one that is not; from a registry on loopback, and from one behind a line of limited bandwidth.
+// Measures how much of a VM's boot `box run` hides behind the pull of its image: alternates between a pull, a run of an
+// image that is in the store, and a run of one that is not, with a registry on loopback and over a line of limited
+// bandwidth.
 //
 //   node bench/cold-run.js [--rounds N] [--line MBIT] [--vmm DRIVER]
 //
@@ -27,7 +28,7 @@ const { values } = parseArgs({
   },
 });
 
-/** Forwards requests, and blobs at the speed of the line. @param {string} target */
+/** Forwards requests at the speed of the line. @param {string} target */
 async function startLine(target) {
   const [hostname, port] = target.split(":");
   const bytesPerMs = (Number(values.line) * 1e6) / 8 / 1000;
@@ -64,7 +65,7 @@ async function report(image, about) {
   const rounds = [];
   const run = ["run", "-q", "--rm", "--vmm", values.vmm, "--cpus", "1", image, "true"];
   const home = join(folder, "home");
-  // The first round only warms the page cache, and makes the templates.
+  // The first round only warms the page cache and creates the templates.
   for (let round = 0; round <= Number(values.rounds); round++) {
     const pull = await measure(home, "pull", "-q", image);
     const warm = await measure(home, ...run);
@@ -77,10 +78,10 @@ async function report(image, about) {
   const of = (pick) => median(rounds.map(pick)).toFixed(2);
   console.log(about);
   console.log(`  box pull                      ${of(({ pull }) => pull)} s`);
-  console.log(`  box run of what is here       ${of(({ warm }) => warm)} s`);
-  console.log(`  box run of what is not        ${of(({ cold }) => cold)} s`);
+  console.log(`  box run, image present       ${of(({ warm }) => warm)} s`);
+  console.log(`  box run, image missing       ${of(({ cold }) => cold)} s`);
   console.log(
-    `  of the run hidden             ${of(({ pull, warm, cold }) => (pull + warm - cold) / warm)} (1: all of it)`,
+    `  hidden share of the run       ${of(({ pull, warm, cold }) => (pull + warm - cold) / warm)} (1: all of it)`,
   );
 }
 

@@ -1,10 +1,9 @@
-// The cost of working with running boxes, relative to a reference in the same run: the whole process of `box exec BOX true`
-// to `node -e 0`; throughput of `box exec -i BOX cat` and `box cp` to that of a pipe; and many boxes at once, with the memory
-// that each needs in addition to its guest's. Prints ratios.
+// Measures the cost of working with running boxes, relative to a reference in the same run: the whole process of `box
+// exec BOX true` against `node -e 0`; the throughput of `box exec -i BOX cat` and `box cp` against that of a pipe; and
+// many boxes at once, with the memory that each needs beyond its guest's. Prints ratios.
 //
 //   node bench/exec.js [RUNS] [BOXES] [qemu|krun] [msb]
-//
-// msb: beside microsandbox's `msb exec` as well, which needs KVM, such as the lab's.
+// msb: also compares with microsandbox's `msb exec`, which needs KVM, such as in the lab.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -38,7 +37,7 @@ const runBox = (...args) => box("run", "-d", "--vmm", VMM, ...args, BUSYBOX, "sl
  */
 async function compare(name, command, reference, referenceCommand, runs, goal) {
   const times = { command: /** @type {number[]} */ ([]), reference: /** @type {number[]} */ ([]) };
-  // One round to warm up, then both in turn, so that a noisy host hits each alike.
+  // One round to warm up, then both in turn, so that noise on the host affects both alike.
   for (let round = -1; round < runs; round++) {
     const [one, other] = [await time(command, env), await time(referenceCommand, env)];
     if (round < 0) continue;
@@ -64,13 +63,13 @@ function memoryOf(id) {
       if (!readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(id)) continue;
       const maps = readFileSync(`/proc/${pid}/smaps`, "utf8").split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m);
       for (const map of maps) {
-        // The guest's own memory is a file in memory, by far the largest.
+        // The guest's memory is a memfd, by far the largest mapping.
         const size = Number(/^Size:\s+(\d+)/m.exec(map)?.[1]);
         if (size >= 100 * 1024 && /memfd|\/dev\/shm/.test(map.split("\n")[0] ?? "")) continue;
         sum += Number(/^Pss:\s+(\d+)/m.exec(map)?.[1] ?? 0);
       }
     } catch {
-      // It has exited, or is not ours.
+      // It has exited, or belongs to another user.
     }
   }
   return sum / 1024;
@@ -118,7 +117,7 @@ try {
   box("rm", "-f", one);
 }
 
-/** A box and a sandbox, each with a program that ends at once. */
+/** Compares a box with a sandbox, each running a program that exits immediately. */
 async function compareWithMsb() {
   const msb = await installMsb();
   const home = mkdtempSync(join(tmpdir(), "msb-"));

@@ -1,4 +1,4 @@
-// The images of the end-to-end tests, which the benchmarks use as well.
+// Prepares the images of the end-to-end tests, which the benchmarks also use.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { prepare } from "../test/e2e/prepare.js";

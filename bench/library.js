@@ -1,5 +1,5 @@
-// The cost of a box started through the library, relative to one started by the command line: whole processes that run
-// `true` in a box of busybox and remove it, in turn. Prints medians, and the median of the pairs' ratios.
+// Measures the cost of starting a box through the library, relative to the command line: alternates between whole
+// processes that run `true` in a box of busybox and remove it. Prints medians, and the median of the pairs' ratios.
 //
 //   node bench/library.js [PAIRS] [qemu|krun]
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -12,11 +12,11 @@ const VMM = process.argv[3] ?? "qemu";
 const WORK = join(ROOT, "build", "bench");
 /** @type {NodeJS.ProcessEnv} */
 const env = { ...process.env, BOX_HOME: HOME, BOX_RUNTIME: join(HOME, "run") };
-// Node reads these at every start unless `box` has kept them from it: not a cost of either.
+// Node reads these at every start unless `box` removes the variable: a cost of neither.
 delete env["NODE_EXTRA_CA_CERTS"];
 
 mkdirSync(WORK, { recursive: true });
-/** Where `box` is the package itself. */
+/** Below the checkout, so that `box` resolves to the package itself. */
 const PROGRAM = join(WORK, "library.mjs");
 writeFileSync(
   PROGRAM,
@@ -29,12 +29,12 @@ await box.wait();
 );
 const commands = {
   "box run --rm busybox true": [join(ROOT, "dist", "box"), "run", "--vmm", VMM, "--rm", BUSYBOX, "true"],
-  "the same by the library": [process.execPath, PROGRAM, BUSYBOX, VMM],
+  "the same through the library": [process.execPath, PROGRAM, BUSYBOX, VMM],
 };
 
 /** @type {Record<string, number[]>} */
 const times = Object.fromEntries(Object.keys(commands).map((name) => [name, []]));
-// One round to warm the page cache; who is first changes from pair to pair.
+// One round to warm the page cache; the order alternates from pair to pair.
 for (let pair = -1; pair < PAIRS; pair++) {
   const order = Object.entries(commands);
   for (const [name, command] of pair % 2 === 0 ? order : order.reverse()) {

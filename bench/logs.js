@@ -1,5 +1,6 @@
-// How responsive a box is that floods its output, relative to a quiet box: the whole process of `box exec BOX true`, with the
-// rate of output in the meantime; the time of `box stop`; and the peak memory of the monitor. Prints ratios.
+// Measures how responsive a box stays while it floods its output, relative to a quiet box: the whole process of `box exec
+// BOX true`, with the rate of output in the meantime; the time of `box stop`; and the peak memory of the monitor. Prints
+// ratios.
 //
 //   node bench/logs.js [RUNS] [qemu|krun]
 import { execFileSync } from "node:child_process";
@@ -28,7 +29,7 @@ function time(...args) {
   return performance.now() - started;
 }
 
-/** @param {string} id @returns {string} the folder in /proc of the box's monitor */
+/** @param {string} id @returns {string} the directory in /proc of the box's monitor */
 function monitorOf(id) {
   const found = readdirSync("/proc").find((pid) => {
     try {
@@ -72,7 +73,7 @@ try {
   const monitor = monitorOf(loud);
   const written = () => readField(monitor, "io", /^wchar: (\d+)/m);
   const [before, started] = [written(), performance.now()];
-  // One round to warm up, then both in turn, so that a noisy host hits each alike.
+  // One round to warm up, then both in turn, so that noise on the host affects both alike.
   for (let round = -1; round < RUNS; round++) {
     const [one, other] = [time("exec", loud, "true"), time("exec", quiet, "true")];
     if (round < 0) continue;
@@ -82,18 +83,18 @@ try {
   const rate = (written() - before) / 1e6 / ((performance.now() - started) / 1000);
   const [own, floor] = [median(times.loud), median(times.quiet)];
   console.log(
-    `  box exec beside ${rate.toFixed(0)} MB/s of output ${own.toFixed(0)} ms, in a quiet box ${floor.toFixed(0)} ms: ` +
+    `  box exec during ${rate.toFixed(0)} MB/s of output ${own.toFixed(0)} ms, in a quiet box ${floor.toFixed(0)} ms: ` +
       (own / floor).toFixed(2),
   );
   const peak = readField(monitor, "status", /^VmHWM:\s+(\d+)/m) / 1024;
   const ordinary = readField(monitorOf(quiet), "status", /^VmHWM:\s+(\d+)/m) / 1024;
   console.log(
-    `  its monitor at most ${peak.toFixed(0)} MB, that of the quiet box ${ordinary.toFixed(0)} MB: ` +
+    `  peak memory of its monitor ${peak.toFixed(0)} MB, of the quiet box's ${ordinary.toFixed(0)} MB: ` +
       (peak / ordinary).toFixed(2),
   );
   const [stop, stopQuiet] = [time("stop", "-t", "5", loud), time("stop", "-t", "5", quiet)];
   console.log(
-    `  box stop ${stop.toFixed(0)} ms, of the quiet box ${stopQuiet.toFixed(0)} ms: ${(stop / stopQuiet).toFixed(2)}`,
+    `  box stop ${stop.toFixed(0)} ms, for the quiet box ${stopQuiet.toFixed(0)} ms: ${(stop / stopQuiet).toFixed(2)}`,
   );
 } finally {
   box("rm", "-f", loud, quiet);

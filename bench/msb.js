@@ -1,4 +1,4 @@
-// Installs microsandbox from the npm registry, to compare box with it.
+// Installs microsandbox from the npm registry, to compare it with box.
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";

@@ -1,4 +1,4 @@
-// The images that bench/pull.js pulls: made once, the same in every run, with content like a real image's.
+// Creates the images that bench/pull.js pulls, reproducibly and with content like a real image's.
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { Header } from "tar";
 
-/** A small, fast number generator (xorshift32): every run makes the same image. @param {number} seed */
+/** A small, fast generator of reproducible random numbers (xorshift32). @param {number} seed */
 function numbers(seed) {
   let state = seed;
   return () => {
@@ -18,10 +18,10 @@ function numbers(seed) {
 }
 
 /**
- * Copies some of the bytes before `at` to `at`.
+ * Copies earlier bytes to `at`.
  * @param {Buffer} buffer
  * @param {number} at
- * @param {number} length in bytes, at most
+ * @param {number} length maximum, in bytes
  * @param {number} back how far before `at` they begin
  * @returns how many bytes were copied
  */
@@ -77,7 +77,7 @@ function tarHeader(path, size, folder) {
 }
 
 /**
- * Makes a layer's tar: files from a few bytes to a few megabytes, 40 per folder.
+ * Creates a layer's tar archive: files from a few bytes to a few megabytes, 40 per directory.
  * @param {number} index
  * @param {number} bytes
  */
@@ -104,8 +104,8 @@ function makeLayer(index, bytes) {
 const json = (value) => Buffer.from(JSON.stringify(value));
 
 /**
- * Makes an OCI image layout with one image, tagged `latest`, unless it is there already.
- * @param {string} layout its folder
+ * Creates an OCI image layout with one image, tagged `latest`, unless it already exists.
+ * @param {string} layout its directory
  * @param {{ seed: number, megabytes: number }[]} layers layers of one seed and size are the same
  */
 export async function makeImage(layout, layers) {

@@ -1,10 +1,9 @@
-// How long `box pull` takes from a registry on loopback, against what it takes to copy the same image with skopeo and
-// unpack it with umoci, in the same run; and a pull of what is here already, against `box --version`, which loads next to
-// nothing.
+// Compares the time of `box pull` from a registry on loopback with that of copying the same image with skopeo and
+// unpacking it with umoci, in the same run; and a pull of an image that is up to date with `box --version`, which loads
+// next to nothing.
 //
 //   node bench/pull.js [--rounds N] [--case NAME]… [--warm] [--msb]
-//
-// --warm: the pull of what is here alone. --msb: microsandbox's `msb pull` as well, which the npm registry has.
+// --warm: only the pull of an image that is up to date. --msb: also microsandbox's `msb pull`, from the npm registry.
 // Needs build/judges (`scripts/judges`) and a built dist/.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -52,7 +51,8 @@ const CASES = {
 /** @param {string} name */
 function caseOf(name) {
   const found = CASES[name];
-  if (found === undefined) throw new Error(`no such case "${name}", only ${Object.keys(CASES).join(", ")}`);
+  if (found === undefined)
+    throw new Error(`no such case: "${name}"; there are ${Object.keys(CASES).join(", ")}`);
   return found;
 }
 
@@ -73,7 +73,7 @@ const { values } = parseArgs({
  * @returns seconds, and its peak resident memory in MB
  */
 async function measure(command, args, env = {}) {
-  // GNU time would be one more package: the peak is read from /proc while the command runs.
+  // Read from /proc while the command runs, because GNU time would be another package to install.
   const started = process.hrtime.bigint();
   const child = spawn(command, args, {
     env: { ...process.env, ...env },
@@ -95,7 +95,7 @@ async function measure(command, args, env = {}) {
 }
 
 /**
- * Alternates between pulling an image that is up to date and the shortest command there is.
+ * Alternates between pulling an image that is up to date and the shortest command.
  * @param {string} image
  * @param {string} home
  * @returns medians in seconds and their ratio
@@ -131,7 +131,7 @@ const msbPull = (msb, image, home) =>
 /**
  * Alternates between `box pull` and the same with its peers.
  * @param {string} image
- * @param {string} [before] an image that all of them have pulled before
+ * @param {string} [before] an image that all of them pull first
  */
 async function measureCold(image, before) {
   const rounds = [];
@@ -161,7 +161,7 @@ async function measureCold(image, before) {
   };
 }
 
-/** Makes and pushes the image of a case. @param {string} name @returns its reference */
+/** Creates and pushes the image of a case. @param {string} name @returns its reference */
 async function publish(name) {
   const layout = join(BUILD, `image-${name}`);
   await makeImage(layout, caseOf(name).layers);
@@ -192,7 +192,7 @@ async function reportCold(name) {
 
 async function reportWarm() {
   const warm = await measureWarm(await publish("one"), join(folder, "warm"));
-  console.log("what is here already");
+  console.log("image up to date");
   console.log(`  box pull                     ${warm.warmSeconds.toFixed(3)} s`);
   console.log(`  box --version                ${warm.versionSeconds.toFixed(3)} s`);
   console.log(`  ratio                        ${warm.warmRatio.toFixed(2)} (target: at most 1.50)`);

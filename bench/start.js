@@ -1,6 +1,6 @@
-// How long `box run --rm busybox true` takes, whole process, beside the floor of this host in the same run: the
-// smallest caller of the same VMM with the same kernel, whose guest runs one command and exits. It does not set the
-// kernel options by which box skips parts of the boot. Prints ratios.
+// Compares the whole process of `box run --rm busybox true` with the minimum on this host, in the same run: the smallest
+// caller of the same VMM with the same kernel, whose guest runs one command and exits. That caller does not set the
+// kernel options with which box skips parts of the boot. Prints ratios.
 //
 //   node bench/start.js [RUNS] [qemu|krun]
 import { execFileSync } from "node:child_process";
@@ -51,7 +51,7 @@ function floorCommand(disk) {
   ];
 }
 
-/** Proportional set size of the processes of a running box, in MB, by role. */
+/** Returns the proportional set size of the processes of a running box, in MB, by role. */
 function memory() {
   /** @param {string[]} args */
   const box = (...args) => execFileSync(process.execPath, [BOX, ...args], { env, encoding: "utf8" }).trim();
@@ -81,11 +81,11 @@ const commands = {
   "box --version": [node, BOX, "--version"],
   "box run --rm busybox true": [node, BOX, "run", "--vmm", VMM, "--rm", BUSYBOX, "true"],
 };
-// The VMM helper expects the agent's stream as descriptor 3; here nobody speaks on it.
+// The VMM helper expects the agent's stream as descriptor 3; here it is unused.
 const nothing = openSync("/dev/null", "r+");
 /** @type {Map<string, number[]>} */
 const times = new Map(Object.keys(commands).map((name) => [name, []]));
-// One round to warm the page cache, then all of them in turn, so that a noisy host hits each alike.
+// One round to warm the page cache, then all of them in turn, so that noise on the host affects all alike.
 for (let round = -1; round < RUNS; round++) {
   for (const [name, command] of Object.entries(commands)) {
     const milliseconds = await time(command, env, { descriptors: [nothing], mayFail: VMM === "krun" });

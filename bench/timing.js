@@ -8,9 +8,9 @@ export const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(v
  * Runs a command until it exits.
  * @param {string[]} command
  * @param {NodeJS.ProcessEnv} env
- * @param {{ descriptors?: number[], mayFail?: boolean }} [options] `descriptors`: those that the command gets from 3 on
+ * @param {{ descriptors?: number[], mayFail?: boolean }} [options] `descriptors`: passed to the command, from 3 on
  * @returns {Promise<number>} milliseconds
- * @throws when it fails, unless it may
+ * @throws if it fails, unless `mayFail` is set
  */
 export async function time([program = "", ...args], env, { descriptors = [], mayFail = false } = {}) {
   const started = process.hrtime.bigint();

@@ -1,4 +1,4 @@
-# The work that bench/volume.js times: prints `NAME SECONDS` for each kind, in a new folder below the one given.
+# The work that bench/volume.js times: prints `NAME SECONDS` for each kind, in a new directory below the given one.
 import os
 import shutil
 import sys

@@ -1,4 +1,5 @@
-// Work in a shared folder, relative to the same work on the box's own disk and on the host, in the same run. Prints ratios.
+// Compares file operations in a shared directory with the same on the box's own disk and on the host, in the same run.
+// Prints ratios.
 //
 //   node bench/volume.js [RUNS] [qemu|krun]
 import { execFileSync } from "node:child_process";
@@ -35,7 +36,7 @@ try {
     "own disk": /** @type {Map<string, number>[]} */ ([]),
     volume: /** @type {Map<string, number>[]} */ ([]),
   };
-  // In turn, so that a noisy host hits each place alike.
+  // In turn, so that noise on the host affects all alike.
   for (let round = 0; round < RUNS; round++)
     for (const name of /** @type {const} */ (["host", "own disk", "volume"]))
       results[name].push(places[name]());

@@ -1,6 +1,6 @@
 // Bundles the command line, the library and the monitor into dist/, as CommonJS: Node starts it faster than
-// ES modules, and V8 can keep what it has compiled of it. The bundle of the command line is one file; what a command does
-// not use of it is neither evaluated nor compiled.
+// ES modules, and V8 can cache the compiled code. The command line is bundled in one file, in which code that a command
+// does not use is neither evaluated nor compiled.
 import { build } from "esbuild";
 import { spawnSync } from "node:child_process";
 import { appendFile, chmod, copyFile, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
@@ -38,7 +38,7 @@ const common = /** @type {const} @satisfies {import("esbuild").BuildOptions} */ 
   legalComments: "none",
   logLevel: "warning",
   metafile: true,
-  // Becomes require(): a script that V8 keeps the code of has no import().
+  // Is transformed into require(): a script with a code cache cannot use import().
   supported: { "dynamic-import": false },
   // Replaces import.meta.url: files are found relative to dist/*.js.
   define: { "import.meta.url": "bundleUrl" },
@@ -58,7 +58,7 @@ const SELDOM = {
 const alias = Object.fromEntries(Object.entries(SELDOM).map(([name, of]) => [of, `./${name}.js`]));
 const external = Object.keys(SELDOM).map((name) => `./${name}.js`);
 
-/** Commander loads what starts programs for subcommands that are programs of their own. Box has none. */
+/** Commander imports this to start subcommands that are separate programs, which box does not have. */
 const noSubprograms = {
   name: "no-subprograms",
   /** @param {import("esbuild").PluginBuild} build */
@@ -70,12 +70,12 @@ const noSubprograms = {
   },
 };
 
-/** Bundles that scripts/cached.cjs stands for. */
+/** Bundles that scripts/cached.cjs loads. */
 const CACHED = ["program", "pull-current", "index", ...Object.keys(SELDOM)];
-/** The names that index.js exports, for ES modules: Node finds them by reading it, not by running it. */
+/** Lists the exports of index.js for ES modules: Node finds them by parsing the file, without running it. */
 const EXPORTS = ["Box", "BoxError", "openEngine"];
 
-/** Goes into bundles that scripts/cached.cjs stands for. */
+/** Is added to bundles that scripts/cached.cjs loads. */
 const cached = {
   outdir: CODE,
   banner: { js: "(function(exports,require,module,bundleUrl){" },
@@ -83,7 +83,7 @@ const cached = {
 };
 
 for (const file of await readdir(DIST)) if (/\.js(\.LEGAL\.txt)?$/.test(file)) await rm(join(DIST, file));
-// A code cache must never be beside code that it is not of: V8 compares no more than their lengths.
+// A code cache must never be next to other code than it was created from: V8 compares only their lengths.
 await rm(CODE, { recursive: true, force: true });
 await mkdir(CODE);
 await writeFile(join(DIST, "package.json"), '{ "type": "commonjs" }\n');
@@ -97,7 +97,7 @@ const results = await Promise.all([
     ...common,
     ...cached,
     entryPoints: { index: "src/index.ts" },
-    // Node shows the line of an error that nobody has caught.
+    // Node prints the line of an uncaught error.
     minify: false,
     minifySyntax: true,
     alias,
@@ -124,7 +124,7 @@ await writeFile(join(DIST, "licenses.txt"), await noticesOf(ROOT, inputs));
 await appendFile(join(DIST, "index.js"), `0 && (module.exports = { ${EXPORTS.join(", ")} });\n`);
 await chmod(join(DIST, "box.js"), 0o755);
 
-// The seed makes what V8 compiles the same each time.
+// The seed makes V8's output reproducible.
 const { status, stderr } = spawnSync(
   process.execPath,
   ["--random-seed=1", join(ROOT, "scripts", "code-cache.js")],

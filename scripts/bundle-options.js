@@ -1,4 +1,4 @@
-/** How everything of box is bundled; set `outdir` and entry points. */
+/** The common options of all bundles; the caller sets `outdir` and entry points. */
 export const BUNDLE = /** @type {const} */ ({
   bundle: true,
   format: "esm",
@@ -6,7 +6,7 @@ export const BUNDLE = /** @type {const} */ ({
   target: "node20",
 });
 
-/** Packages in CommonJS ask for node's own modules with require(), which ES modules do not have. */
+/** CommonJS packages load Node's built-in modules with require(), which ES modules lack. */
 export const REQUIRE_BANNER = {
   js: "import{createRequire as box$r}from'node:module';const require=box$r(import.meta.url);",
 };

@@ -1,7 +1,7 @@
-// Stands for the bundle `code/NAME.js` where NAME is this file's: runs it from V8's code cache, which the build has written
-// beside it. Without a cache for this version of Node, box still works, and starts slower. The version is in the cache's
-// name because V8 compares its own version only, and accepts caches of other releases of Node that have the same V8 with
-// other patches: functions are then undefined.
+// Loads the bundle `code/NAME.js`, where NAME is the name of this file, with the V8 code cache that the build has written
+// next to it. Without a cache for this version of Node, box still works, but starts more slowly. The name of the cache
+// contains the Node version because V8 compares only its own version: it would accept a cache from another release of
+// Node whose V8 is patched differently, and functions would be undefined.
 "use strict";
 const { readFileSync } = require("node:fs");
 const path = require("node:path");
@@ -20,9 +20,9 @@ function readIfThere(file) {
   }
 }
 
-// esbuild writes nothing but ASCII, and V8 keeps a string of one byte a character as it is.
+// esbuild's output is pure ASCII, which V8 stores without conversion as a one-byte string.
 const script = new Script(readFileSync(file, "latin1"), {
-  // The cache holds the name that the build gave the script, so it has no folder.
+  // The cache contains the script's name from the build, which thus has no directory.
   filename: name,
   cachedData: readIfThere(`${file}.${process.version}.cache`),
 });

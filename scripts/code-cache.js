@@ -1,6 +1,6 @@
-// Writes dist/code/NAME.js.VERSION.cache for this version of Node: what V8 has compiled of the bundles when a few commands have run. They run in a home of
-// their own and say nothing. Another folder than dist can be named: a package that brings a Node along needs what that
-// Node compiles.
+// Writes dist/code/NAME.js.VERSION.cache for this version of Node: the code of the bundles that V8 has compiled after a
+// few commands. They run in a temporary home, without output. A directory other than dist can be given: a package that
+// includes a Node needs a cache from that Node.
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -11,7 +11,7 @@ import { pathToFileURL } from "node:url";
 import { Script } from "node:vm";
 
 const DIST = resolve(process.argv[2] ?? join(import.meta.dirname, "..", "dist"));
-/** The most frequent commands, as far as they run without an image. */
+/** The most common commands, as far as they work without an image. */
 const COMMANDS = [
   ["run", "--dry-run", "-i", "-v", "/:/src:ro", "-p", "0:80", "-e", "A=b", "busybox", "true"],
   ["ps", "-a"],
@@ -20,12 +20,12 @@ const COMMANDS = [
   ["logs", "nosuch"],
   ["rm", "-f", "nosuch"],
   ["images"],
-  // Nothing listens there.
+  // Nothing listens on this port.
   ["pull", "127.0.0.1:1/nosuch"],
 ];
 
 /**
- * Runs dist/code/NAME as scripts/cached.cjs does.
+ * Runs dist/code/NAME in the way of scripts/cached.cjs.
  * @template Exports
  * @param {string} name
  * @param {Exports} exports what it fills
@@ -44,7 +44,7 @@ function load(name, exports) {
 }
 
 /**
- * Puts an image into a store that a registry has as well, as far as a pull of what is here looks at it.
+ * Adds an image to a store with just the parts that a pull reads to find that the image is up to date.
  * @param {string} home
  */
 async function makeCurrent(home) {
@@ -93,9 +93,9 @@ try {
   const code = await pullCurrent.exports.pullCurrent([reference]);
   registry.close();
   await useLibrary();
-  if (code !== 0) throw new Error(`the pull of what is here gave ${code}`);
+  if (code !== 0) throw new Error(`the pull of an up-to-date image returned ${code}`);
 } finally {
-  // This uncovers the method of the class again.
+  // This restores the method of the class.
   for (const stream of streams) Reflect.deleteProperty(stream, "write");
   rmSync(home, { recursive: true });
 }
@@ -103,5 +103,5 @@ program.writeCache();
 pullCurrent.writeCache();
 library.writeCache();
 load("undici.js", {}).writeCache();
-// Commands that failed have set it.
+// Failed commands have set it.
 process.exitCode = 0;

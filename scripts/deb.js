@@ -1,4 +1,4 @@
-// Makes box_VERSION_amd64.deb from what is built: `npm run deb`. The same checkout gives the same bytes.
+// Creates box_VERSION_amd64.deb from the build: `npm run deb`. The result is reproducible.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
@@ -11,14 +11,14 @@ const ROOT = join(import.meta.dirname, "..");
 const PACKAGING = join(ROOT, "packaging");
 const BUILD = join(ROOT, "build", "deb");
 const STAGE = join(BUILD, "root");
-/** Where box lies; nothing else uses the Node in there. */
+/** The directory of box, whose Node nothing else uses. */
 const HOME = "/usr/lib/box";
 const COMPLETIONS = {
   bash: "usr/share/bash-completion/completions/box",
   zsh: "usr/share/zsh/vendor-completions/_box",
   fish: "usr/share/fish/vendor_completions.d/box.fish",
 };
-/** Only for programs that import box; the npm package has it. */
+/** Only for programs that import box; contained in the npm package. */
 const LIBRARY = /^(types|index\.js|code\/index\.js.*)$/;
 
 /** @param {string} program @param {string[]} args */
@@ -35,7 +35,7 @@ async function put(path, content) {
 /** @param {string} content */
 const zip = (content) => gzipSync(content, { level: 9 });
 
-/** The pinned Node, without symbols. @returns {Promise<string>} its folder */
+/** Fetches the pinned Node and strips its symbols. @returns {Promise<string>} its folder */
 async function fetchNode() {
   const pin = /** @type {{ package: string, version: string, integrity: string }} */ (
     JSON.parse(await readFile(join(PACKAGING, "deb", "node.json"), "utf8"))
@@ -58,7 +58,7 @@ async function stageProgram() {
   await mkdir(home, { recursive: true });
   const node = await fetchNode();
   for (const name of ["bin/node", "LICENSE"]) await cp(join(node, name), join(home, "node", name));
-  // The system's libisal is used; man pages have their place.
+  // Not libisal, because the package depends on the system's; man pages go elsewhere.
   const apart = ["lib", "man"].map((name) => join(ROOT, "dist", name));
   await cp(join(ROOT, "dist"), dist, {
     recursive: true,
@@ -68,7 +68,7 @@ async function stageProgram() {
     await cp(join(ROOT, "runtime-files", name), join(home, "runtime-files", name));
   for (const name of ["box-layer", "box-seccomp", "box-vmm", "libboxnet.so", "libboxshare.so"])
     run("strip", join(dist, "native", name));
-  // A code cache is for the Node that wrote it only.
+  // A code cache works only for the Node that wrote it.
   const codeCache = join(ROOT, "scripts", "code-cache.js");
   run(join(home, "node", "bin", "node"), "--random-seed=1", codeCache, dist);
   for (const name of await readdir(dist, { recursive: true }))
@@ -100,7 +100,7 @@ async function stageDocumentation(version) {
       await put(`usr/share/man/man1/${name}.gz`, zip(await readFile(join(man, name), "utf8")));
 }
 
-/** Everything readable for all and writable for root alone, whatever the umask was. */
+/** Makes everything readable for all and writable only for root, regardless of the umask. */
 async function settleModes() {
   for (const entry of await readdir(STAGE, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
@@ -139,7 +139,7 @@ async function writeControl(version) {
   }
 }
 
-/** When the sources were last changed, for the times in the package. */
+/** The time of the last change to the sources, used for all times in the package. */
 function epoch() {
   const given = process.env["SOURCE_DATE_EPOCH"];
   return given ?? execFileSync("git", ["log", "-1", "--format=%ct"], { cwd: ROOT, encoding: "utf8" }).trim();

@@ -2,8 +2,8 @@
 //
 //   npm run debug-guest -- [BOX] [QEMU-OPTION…]
 //
-// The machine is that of the driver, outside of any jail and without a monitor. With BOX it has that box's disks, and what
-// is written to them is discarded; without, small ones of its own. Options such as `-s -S` are QEMU's.
+// The machine is the driver's, but without a jail and a monitor. With BOX, it has the disks of that box, and discards
+// writes to them; otherwise it has small disks of its own. Options such as `-s -S` are passed to QEMU.
 import { build } from "esbuild";
 import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
@@ -33,7 +33,7 @@ async function loadSources() {
   return /** @type {ReturnType<typeof loadSources>} */ (import(pathToFileURL(outfile).href));
 }
 
-/** A writable layer that no box has used. */
+/** Creates a writable layer as for a new box. */
 function makeLayer() {
   const path = join(WORK, "layer.ext4");
   rmSync(path, { force: true });
@@ -56,13 +56,13 @@ function disksOf(box) {
   );
   return {
     imageDisk: record.image.disk,
-    // A box that has not run has none yet.
+    // A box that has never run has none yet.
     writableDisk: existsSync(layer) ? layer : makeLayer(),
   };
 }
 
 /**
- * Disks of a guest without a box: its image is the boot disk too.
+ * The disks of a guest without a box: the boot disk also serves as its image.
  * @param {string} bootDisk
  * @param {(extents: { path: string, bytes: number }[]) => string} vmdkDescriptor
  */
@@ -73,7 +73,7 @@ function ownDisks(bootDisk, vmdkDescriptor) {
 }
 
 /**
- * The driver's machine, its console here.
+ * Takes the driver's arguments and redirects the console to this terminal.
  * @param {string} argument of QEMU
  */
 function forDebugging(argument) {
@@ -102,12 +102,12 @@ async function main() {
     ...{ volumes: [], network: "none", ports: [], allowHost: false, logLevel: "info" },
   });
   const [program = "", ...machine] = words.slice(words.indexOf("--") + 1).map(forDebugging);
-  console.log(`debug-guest: Ctrl-A X ends QEMU, Ctrl-A C shows its monitor; the agent's port is ${AGENT}`);
+  console.log(`debug-guest: Ctrl-A X quits QEMU, Ctrl-A C shows its monitor; the agent's port is ${AGENT}`);
   const child = spawn(program, [...machine, "-mon", "chardev=console", ...options], { stdio: "inherit" });
-  // Ctrl-C is the guest's.
+  // The guest receives Ctrl-C.
   process.on("SIGINT", () => undefined);
   child.on("error", (error) => {
-    console.error(`debug-guest: ${program} cannot be started: ${error.message}`);
+    console.error(`debug-guest: cannot start ${program}: ${error.message}`);
     process.exitCode = 1;
   });
   child.on("exit", (code) => (process.exitCode = code ?? 1));

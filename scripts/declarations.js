@@ -1,4 +1,4 @@
-// Writes the library's types to dist/types: the declarations that src/index.ts reaches, and no others.
+// Writes the library's types to dist/types: only declarations that are reachable from src/index.ts.
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import ts from "typescript";
@@ -24,7 +24,7 @@ const program = ts.createProgram([join(SOURCES, "index.ts")], {
 const declarations = new Map();
 const { diagnostics } = program.emit(undefined, (file, text) => declarations.set(relative(OUT, file), text));
 
-/** The only package whose types are among the library's. It is bundled, so its declarations come along. */
+/** The only package whose types the library uses. It is bundled, so its declarations are included. */
 const ZOD = "zod/mini";
 const ZOD_ROOT = join(ROOT, "node_modules", "zod");
 
@@ -45,7 +45,7 @@ function reach(file) {
   const toZod = relative(dirname(file), "zod/mini/index.js").replace(/^(?!\.)/, "./");
   const text = textOf(file).replaceAll(`"${ZOD}"`, `"${toZod}"`);
   reached.set(file, text);
-  // TypeScript's own preProcessFile misses `export * as`.
+  // TypeScript's preProcessFile misses `export * as`.
   for (const [, name = ""] of text.matchAll(/(?:\bfrom|\bimport\(?) ?"([^"]+)"/g)) {
     if (name.startsWith(".")) reach(join(dirname(file), name.replace(/\.js$/, ".d.ts")));
     else if (!/^(node:|zod\/)/.test(name)) throw new Error(`${file} has types of ${name}`);

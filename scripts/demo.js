@@ -1,4 +1,4 @@
-// The demo: builds nginx's image from Debian packages, puts it into a registry on loopback, runs it in a microVM with
+// The demo: builds nginx's image from Debian packages, pushes it to a registry on loopback, runs it in a microVM with
 // box and fetches its page.
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -44,7 +44,7 @@ async function box(args, { env, signal, quiet = false }) {
 
 /**
  * @param {string} url
- * @param {() => Promise<void>} check throws when the server will never answer
+ * @param {() => Promise<void>} check throws if the server can no longer answer
  */
 async function fetchPage(url, check) {
   for (;;) {
@@ -85,7 +85,7 @@ async function demo() {
     show(chalk.dim("no usable KVM here: the processor is emulated; `box info` tells why"));
   const port = await freePort();
   const started = Date.now();
-  // The box is always removed before its folder.
+  // Always remove the box before its directory.
   cleanups.push(() => box(["rm", "-f", "demo"], { env, quiet: true }));
   const id = await box(["run", "-d", "-q", "--name", "demo", "-p", `127.0.0.1:${port}:80`, image], options);
   show(id);
@@ -122,7 +122,7 @@ for (const undo of cleanups.reverse()) {
   try {
     await undo();
   } catch (error) {
-    // A box that was never made cannot be removed.
+    // It fails if the box was never created.
     if (failure === undefined) failure = error;
   }
 }

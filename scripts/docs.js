@@ -1,4 +1,5 @@
-// Writes docs/flags.md and the man pages from the definitions of commands and flags, and the picture of layers in docs/architecture.md.
+// Writes docs/flags.md and the man pages from the definitions of commands and flags, and the diagram of layers in
+// docs/architecture.md.
 import { build } from "esbuild";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";

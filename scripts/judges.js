@@ -1,5 +1,5 @@
-// Unpacks programs that only tests use, and that the system lacks, into build/judges: from .deb files that apt fetches and
-// checks against the signed lists. Nothing is installed. `scripts/judges` runs this if some may be missing.
+// Unpacks programs that only tests use, and that the system lacks, into build/judges: from .deb files that apt fetches
+// and verifies against the signed lists. Installs nothing. `scripts/judges` runs this if programs may be missing.
 import { execFileSync, spawnSync } from "node:child_process";
 import {
   chmodSync,
@@ -15,7 +15,7 @@ import { basename, isAbsolute, join, relative } from "node:path";
 import { fetchPackages } from "../test/images/packages.js";
 import { JUDGES } from "../test/judges.js";
 
-/** Their purposes, packages and programs. @type {{ purpose: string, packages: Record<string, string[]> }[]} */
+/** The purposes, packages and programs. @type {{ purpose: string, packages: Record<string, string[]> }[]} */
 const GROUPS = [
   {
     purpose: "to read and write images beside box",
@@ -36,13 +36,13 @@ const GROUPS = [
   { purpose: "other Debian releases", packages: { debootstrap: ["debootstrap"], wget: ["wget"] } },
 ];
 
-/** The system's own program, if it is installed. @param {string} name */
+/** Returns the path of a program that is installed on the system. @param {string} name */
 const installed = (name) =>
   ["/usr/bin", "/bin", "/usr/sbin", "/sbin"]
     .map((folder) => join(folder, name))
     .find((path) => existsSync(path));
 
-/** The packages that the system lacks, by purpose. */
+/** Returns the packages that the system lacks, by purpose. */
 const MISSING = GROUPS.map(({ purpose, packages }) => ({
   purpose,
   packages: Object.fromEntries(Object.entries(packages).filter(([, programs]) => !programs.every(installed))),
@@ -56,7 +56,9 @@ const INSTALLED = GROUPS.flatMap(({ packages }) => Object.values(packages))
 const LOADER = "/lib64/ld-linux-x86-64.so.2";
 const LIBRARIES = ["usr/lib/x86_64-linux-gnu", "lib/x86_64-linux-gnu"];
 
-/** The system's own: the loader wants the C library that it came with. The rest is for scripts that are not used here. */
+/**
+ * Dependencies that are not unpacked: the dynamic loader needs its own C library, and the rest is for maintainer scripts.
+ */
 const SPARED = new Set([
   ...[
     "libc6",
@@ -91,7 +93,7 @@ function find(root, name) {
   return path;
 }
 
-/** The libraries that a program finds nowhere. @param {string} program @param {string} libraries */
+/** Returns the libraries of a program that cannot be found. @param {string} program @param {string} libraries */
 function missingLibraries(program, libraries) {
   const { stdout } = spawnSync("ldd", [program], {
     encoding: "utf8",
@@ -101,13 +103,13 @@ function missingLibraries(program, libraries) {
 }
 
 /**
- * @param {string} root the unpacked packages, in the place where they are going to stay
+ * @param {string} root the unpacked packages, in their final location
  * @param {string} name
- * @param {string} bin where the program is to be
+ * @param {string} bin the directory to put the program in
  */
 function provide(root, name, bin) {
   const found = find(root, name);
-  // In Debian 12 the links of kmod are absolute.
+  // In Debian 12, the symbolic links of kmod are absolute.
   const link = lstatSync(found).isSymbolicLink() ? readlinkSync(found) : "";
   const program = isAbsolute(link) ? find(root, basename(link)) : realpathSync(found);
   const libraries = LIBRARIES.map((folder) => join(root, folder)).join(":");
@@ -121,7 +123,7 @@ function provide(root, name, bin) {
   } else {
     const missing = missingLibraries(program, libraries);
     if (missing.length > 0) throw new Error(`${name} lacks ${missing.join(", ")}`);
-    // Not by LD_LIBRARY_PATH, which what the program starts would inherit.
+    // Not LD_LIBRARY_PATH, which the program's children would inherit.
     writeFileSync(
       place,
       `#!/bin/sh\nexec ${LOADER} --argv0 "$0" --library-path '${libraries}' '${program}' "$@"\n`,
@@ -130,7 +132,7 @@ function provide(root, name, bin) {
   chmodSync(place, 0o755);
 }
 
-/** Whether every program is there and finds its libraries. @param {string[]} debs names of .deb files */
+/** Returns whether all programs are present and find their libraries. @param {string[]} debs names of .deb files */
 function isComplete(debs) {
   const record = join(JUDGES, "complete");
   if (!existsSync(record)) return false;
@@ -164,8 +166,8 @@ try {
   utimesSync(join(JUDGES, "complete"), now, now);
 } catch (error) {
   console.error(
-    `setup: what the tests need could not be fetched: ${error instanceof Error ? error.message : String(error)}`,
+    `setup: cannot fetch the programs for the tests: ${error instanceof Error ? error.message : String(error)}`,
   );
-  console.error("hint: check the network; `apt-get update` as root reads the lists of packages");
+  console.error("hint: check the network; as root: apt-get update");
   process.exit(1);
 }

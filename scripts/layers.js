@@ -1,4 +1,4 @@
-// The arrows between the folders of src, as a picture in mermaid for docs/architecture.md.
+// Draws the dependencies between the directories of src as a Mermaid diagram for docs/architecture.md.
 import { cruise } from "dependency-cruiser";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -31,10 +31,10 @@ async function drawLayers() {
   return ["", "```mermaid", "flowchart TD", ...[...arrows].sort(), "```", "", ""].join("\n");
 }
 
-/** Returns the document with the current picture. */
+/** Returns the document with the current diagram. */
 export async function documentWithLayers() {
   const [text, picture] = await Promise.all([readFile(DOCUMENT, "utf8"), drawLayers()]);
-  if (!PICTURE.test(text)) throw new Error(`${DOCUMENT} has no place for the picture`);
+  if (!PICTURE.test(text)) throw new Error(`${DOCUMENT} has no place for the diagram`);
   return text.replace(PICTURE, () => picture);
 }
 

@@ -1,5 +1,5 @@
-// Writes dist/man/box.1, box-run.1 and so on from the definitions of commands and flags; and their names into package.json,
-// for npm, which installs the man pages of a package.
+// Writes dist/man/box.1, box-run.1 and so on from the definitions of commands and flags, and their names to package.json,
+// because npm installs the man pages of a package.
 import { build } from "esbuild";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -28,7 +28,7 @@ export async function writeManPages() {
   for (const [name, text] of await manPages()) await writeFile(join(MAN, name), text);
 }
 
-/** Older npms do not look into `directories.man` when they install. */
+/** Older versions of npm ignore `directories.man` when they install. */
 export async function listManPages() {
   const file = join(ROOT, "package.json");
   const description = /** @type {object} */ (JSON.parse(await readFile(file, "utf8")));

@@ -1,8 +1,11 @@
-// Collects the licences of the npm packages that a bundle has in it.
+// Collects the licenses of the npm packages in a bundle.
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** The package that a file belongs to. @param {string} file below a node_modules folder, from the checkout's root */
+/**
+ * Returns the package that a file belongs to.
+ * @param {string} file below a node_modules folder, from the checkout's root
+ */
 function packageOf(file) {
   const match = /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(file);
   return match?.[0];

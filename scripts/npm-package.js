@@ -1,4 +1,4 @@
-// Takes files out of a pinned npm package: fetched by npm, and used only if it is the package that was pinned.
+// Extracts files from a pinned npm package, which npm fetches, after verifying its digest.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
@@ -29,7 +29,8 @@ export async function digest(algorithm, encoding, path) {
 /**
  * @param {{ package: string, version: string, integrity: string }} pin
  * @param {string[]} paths of files in the package
- * @param {(folder: string) => Promise<void>} use gets the folder that the package lies in, which is removed afterwards
+ * @param {(folder: string) => Promise<void>} use gets the directory with the unpacked package, which is removed
+ *   afterwards
  */
 export async function withPackage({ package: name, version, integrity }, paths, use) {
   await mkdir(BUILD, { recursive: true });
@@ -43,12 +44,12 @@ export async function withPackage({ package: name, version, integrity }, paths, 
       stdio: ["ignore", "pipe", "pipe"],
       maxBuffer: 2 ** 28,
     });
-    // npm 10 names the file in a list, npm 11 in an object by package.
+    // npm 10 returns a list of files, npm 11 an object by package.
     const [packed] = Object.values(/** @type {Record<string, { filename: string }>} */ (JSON.parse(output)));
     if (packed === undefined) throw new Error(`npm did not pack ${spec}`);
     const archive = join(folder, packed.filename.replace("@", "").replace("/", "-"));
     const found = `sha512-${await digest("sha512", "base64", archive)}`;
-    if (found !== integrity) throw new Error(`${spec} is not what is pinned: ${found}`);
+    if (found !== integrity) throw new Error(`${spec} does not have the pinned digest: ${found}`);
     await extract({ file: archive, cwd: folder }, paths);
     await use(folder);
   } finally {

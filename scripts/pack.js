@@ -1,5 +1,5 @@
-// Completes dist/ for `npm pack`, which runs this before, and with --done afterwards: types, digests of the runtime
-// files, and whether the native parts run on the oldest system that box supports. With --check, without the types.
+// Completes dist/ for `npm pack`, which runs this before packing, and with --done afterwards: writes types and digests of
+// the runtime files, and checks that the native parts run on the oldest supported system. --check skips the types.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -8,15 +8,15 @@ import { join } from "node:path";
 const ROOT = join(import.meta.dirname, "..");
 const FILES = join(ROOT, "runtime-files");
 const DIGESTS = join(FILES, "sha256.json");
-/** The files that VMs need. libkrunfw is not one: the kernel has been extracted from it. */
+/** The files that VMs need. libkrunfw is not among them: the kernel has been extracted from it. */
 const RUNTIME_FILES = ["libkrun.so.1", "kernel.elf", "boot.erofs"];
-/** That of Debian 12. */
+/** The version in Debian 12. */
 const NEWEST_GLIBC = [2, 36];
 
 /** @param {string} path */
 const isProgram = (path) => readFileSync(path).subarray(0, 4).toString("latin1") === "\x7fELF";
 
-/** Everything in machine code that runs on the host. */
+/** All machine code that runs on the host. */
 function programs() {
   const folders = ["dist", "dist/native", "dist/lib"].map((name) => join(ROOT, name));
   const files = folders.flatMap((folder) =>
@@ -27,7 +27,7 @@ function programs() {
   return [...files.filter(isProgram), join(FILES, "libkrun.so.1")];
 }
 
-/** The newest version of the C library that a program asks for. @param {string} path */
+/** Returns the newest version of the C library that a program requires. @param {string} path */
 function glibcOf(path) {
   const symbols = execFileSync("objdump", ["-T", path], {
     encoding: "utf8",
@@ -61,10 +61,10 @@ function checkBuilt() {
     "dist/lib/libisal.so.2",
   ];
   for (const part of [...parts, ...RUNTIME_FILES.map((name) => `runtime-files/${name}`)])
-    if (!existsSync(join(ROOT, part))) throw new Error(`${part} is not there: run \`npm run setup\` first`);
+    if (!existsSync(join(ROOT, part))) throw new Error(`${part} does not exist: run \`npm run setup\` first`);
 }
 
-/** Written in one step: boxes of this checkout may be starting. */
+/** Written atomically, because boxes of this checkout may be starting. */
 function writeDigests() {
   const digests = RUNTIME_FILES.map((name) => [
     name,
@@ -77,7 +77,7 @@ function writeDigests() {
   renameSync(temporary, DIGESTS);
 }
 
-// In a checkout the files change with every build of the agent: nothing is to be compared there.
+// Not used in a checkout, where every build of the agent changes these files.
 if (process.argv[2] === "--done") {
   rmSync(DIGESTS, { force: true });
 } else {

@@ -1,4 +1,5 @@
-// Writes the numbers of src/vm/protocol/*/table.ts as C, to native/common. With --check: says whether that is done.
+// Writes the constants of src/vm/protocol/*/table.ts as C headers to native/common. With --check, only checks that they
+// are up to date.
 import { transform } from "esbuild";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -47,9 +48,9 @@ const TABLES = [
   },
 ];
 
-/** In C a START may have none of these. */
+/** In C, none of these is a valid value for a START. */
 const OPTIONAL = new Set(["ArchiveKind", "CopyKind", "FileKind", "TaskKind"]);
-/** In C these have a value of all bits, for what checks them. */
+/** In C, these have a value with all bits set, to check against. */
 const BITS = /(Flag|Access)$/;
 
 /** @param {string} path @returns {Promise<{ FRAMES?: Frames, table: Record<string, number | Values> }>} */
@@ -73,7 +74,7 @@ function writeEnum(name, [tag, prefix], values) {
   return block(`enum ${tag}`, lines);
 }
 
-/** Writes the types of frames, and which of them come from the host. @param {Frames} frames */
+/** Writes the frame types, and which of them the host may send. @param {Frames} frames */
 function writeFrames(frames) {
   const all = Object.entries(frames);
   /** @param {string} channel */
@@ -107,7 +108,7 @@ function write({ from, guard, enums }, { FRAMES, table }) {
   );
   const named = [...numbers.map(({ name }) => name), ...Object.keys(enums)];
   const unknown = Object.keys(table).filter((name) => !named.includes(name));
-  if (unknown.length > 0) throw new Error(`${from}: ${unknown.join(", ")}: not known to scripts/protocol.js`);
+  if (unknown.length > 0) throw new Error(`${from}: ${unknown.join(", ")}: unknown to scripts/protocol.js`);
   return [
     `// Written by \`npm run protocol\` from ${from}.\n#ifndef ${guard}\n#define ${guard}\n`,
     ...(FRAMES ? ["#include <stdbool.h>\n#include <stdint.h>\n"] : []),
@@ -128,7 +129,7 @@ for (const table of TABLES) {
   const path = join(ROOT, table.to);
   if (!process.argv.includes("--check")) await writeFile(path, text);
   else if ((await readFile(path, "utf8").catch(() => "")) !== text) {
-    console.error(`${table.to} is not what ${table.from} says: run \`npm run protocol\``);
+    console.error(`${table.to} does not match ${table.from}: run \`npm run protocol\``);
     process.exitCode = 1;
   }
 }

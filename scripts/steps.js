@@ -1,4 +1,4 @@
-// Runs steps of checks and tests, and counts. Each step's output is shown only when it fails; the last line counts.
+// Runs check and test steps, and counts results. Shows a step's output only if it fails; the last line has the totals.
 import { spawn } from "node:child_process";
 import { createWriteStream, existsSync } from "node:fs";
 import { mkdir, readFile, rm } from "node:fs/promises";
@@ -9,13 +9,13 @@ export const ROOT = join(import.meta.dirname, "..");
 export const REPORTS = join(ROOT, "build", "reports");
 export const LAB = join(ROOT, "scripts", "lab");
 
-/** Exit code of a lab whose machine has failed; vitest has others. */
+/** Exit code of a lab whose machine has failed; vitest uses other codes. */
 const LAB_FAILED = 125;
 
 /**
  * @typedef {{ name: string, command: string[], env?: Record<string, string>, report?: string, after?: Step[] }} Step
- * A step with a report is a run of vitest, whose tests are counted; any other counts as one test. It begins when those that
- * it comes after have ended.
+ * A step with a report is a run of vitest, whose tests are counted; any other counts as one test. It starts after the
+ * steps in `after` have ended.
  *
  * @typedef {{ passed: number, failed: number, skipped: number }} Counts
  */
@@ -35,11 +35,11 @@ export const check = (name, command, env = {}) => ({ name, command, env });
  * @param {string} name
  * @param {string} project
  * @param {object} settings
- * @param {string[]} [settings.prefix] what the command line begins with
+ * @param {string[]} [settings.prefix] the beginning of the command line
  * @param {Record<string, string>} [settings.env]
- * @param {string[]} [settings.options] of vitest, names of files among them
+ * @param {string[]} [settings.options] arguments of vitest, such as file names
  * @param {string} [settings.node] the program
- * @param {string} [settings.outside] the checkout's folder when the prefix takes the command elsewhere
+ * @param {string} [settings.outside] the checkout's directory if the prefix runs the command elsewhere
  * @returns {Step}
  */
 export function vitest(
@@ -49,24 +49,24 @@ export function vitest(
 ) {
   const inside = outside === ROOT ? ROOT : ".";
   const report = join("build", "reports", `${fileName(name)}.json`);
-  // Not npx: where node is emulated, that alone takes eight seconds.
+  // Not npx, which alone takes eight seconds where Node is emulated.
   const run = [node, join(inside, "node_modules", "vitest", "vitest.mjs"), "run", "--project", project];
   const reporters = ["--reporter=verbose", "--reporter=json", `--outputFile=${join(inside, report)}`];
   return { name, command: [...prefix, ...run, ...options, ...reporters], env, report: join(outside, report) };
 }
 
-/** Ends everything. Its reason says why. */
+/** Stops everything. The reason says why. */
 const stop = new AbortController();
 
 /** @param {AbortController} controller @param {number} minutes */
 const abortAfter = (controller, minutes) =>
-  setTimeout(() => controller.abort(`not done after ${minutes} minutes`), minutes * 60_000).unref();
+  setTimeout(() => controller.abort(`not finished after ${minutes} minutes`), minutes * 60_000).unref();
 
 /** @param {AbortSignal} signal */
 const tellWhenAborted = (signal) =>
-  signal.addEventListener("abort", () => console.log(`test: ${signal.reason}: stopping what runs`));
+  signal.addEventListener("abort", () => console.log(`test: ${signal.reason}: stopping all steps`));
 
-/** Labs that were started once more, by the names of their steps. */
+/** Labs that were started a second time, by name of their step. */
 const restarted = /** @type {string[]} */ ([]);
 
 /** @param {number} group of processes */
@@ -119,10 +119,10 @@ async function runStep(step, signal) {
   const path = join(REPORTS, `${fileName(name)}.log`);
   const log = createWriteStream(path);
   let code = await execute(step, log, signal);
-  // The lab's own failure says nothing about the tests in it. A second one counts as one of theirs.
+  // A failure of the lab itself says nothing about its tests; a second failure counts as theirs.
   if (code === LAB_FAILED && command[0] === LAB) {
     restarted.push(name);
-    console.log(`test: the lab of "${name}" has failed, once more:\n${await lastLines(path)}`);
+    console.log(`test: the lab of "${name}" has failed, trying again:\n${await lastLines(path)}`);
     code = await execute(step, log, signal);
   }
   await new Promise((resolve) => log.end(resolve));
@@ -149,7 +149,7 @@ async function readReport(path) {
   return { passed: report.numPassedTests, failed: report.numFailedTests, skipped: report.numPendingTests };
 }
 
-/** Removes the reports of earlier runs. From now on a signal ends all steps. */
+/** Removes the reports of earlier runs. From now on, a signal stops all steps. */
 export async function begin() {
   await rm(REPORTS, { recursive: true, force: true });
   await mkdir(REPORTS, { recursive: true });
@@ -159,10 +159,10 @@ export async function begin() {
 }
 
 /**
- * Runs steps in their order, some side by side.
+ * Runs steps in their order, some of them in parallel.
  * @param {Step[]} steps
  * @param {object} limits
- * @param {number} limits.minutes for all steps together, so that a test that hangs is seen in its log and not as silence
+ * @param {number} limits.minutes for all steps together, so that a hanging test shows in its log
  * @param {number} [limits.atOnce]
  * @returns {Promise<Counts>}
  */
@@ -187,7 +187,7 @@ export async function run(steps, { minutes, atOnce = 1 }) {
   };
   await Promise.all(Array.from({ length: atOnce }, work));
   clearTimeout(timer);
-  // Steps that were never begun have not passed.
+  // Steps that were never started count as failed.
   results.push({ passed: 0, failed: queue.length, skipped: 0 });
   return sum(results);
 }
@@ -207,13 +207,13 @@ export const sum = (all) =>
 export const show = ({ passed, failed, skipped }) => `${passed} passed, ${failed} failed, ${skipped} skipped`;
 
 /**
- * Prints the closing lines and ends the process.
+ * Prints the final lines and exits.
  * @param {Counts} total
  * @returns {never}
  */
 export function finish(total) {
   if (restarted.length > 0)
-    console.log(`labs that broke and were started once more: ${restarted.length} (${restarted.join("; ")})`);
+    console.log(`labs that failed and were started again: ${restarted.length} (${restarted.join("; ")})`);
   console.log(show(total));
   process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);
 }

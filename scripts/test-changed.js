@@ -1,5 +1,5 @@
-// Runs the tests nearest to what has changed since the branch left main: `npm run test:changed [-- [--list] [COMMIT]]`. This
-// includes uncommitted changes. COMMIT replaces main.
+// Runs the tests closest to the changes since the branch left main: `npm run test:changed [-- [--list] [COMMIT]]`.
+// Includes uncommitted changes. COMMIT replaces main.
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -8,7 +8,7 @@ import { FAST } from "./tests/fast.js";
 import { E2E_TESTS, nearestTests, reachOf, textOf, UNIT_TESTS } from "./tests/imports.js";
 import { runHere, vitestCommand } from "./tests/vitest.js";
 
-/** Native parts that have tests of their own; what is in other folders goes into all of them. */
+/** Native parts with tests of their own; the code in other directories is used in all of them. */
 const PARTS = ["agent", "client", "switch", "vmm"];
 const SHARED = /^native\/(common|filter|fuzz)\//;
 
@@ -16,7 +16,7 @@ const SHARED = /^native\/(common|filter|fuzz)\//;
 const git = (...words) =>
   execFileSync("git", words, { cwd: ROOT, encoding: "utf8" }).split("\n").filter(Boolean);
 
-/** The commit that changes are counted from: where this branch left main, or the last one on main itself. */
+/** Returns the commit to compare with: where this branch left main, or the previous commit on main itself. */
 function baseCommit() {
   const [branch] = git("rev-parse", "--abbrev-ref", "HEAD");
   const hasMain = git("branch", "--list", "main").length > 0;
@@ -30,7 +30,7 @@ function changedSince(base) {
 }
 
 /**
- * Tests that name a file which they do not import: a script, a document, a program's source.
+ * Returns tests that mention a file without importing it: a script, a document, a program's source.
  * @param {string} file
  */
 const testsNaming = (file) =>
@@ -66,7 +66,7 @@ const options = process.argv.slice(2);
 const base = options.find((word) => !word.startsWith("-")) ?? baseCommit();
 const changed = changedSince(base);
 const isThere = (/** @type {string} */ file) => existsSync(join(ROOT, file));
-/** Tests that have changed themselves run whole, others without what is slow in them. */
+/** Changed test files run completely, others without their slow tests. */
 const own = changed.filter((file) => UNIT_TESTS.includes(file) && isThere(file));
 const nearest = [...new Set(changed.flatMap(testsFor))].filter((file) => !own.includes(file)).sort();
 const parts = [...new Set(changed.flatMap(partsOf))];
@@ -78,7 +78,7 @@ const commands = [
   ...(own.length > 0 ? [vitestCommand("unit", own)] : []),
   ...(nearest.length > 0 ? [vitestCommand("unit", [...FAST, "--passWithNoTests", ...nearest])] : []),
 ];
-if (commands.length === 0) console.log("test:changed: no unit test is near to them");
+if (commands.length === 0) console.log("test:changed: no unit test covers them");
 if (options.includes("--list")) for (const command of commands) console.log(command.join(" "));
 else if (!commands.map((command) => runHere(command)).every(Boolean)) process.exitCode = 1;
 for (const file of e2e) console.log(`test:changed: needs virtual machines: npm run test:one -- ${file}`);

@@ -1,5 +1,5 @@
-// The quick part of the unit tests: `npm run test:fast`. With --watch it runs them again as files are saved: `npm run test:watch`.
-// Other words are vitest's: names of files, -t NAME.
+// The quick part of the unit tests: `npm run test:fast`. With --watch it runs them again when files are saved: `npm run
+// test:watch`. Other arguments are passed to vitest: file names, -t NAME.
 import { FAST } from "./tests/fast.js";
 import { runHere } from "./tests/vitest.js";
 

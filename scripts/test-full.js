@@ -1,4 +1,4 @@
-// The second tier of tests: other distributions, other Nodes, long runs. `npm run test:full` runs all parts,
+// The second tier of tests: other distributions, other versions of Node, long runs. `npm run test:full` runs all parts,
 // `npm run test:full -- debian13 nodes` some.
 import { begin, finish, run, show, sum } from "./steps.js";
 import { debian13 } from "../test/distros/debian13.js";
@@ -8,7 +8,7 @@ import { nodes } from "../test/distros/nodes.js";
 import { soak } from "../test/distros/soak.js";
 
 /**
- * What each part runs, and the time after which it is stopped: some three times what it takes on two quiet cores.
+ * The steps of each part and its time limit, some three times what it takes on two idle cores.
  * @type {Record<string, { steps: () => import("./steps.js").Step[], minutes: number }>}
  */
 const PARTS = {
@@ -22,7 +22,7 @@ const PARTS = {
 const asked = process.argv.slice(2);
 const unknown = asked.find((name) => !Object.hasOwn(PARTS, name));
 if (unknown !== undefined) {
-  console.error(`test:full: there is no part "${unknown}", only ${Object.keys(PARTS).join(", ")}`);
+  console.error(`test:full: unknown part "${unknown}", only ${Object.keys(PARTS).join(", ")}`);
   process.exit(1);
 }
 const parts = Object.entries(PARTS).filter(([name]) => asked.length === 0 || asked.includes(name));

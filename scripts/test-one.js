@@ -1,6 +1,6 @@
-// Runs the tests of a name, or of a file: `npm run test:one -- 'NAME' [qemu|krun]`. A name is that of a test or of a group of
-// tests, or a part of it, as the reporters show it. For tests with virtual machines it prepares the images first; without
-// KVM, krun runs in the lab.
+// Runs tests by name or file: `npm run test:one -- 'NAME' [qemu|krun]`. A name is any part of the name of a test or a
+// group, as shown by reporters. For tests with virtual machines, it first prepares the images; without KVM, it runs krun
+// in the lab.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { homeOf } from "../test/e2e/steps.js";
@@ -8,10 +8,10 @@ import { LAB, ROOT } from "./steps.js";
 import { E2E_TESTS, textOf, UNIT_TESTS } from "./tests/imports.js";
 import { runHere, vitestCommand } from "./tests/vitest.js";
 
-/** Names of tests and groups: the first word of a call, and those of a table. */
+/** Titles of tests and groups: the first argument of a call, also after a table. */
 const TITLE =
   /\b(?:it|test|describe)(?:\.\w+)*(?:<[^(]*>)?\(\s*(["'`])((?:\\.|(?!\1).)*)\1|\)\(\s*(["'`])((?:\\.|(?!\3).)*)\3/g;
-/** Places that a table or a template fills in. */
+/** Placeholders for values of a table or a template. */
 const FILLED_IN = /%[sdifjoOc#$%]|\$\{[^}]*\}|\$[\w.]+/;
 
 /** @param {string} text */
@@ -24,20 +24,20 @@ const titlesOf = (file) =>
   );
 
 /**
- * @param {string} title as it stands in the source
+ * @param {string} title as in the source
  * @param {string} name
  */
 function isNamed(title, name) {
   if (title.toLowerCase().includes(name.toLowerCase())) return true;
   if (!FILLED_IN.test(title)) return false;
   const literal = title.split(new RegExp(FILLED_IN, "g"));
-  // A title of nothing but a table's cell could be any.
+  // A title that consists only of a placeholder matches anything.
   if (literal.join("").trim().length < 8) return false;
   return new RegExp(`^${literal.map(escape).join(".+")}$`, "i").test(name);
 }
 
 /**
- * Files with a test of this name; in words as `GROUP > TEST`, each has to be there.
+ * Returns files with a test of this name; in words as `GROUP > TEST`, each has to be there.
  * @param {string} name
  */
 function filesWith(name) {
@@ -60,7 +60,7 @@ if (name === "" || rest.length > 0 || !["qemu", "krun"].includes(driver))
 
 const isFile = existsSync(join(ROOT, name));
 const files = isFile ? [name] : filesWith(name);
-if (files.length === 0) fail(`no test's name has ${JSON.stringify(name)} in it`);
+if (files.length === 0) fail(`no test's name contains ${JSON.stringify(name)} in it`);
 const pattern = isFile ? [] : ["-t", escape(name.split(" > ").join(" "))];
 const options = (/** @type {string[]} */ some) => [...some, ...pattern, "--reporter=verbose"];
 

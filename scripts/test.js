@@ -6,10 +6,10 @@ import { LABS, ON_KRUN } from "../test/e2e/on-krun.js";
 import { begin, check, finish, REPORTS, ROOT, run, sum, vitest } from "./steps.js";
 import { countFast } from "./tests/fast.js";
 
-/** Unit tests have all processors though another step has one too: they wait for much of their time. */
+/** Unit tests get all processors although another step runs as well: they spend much of their time waiting. */
 const maxWorkers = (/** @type {number} */ count) => `--maxWorkers=${Math.max(1, count)}`;
 
-/** Each driver has its own home; the images that fill them are the same. */
+/** Each driver has its own home, with the same images. */
 const qemuImages = prepare("qemu");
 const krunImages = { ...prepare("krun"), after: [qemuImages] };
 
@@ -21,14 +21,14 @@ const onQemu = {
   after: [qemuImages],
 };
 
-/** The last lab runs all that the others do not. */
+/** The last lab runs all tests that the others do not. */
 const labs = [...LABS, Object.keys(ON_KRUN).filter((name) => !LABS.flat().includes(name))]
   .filter((names) => names.length > 0)
   .map((names) => ({ ...onKrun(names), after: [krunImages] }));
 
 /**
- * In the order in which they are begun: the longest, and beside what it waits for what finds mistakes in seconds; then labs,
- * which have one processor each; at the end is what uses all of them.
+ * In starting order: first the longest step, with the checks that find mistakes in seconds while its images are being
+ * prepared; then the labs, which use one processor each; last the step that uses all processors.
  */
 const STEPS = [
   qemuImages,

@@ -1,4 +1,4 @@
-/* The least a guest can do: run one command as PID 1 and end the machine. */
+/* The least that a guest can do: runs one command as PID 1 and shuts down. */
 #include <sys/reboot.h>
 #include <sys/wait.h>
 #include <unistd.h>

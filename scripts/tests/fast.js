@@ -1,18 +1,18 @@
-// The quick part of the unit tests: no VM, no docker-registry, nothing that takes long by itself.
+// The quick unit tests: those without a VM, a docker-registry, or a long run time.
 import { existsSync, readFileSync } from "node:fs";
 
-/** Tags of what is left out (vitest.config.ts). */
+/** Tags of excluded tests (vitest.config.ts). */
 export const LEFT_OUT = ["vm", "registry", "slow"];
 
 /** Options of vitest. One process runs many files: to start one for each takes as long as the tests. */
 export const FAST = ["--no-isolate", `--tags-filter=${LEFT_OUT.map((tag) => `!${tag}`).join(" && ")}`];
 
-/** How many of ten tests are in the quick part at least. */
+/** The minimum number of quick tests in ten. */
 const AT_LEAST = 9;
 
 /**
- * Whether the quick part has become too small, by the report of a run of all unit tests. Counts as a test.
- * @param {string} report path of what vitest's JSON reporter wrote
+ * Checks in the report of a run of all unit tests that enough of them are quick. Counts as a test.
+ * @param {string} report path of the output of vitest's JSON reporter
  */
 export function countFast(report) {
   const none = { passed: 0, failed: 0, skipped: 0 };

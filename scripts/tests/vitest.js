@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { ROOT } from "../steps.js";
 
 /**
- * Runs a command on this terminal, and says so.
+ * Prints a command and runs it in this terminal.
  * @param {string[]} command
  * @param {Record<string, string>} [env]
- * @returns {boolean} it has succeeded
+ * @returns {boolean} whether it succeeded
  */
 export function runHere([program = "", ...args], env = {}) {
   const quote = (/** @type {string} */ word) => (/^[\w./:=@,-]+$/.test(word) ? word : `'${word}'`);
@@ -18,9 +18,9 @@ export function runHere([program = "", ...args], env = {}) {
 }
 
 /**
- * The command that runs tests of a project.
+ * Returns the command that runs tests of a project.
  * @param {string} project
- * @param {string[]} options of vitest, names of files among them
+ * @param {string[]} options for vitest, such as file names
  */
 export const vitestCommand = (project, options) => [
   "node",

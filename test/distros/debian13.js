@@ -6,7 +6,7 @@ const KEPT = join(ROOT, "build", "distros", "trixie");
 /** Path of the checkout inside. */
 const CHECKOUT = "/srv/box";
 
-/** One file for each component that another system's QEMU, virtiofsd, passt or C library could break. */
+/** One file for each feature that another system's QEMU, virtiofsd, passt or C library could break. */
 const SMOKE = ["exec", "volumes", "network", "unprivileged", "ci"];
 
 export function debian13() {
@@ -23,7 +23,7 @@ export function debian13() {
       env: { ...env, BOX_TEST_DRIVER: "qemu" },
     });
   return [
-    check("debian13: root folder", ["node", join(import.meta.dirname, "root.js"), "trixie", CHECKOUT]),
+    check("debian13: root directory", ["node", join(import.meta.dirname, "root.js"), "trixie", CHECKOUT]),
     check("debian13: set-up and demo", [...prefix, "npm", "run", "demo"], env),
     test("native parts", "unit", ["test/unit/native"]),
     test(

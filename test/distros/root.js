@@ -20,7 +20,7 @@ const ask = (program, ...args) =>
 function must(...command) {
   const [program = "", ...args] = command;
   const { status } = spawnSync(program, args, { stdio: ["ignore", "inherit", "inherit"] });
-  if (status !== 0) throw new Error(`${command.join(" ")} gave ${status}`);
+  if (status !== 0) throw new Error(`${command.join(" ")} exited with code ${status}`);
 }
 
 /** The mirror from which this host gets its Debian packages. */
@@ -98,7 +98,7 @@ function copyCheckout(folder) {
 }
 
 const [release = "", folder = "", kind = "node", ...files] = process.argv.slice(2);
-if (process.getuid?.() !== 0) throw new Error("another system's root folder can only be made by root");
+if (process.getuid?.() !== 0) throw new Error("only root can create another system's root directory");
 const base = makeBase(release);
 const root = join(KEPT, release, "root");
 rmSync(root, { recursive: true, force: true });
