@@ -143,7 +143,7 @@ static bool enter_share(size_t wanted, struct failure *failure) {
     return share_fds[wanted] >= 0 || fail(failure, "mount", "cannot open the volumes: %s", strerror(errno));
 }
 
-// Has the share with this volume be the private mount.
+// Makes the share with this volume the private mount.
 static bool enter_share_of(const char *name, struct failure *failure) {
     char path[PRIVATE_PATH];
     if (!private_path(name, path, failure)) return false;

@@ -43,5 +43,5 @@ void become_node(int argc, char **argv) {
     (void)execv(node, words);
     if (errno != ENOENT && errno != ENOTDIR) give_up_errno(node, "install box again");
     (void)execvp(words[0], words);
-    give_up_errno("cannot run node", "box needs Node 20.17 or later in your PATH");
+    give_up_errno("cannot run node", "box needs Node 20.19 or later in your PATH");
 }

@@ -7,7 +7,7 @@ import { byCommand, byHand, ok, problem, warning, type Check, type Cure } from "
 import { isAtLeast, readOf, type Host } from "./host.js";
 import type { Distribution } from "./packages.js";
 
-const LEAST_NODE = "20.17";
+const LEAST_NODE = "20.19";
 
 export function checkSystem({ os, arch }: Host, { title }: Distribution): Check {
   const name = `${os === "linux" ? "Linux" : os} on ${arch === "x64" ? "x86-64" : arch}`;
