@@ -3,10 +3,11 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
+import * as z from "zod/mini";
 import { BoxError } from "../errors.js";
 import { writeFileAtomic } from "../host/files.js";
 import type { Home } from "../host/home.js";
-import { readIfExists } from "../host/read.js";
+import { readRecordFile } from "../host/read.js";
 import type { RuntimeFiles } from "./runtime-files.js";
 
 /*
@@ -30,37 +31,52 @@ async function lineOf(path: string, sha256: string): Promise<string> {
   return [sha256, dev, ino, size, mtimeNs, ctimeNs, path].join(" ");
 }
 
-/** Returns the digest of a file according to its package; undefined without a package, as in a checkout. */
+const Digests = z.record(z.string(), z.string());
+
+const damagedPart = (path: string, cause?: unknown) =>
+  new BoxError("engine-damaged", `${path} is not the file that came with box`, {
+    hint: "reinstall box, or set BOX_RUNTIME_FILES to a directory with your own files",
+    cause,
+  });
+
+/**
+ * Returns the digest of a file according to its package; undefined without a package, as in a checkout.
+ * @throws BoxError engine-damaged if the package's list cannot be used
+ */
 async function expected(path: string): Promise<string | undefined> {
-  const list = JSON.parse(
-    (await readIfExists(join(dirname(path), "sha256.json")))?.toString() ?? "{}",
-  ) as Record<string, string>;
-  return list[basename(path)];
+  const list = join(dirname(path), "sha256.json");
+  const text = await readRecordFile(list, () => damagedPart(list));
+  if (text === undefined) return undefined;
+  try {
+    return Digests.parse(JSON.parse(text.toString()))[basename(path)];
+  } catch (error) {
+    throw damagedPart(list, error);
+  }
 }
+
+type Verified = Pick<RuntimeFiles, "libkrun" | "kernel" | "bootDisk">;
 
 /**
  * Verifies the digests of the runtime files that came with box before a VM is started with them.
+ * @param home has a record of what was verified before; without it, all files are hashed
  * @throws BoxError engine-damaged
  */
 export async function verifyRuntimeFiles(
-  home: Home,
-  { libkrun, kernel, bootDisk }: Pick<RuntimeFiles, "libkrun" | "kernel" | "bootDisk">,
+  home: Home | undefined,
+  { libkrun, kernel, bootDisk }: Verified,
 ): Promise<void> {
-  const list = join(home.folder, "verified-files");
-  const verified = ((await readIfExists(list))?.toString() ?? "").split("\n").filter(Boolean);
+  const list = home && join(home.folder, "verified-files");
+  const verified = ((list && (await readRecordFile(list)))?.toString() ?? "").split("\n").filter(Boolean);
   const verify = async (path: string): Promise<string[]> => {
     const sha256 = await expected(path);
     if (sha256 === undefined) return [];
     const line = await lineOf(path, sha256);
     if (verified.includes(line)) return [];
-    if ((await digestOf(path)) !== sha256)
-      throw new BoxError("engine-damaged", `${path} is not the file that came with box`, {
-        hint: "reinstall box, or set BOX_RUNTIME_FILES to a directory with your own files",
-      });
+    if ((await digestOf(path)) !== sha256) throw damagedPart(path);
     return [line];
   };
   const fresh = (await Promise.all([libkrun, kernel, bootDisk].map(verify))).flat();
-  if (fresh.length === 0) return;
+  if (list === undefined || fresh.length === 0) return;
   const lines = [...verified, ...fresh].slice(-REMEMBERED);
   await writeFileAtomic(list, `${lines.join("\n")}\n`);
 }

@@ -98,6 +98,20 @@ describe("box doctor", () => {
     });
   });
 
+  it("finds damaged runtime files of a package", async () => {
+    addQemu();
+    const parts = join(folder, "parts");
+    mkdirSync(parts);
+    for (const name of ["libkrun.so.1", "kernel.elf", "boot.erofs"]) writeFileSync(join(parts, name), name);
+    const env = { BOX_RUNTIME_FILES: parts };
+    for (const list of ['{"kernel.elf":"00"}', "{"]) {
+      writeFileSync(join(parts, "sha256.json"), list);
+      const { code, stdout } = await box(["doctor"], { env });
+      expect(stdout).toMatch(/^problem +runtime-files +\S+ is not the file that came with box$/m);
+      expect(code).toBe(1);
+    }
+  });
+
   it.runIf(AS_ROOT)(
     "--fix needs no terminal when run by root, prints what it runs, and checks again",
     async () => {

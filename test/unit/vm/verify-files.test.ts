@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { appendFile, mkdir, mkdtemp, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -65,6 +66,32 @@ describe("runtime files of a package", () => {
     await verifyRuntimeFiles(home, files);
     await list({ "kernel.elf": digestOf("newer") });
     await expect(verifyRuntimeFiles(home, files)).rejects.toMatchObject({ code: "engine-damaged" });
+  });
+
+  it.each(["", "null", "[1]", '{"kernel.elf":{}}', "{"])(
+    "are rejected if the list of digests is %j",
+    async (text) => {
+      const path = join(folder, "parts", "sha256.json");
+      await writeFile(path, text);
+      await expect(verifyRuntimeFiles(home, files)).rejects.toMatchObject({
+        code: "engine-damaged",
+        message: `${path} is not the file that came with box`,
+      });
+    },
+  );
+
+  it("are not verified with a record that is no file", async () => {
+    execFileSync("mkfifo", [join(home.folder, "verified-files")]);
+    await expect(verifyRuntimeFiles(home, files)).rejects.toMatchObject({ code: "store-unreadable" });
+  });
+
+  it("are all hashed without a home, and nothing is recorded", async () => {
+    await verifyRuntimeFiles(home, files);
+    const { atime, mtime } = await stat(files.kernel);
+    await verifyRuntimeFiles(undefined, files);
+    await writeFile(files.kernel, "wh0le");
+    await utimes(files.kernel, atime, mtime);
+    await expect(verifyRuntimeFiles(undefined, files)).rejects.toMatchObject({ code: "engine-damaged" });
   });
 
   it("stay on record if two installations share a home directory", async () => {

@@ -1,4 +1,5 @@
-import { open, readFile, rm, statfs } from "node:fs/promises";
+import { constants } from "node:fs";
+import { copyFile, mkdtemp, readFile, rm, statfs, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { basename, dirname, join } from "node:path";
 import * as z from "zod/mini";
@@ -11,7 +12,7 @@ import { checkRuntimeFolder, runtimeFolder } from "../../../host/runtime-folder.
 import { listImages } from "../../../oci/list.js";
 import { describeUnreadable, surveyBoxes } from "../../../vm/box/find.js";
 import type { RuntimeFiles } from "../../../vm/runtime-files.js";
-import { digestOf } from "../../../vm/verify-files.js";
+import { digestOf, verifyRuntimeFiles } from "../../../vm/verify-files.js";
 import type { Context } from "../../context.js";
 import { byCommand, byHand, ok, problem, warning, type Check, type Cure } from "./check.js";
 
@@ -34,17 +35,34 @@ async function repairOf(dist: string): Promise<Cure> {
     : { advice: "reinstall box's package" };
 }
 
+/** Compares the files that set-up has fetched into a clone with those that the clone pins. */
+async function findDamaged(dist: string, folder: string): Promise<string | undefined> {
+  const pins = join(dirname(dist), "runtime-files.json");
+  const text = await readFile(pins, "utf8").catch(() => undefined);
+  if (text === undefined) return undefined;
+  try {
+    for (const { file, sha256 } of Pinned.parse(JSON.parse(text)).parts) {
+      const path = join(folder, file);
+      if ((await isUsable(path)) && (await digestOf(path)) !== sha256)
+        return `${path} is damaged: its SHA-256 is not the expected one`;
+    }
+    return undefined;
+  } catch {
+    return `${pins} is damaged`;
+  }
+}
+
 /** Checks whether the runtime files that come with box are unchanged. */
 export async function checkRuntimeFiles(dist: string, found: RuntimeFiles | BoxError): Promise<Check> {
   const cure = await repairOf(dist);
   if (found instanceof BoxError) return problem("runtime-files", found.message, cure);
-  const text = await readFile(join(dirname(dist), "runtime-files.json"), "utf8").catch(() => '{"parts":[]}');
-  for (const { file, sha256 } of Pinned.parse(JSON.parse(text)).parts) {
-    const path = join(dirname(found.kernel), file);
-    if ((await isUsable(path)) && (await digestOf(path)) !== sha256)
-      return problem("runtime-files", `${path} is damaged: its SHA-256 is not the expected one`, cure);
-  }
-  return ok("runtime-files", `${found.libkrun}, ${found.kernel}`);
+  const reason = await verifyRuntimeFiles(undefined, found).then(
+    () => findDamaged(dist, dirname(found.kernel)),
+    messageOf,
+  );
+  return reason === undefined
+    ? ok("runtime-files", `${found.libkrun}, ${found.kernel}`)
+    : problem("runtime-files", reason, cure);
 }
 
 /** With less free space than this, a pull or a box's first write fails. */
@@ -54,18 +72,18 @@ const gib = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 
 /** Tests whether copies of files in this directory share their blocks. */
 async function hasReflinks(folder: string): Promise<boolean> {
-  const source = join(folder, `.reflink-${process.pid}`);
-  const { constants, copyFile } = await import("node:fs/promises");
+  // In a directory of its own, which others cannot prepare links in.
+  const probe = await mkdtemp(join(folder, ".reflink-")).catch(() => undefined);
+  if (probe === undefined) return false;
   try {
-    const file = await open(source, "wx", 0o600);
-    await file.writeFile("reflink");
-    await file.close();
-    await copyFile(source, `${source}-copy`, constants.COPYFILE_FICLONE_FORCE);
+    const source = join(probe, "source");
+    await writeFile(source, "reflink");
+    await copyFile(source, join(probe, "copy"), constants.COPYFILE_FICLONE_FORCE);
     return true;
   } catch {
     return false;
   } finally {
-    await Promise.all([source, `${source}-copy`].map((path) => rm(path, { force: true })));
+    await rm(probe, { recursive: true, force: true });
   }
 }
 
