@@ -23,7 +23,7 @@ async function isAgreed(steps: readonly Step[], { yes = false }: AgreeFlags): Pr
     });
   }
   for (const { text } of steps) printNotice(`  ${text}`);
-  return /^(y|yes)?$/i.test((await prompt("Run this? [Y/n] ")).trim());
+  return /^(y|yes)?$/i.test((await prompt("Run this? [Y/n] "))?.trim() ?? "no");
 }
 
 /** Options for verbs that run commands: asks for confirmation, and prints each command. */
@@ -31,6 +31,7 @@ export function agreed(flags: AgreeFlags): RunOptions {
   return {
     confirm: (steps) => isAgreed(steps, flags),
     onStep: ({ text }) => printNotice(`Running: ${text}`),
+    onWait: ({ text }) => printNotice(`Waiting for \`${text}\` to end. Press Ctrl-C again not to wait.`),
     signal: untilEnded(),
   };
 }

@@ -4,7 +4,8 @@ const ENDING = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM"] as const;
 let controller: AbortController | undefined;
 let came: NodeJS.Signals | undefined;
 
-function end(signal: NodeJS.Signals): void {
+/** Ends this command as if it had received a signal: in raw mode, Ctrl-C at the terminal sends none. */
+export function endBy(signal: NodeJS.Signals): void {
   restoreSignals();
   came = signal;
   controller?.abort();
@@ -12,7 +13,7 @@ function end(signal: NodeJS.Signals): void {
 
 /** Restores the default action of signals; one that was received before is still honored by `endIfAsked`. */
 export function restoreSignals(): void {
-  for (const signal of ENDING) process.off(signal, end);
+  for (const signal of ENDING) process.off(signal, endBy);
 }
 
 /**
@@ -22,7 +23,7 @@ export function restoreSignals(): void {
 export function untilEnded(): AbortSignal {
   if (!controller) {
     controller = new AbortController();
-    for (const signal of ENDING) process.on(signal, end);
+    for (const signal of ENDING) process.on(signal, endBy);
   }
   return controller.signal;
 }

@@ -2,8 +2,7 @@ import { text } from "node:stream/consumers";
 import { Command } from "commander";
 import { BoxError } from "../errors.js";
 import type { Credential } from "../engine/system.js";
-import { exitCodeOfSignal, SIGINT } from "../host/signals.js";
-import { isEnding, untilEnded } from "./ending.js";
+import { untilEnded } from "./ending.js";
 import { engine } from "./engine.js";
 import { explain, type Notes } from "./help/notes.js";
 import { printLine, printNotice, printWarning } from "./output/print.js";
@@ -49,7 +48,7 @@ async function ask(question: string, options: { hidden?: boolean }): Promise<str
       "use -u NAME and --password-stdin",
     );
   }
-  const answer = (await prompt(question, options)).replace(/^\s+$/, "");
+  const answer = (await prompt(question, options))?.replace(/^\s+$/, "") ?? "";
   if (answer !== "") return answer;
   throw usage(`${question.replace(/:.*/, "").toLowerCase()}: must not be empty`, "try again");
 }
@@ -101,18 +100,11 @@ const NOTES: Notes = {
   examples: [["box login"], ["box login -u me --password-stdin ghcr.io <token.txt"]],
 };
 
-export function command(exit: (code: number) => void): Command {
+export function command(): Command {
   return explain(new Command("login"), NOTES)
     .argument("[server]", "host of the registry (default: Docker Hub)")
     .option("-u, --username <name>", "username")
     .option("-p, --password <password>", "password or token; other users can see it: prefer --password-stdin")
     .option("--password-stdin", "take the password from stdin")
-    .action(async (server: string | undefined, flags: LoginFlags) => {
-      try {
-        await login(server, flags);
-      } catch (error) {
-        if (isEnding() || !(error instanceof Error && error.name === "AbortError")) throw error;
-        exit(exitCodeOfSignal(SIGINT));
-      }
-    });
+    .action(login);
 }

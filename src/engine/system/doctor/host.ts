@@ -1,11 +1,10 @@
-import { execFile } from "node:child_process";
 import { constants } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { delimiter, join } from "node:path";
-import { promisify } from "node:util";
 import type { Home } from "../../../host/home.js";
 import { isUsable } from "../../../host/read.js";
+import { runProgram } from "./process.js";
 
 /** The host under diagnosis. */
 export interface Host {
@@ -63,13 +62,13 @@ export async function findProgram({ searchPath }: Host, name: string): Promise<s
   return undefined;
 }
 
+const VERSION_LIMIT_MS = 10_000;
+
 /** Returns the first version number that a program prints; undefined without one, or if the program cannot be run. */
 export async function versionOf(program: string, ...args: string[]): Promise<string | undefined> {
-  const { stdout, stderr } = await promisify(execFile)(program, args, { timeout: 10_000 }).catch(() => ({
-    stdout: "",
-    stderr: "",
-  }));
-  return /\d+(\.\d+)+/.exec(stdout + stderr)?.[0];
+  const none = { output: "", errors: "" };
+  const { output, errors } = await runProgram(program, args, { limitMs: VERSION_LIMIT_MS }).catch(() => none);
+  return /\d+(\.\d+)+/.exec(output + errors)?.[0];
 }
 
 /** Whether a version such as 7.2.22 is at least a given one. */

@@ -12,6 +12,8 @@ interface Found {
   found: string | undefined;
   /** A problem with the component. */
   flaw?: string;
+  /** Whether it cannot be used at all because of that. */
+  unusable?: true;
 }
 
 /** A component that boxes need from the host's packages. `box doctor` and `box setup` both use this table. */
@@ -34,7 +36,7 @@ async function probeQemu(host: Host): Promise<Found> {
   const program = await findProgram(host, "qemu-system-x86_64");
   if (program === undefined) return { found: undefined };
   const version = await versionOf(program, "--version");
-  if (version === undefined) return { found: program, flaw: `${program} cannot be run` };
+  if (version === undefined) return { found: program, flaw: `${program} cannot be run`, unusable: true };
   const flaw = `QEMU ${version} does not support the network modes bridge and bridge:NAME, which need ${LEAST_QEMU} or later`;
   return { found: `QEMU ${version} (${program})`, ...(isAtLeast(version, LEAST_QEMU) ? {} : { flaw }) };
 }
@@ -105,13 +107,14 @@ export async function checkParts(host: Host, distribution: Distribution, kvm: bo
   const all = host.uid === 0 ? REQUIREMENTS : [...REQUIREMENTS, UIDMAP];
   return Promise.all(
     all.map(async ({ part, name, purpose, essential, emulation, probe }) => {
-      const { found, flaw } = await probe(host);
+      const { found, flaw, unusable } = await probe(host);
       if (found === undefined) {
         if (emulation && kvm) return ok(name, "not installed; not needed with KVM");
         const report = essential ? problem : warning;
         return report(name, `not installed; needed ${purpose}`, installing(distribution, part));
       }
-      return flaw === undefined ? ok(name, found) : warning(name, flaw);
+      if (flaw === undefined) return ok(name, found);
+      return (unusable && essential && !(emulation && kvm) ? problem : warning)(name, flaw);
     }),
   );
 }

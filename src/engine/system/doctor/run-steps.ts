@@ -1,19 +1,19 @@
-import { spawn } from "node:child_process";
 import { BoxError } from "../../../errors.js";
 import { onAbort, unlessAborted } from "../../../host/abort.js";
 import { findProgram, type Host } from "./host.js";
 import type { Step } from "./plan.js";
+import { runProgram } from "./process.js";
 
 export interface RunOptions {
   /** Asked before the first command is run; if the answer is false, none is run. */
   confirm?: (steps: readonly Step[]) => boolean | Promise<boolean>;
   /** Called before each command is run. */
   onStep?: (step: Step) => void;
+  /** Interrupts the command that is running. It is waited for: a package manager that is killed leaves half of its work. */
   signal?: AbortSignal | undefined;
+  /** Called if a command is interrupted by `signal`. */
+  onWait?: (step: Step) => void;
 }
-
-/** How much of a command's output is kept to find its error message. */
-const MOST_OUTPUT = 1 << 16;
 
 /** Returns the first line that gives a reason; later ones are mostly consequences of it. */
 function reasonIn(errors: string, output: string, end: string): string {
@@ -29,23 +29,13 @@ function reasonIn(errors: string, output: string, end: string): string {
   );
 }
 
-async function run({ text, sudo, words }: Step, signal: AbortSignal | undefined) {
+async function run(step: Step, { signal, onWait }: RunOptions) {
   signal?.throwIfAborted();
+  const { text, sudo, words } = step;
   // sudo asks for the password on the terminal itself.
   const [program = "", ...rest] = sudo ? ["sudo", ...words] : words;
-  const child = spawn(program, rest, { stdio: ["ignore", "pipe", "pipe"] });
-  let [output, errors] = ["", ""];
-  child.stdout
-    .setEncoding("utf8")
-    .on("data", (data: string) => (output = (output + data).slice(-MOST_OUTPUT)));
-  child.stderr
-    .setEncoding("utf8")
-    .on("data", (data: string) => (errors = (errors + data).slice(0, MOST_OUTPUT)));
-  const off = onAbort(signal, () => child.kill("SIGTERM"));
-  const end = await new Promise<number | string | null>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", (code, killed) => resolve(code ?? killed));
-  }).finally(off);
+  const off = onAbort(signal, () => onWait?.(step));
+  const { end, output, errors } = await runProgram(program, rest, { signal }).finally(off);
   if (end === 0) return;
   signal?.throwIfAborted();
   throw new BoxError("cure-failed", `\`${text}\` failed: ${reasonIn(errors, output, `exited with ${end}`)}`, {
@@ -61,8 +51,9 @@ async function run({ text, sudo, words }: Step, signal: AbortSignal | undefined)
 export async function runSteps(
   steps: readonly Step[],
   host: Host,
-  { confirm = () => true, onStep = () => undefined, signal }: RunOptions,
+  options: RunOptions,
 ): Promise<unknown[] | undefined> {
+  const { confirm = () => true, onStep = () => undefined, signal } = options;
   if (steps.length === 0) return undefined;
   if (!(await unlessAborted(signal, Promise.resolve(confirm(steps))))) return undefined;
   const forRoot = steps.filter(({ sudo }) => sudo);
@@ -76,7 +67,7 @@ export async function runSteps(
   for (const step of steps) {
     onStep(step);
     try {
-      await run(step, signal);
+      await run(step, options);
       if (!step.optional) before = undefined;
     } catch (error) {
       signal?.throwIfAborted();
