@@ -1,0 +1,62 @@
+// Docker's recorded answers: answers/AREA.json, with the versions of client and engine that gave them.
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { format } from "prettier";
+import { z } from "zod";
+
+const FOLDER = join(import.meta.dirname, "answers");
+
+/** Texts are kept by line, "" at the end where the last one ends with a newline. */
+const Lines = z.array(z.string()).transform((lines) => lines.join("\n"));
+
+const Recorded = z.strictObject({
+  client: z.string(),
+  engine: z.string(),
+  cases: z.record(
+    z.string(),
+    z.strictObject({
+      script: z.string(),
+      answers: z.array(
+        z.strictObject({
+          command: z.string(),
+          code: z.string().default("0"),
+          stdout: Lines.default(""),
+          stderr: Lines.default(""),
+        }),
+      ),
+    }),
+  ),
+});
+
+/**
+ * @typedef {z.infer<typeof Recorded>} Recorded `script` is the stamp of the script that was run
+ * @typedef {import("./run.js").Answer} Answer
+ */
+
+/** @param {string} area */
+const pathOf = (area) => join(FOLDER, `${area}.json`);
+
+/** @param {string} area @returns {Recorded | undefined} */
+export function readRecorded(area) {
+  const path = pathOf(area);
+  if (!existsSync(path)) return undefined;
+  return Recorded.parse(JSON.parse(readFileSync(path, "utf8")));
+}
+
+/** @param {Answer} answer without what is as usual */
+const brief = ({ command, code, stdout, stderr }) => ({
+  command,
+  ...(code !== "0" && { code }),
+  ...(stdout !== "" && { stdout: stdout.split("\n") }),
+  ...(stderr !== "" && { stderr: stderr.split("\n") }),
+});
+
+/** @param {string} area @param {Recorded} recorded */
+export async function writeRecorded(area, { client, engine, cases }) {
+  const entries = Object.entries(cases).map(([name, { script, answers }]) => [
+    name,
+    { script, answers: answers.map(brief) },
+  ]);
+  const text = JSON.stringify({ client, engine, cases: Object.fromEntries(entries) });
+  writeFileSync(pathOf(area), await format(text, { parser: "json", printWidth: 110 }));
+}

@@ -1,0 +1,87 @@
+// box's side: a home that holds the images and nothing else before each case.
+import { execFileSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { startRegistries } from "./registry.js";
+import { BUILD, runShared } from "./run.js";
+
+const BOX = join(import.meta.dirname, "..", "..", "dist", "box");
+const FOLDER = join(BUILD, "box");
+/** Images are found in it by its path, so that it stays in one place; what it holds comes from a copy. */
+const HOME = join(FOLDER, "home");
+const PRISTINE = join(FOLDER, "pristine");
+
+/** @param {string} folder */
+const namesIn = (folder) => (existsSync(join(HOME, folder)) ? readdirSync(join(HOME, folder)) : []);
+
+/**
+ * @param {string} archive of the images
+ * @param {boolean} registries whether cases need them
+ * @returns {Promise<import("./run.js").Side>}
+ */
+export async function startBox(archive, registries) {
+  const runtime = join(FOLDER, "run");
+  const { env, texts, stop } = registries
+    ? await startRegistries([])
+    : { env: {}, texts: [], stop: () => {} };
+  const boxEnv = { BOX_HOME: HOME, BOX_RUNTIME: runtime, BOX_DOCKER: "1" };
+  const box = (/** @type {string[]} */ ...args) =>
+    execFileSync(BOX, args, { env: { ...process.env, ...boxEnv }, stdio: ["ignore", "ignore", "pipe"] });
+
+  /** What an earlier run, or the last area, has left. */
+  const empty = () => {
+    const boxes = namesIn("boxes");
+    if (boxes.length > 0) box("rm", "-f", ...boxes);
+    rmSync(HOME, { recursive: true, force: true });
+  };
+  const restore = () => {
+    empty();
+    cpSync(PRISTINE, HOME, { recursive: true, preserveTimestamps: true });
+  };
+  empty();
+  rmSync(PRISTINE, { recursive: true, force: true });
+  mkdirSync(FOLDER, { recursive: true });
+  box("load", "-q", "-i", archive);
+  rmSync(join(HOME, "events.jsonl"), { force: true });
+  renameSync(HOME, PRISTINE);
+
+  let shares = false;
+  let kept = { boxes: /** @type {string[]} */ ([]), volumes: /** @type {string[]} */ ([]) };
+
+  /** @type {import("./run.js").Side} */
+  const side = {
+    name: "box",
+    program: BOX,
+    prefix: [],
+    env: { ...boxEnv, ...env },
+    texts: [[HOME, "<HOME>"], [runtime, "<HOME>"], ...texts],
+    enter: async (area) => {
+      restore();
+      shares = area.shared !== "";
+      if (shares) await runShared(side, area);
+      kept = { boxes: namesIn("boxes"), volumes: namesIn("volumes") };
+    },
+    reset: async () => {
+      if (!shares) {
+        restore();
+        return;
+      }
+      const boxes = namesIn("boxes").filter((id) => !kept.boxes.includes(id));
+      if (boxes.length > 0) box("rm", "-fv", ...boxes);
+      const volumes = namesIn("volumes").filter((name) => !kept.volumes.includes(name));
+      if (volumes.length > 0) box("volume", "rm", "-f", ...volumes);
+      await Promise.resolve();
+    },
+    leave: async () => {
+      empty();
+      await Promise.resolve();
+    },
+    stop: async () => {
+      stop();
+      empty();
+      rmSync(runtime, { recursive: true, force: true });
+      await Promise.resolve();
+    },
+  };
+  return side;
+}

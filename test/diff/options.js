@@ -1,0 +1,45 @@
+import { parseArgs } from "node:util";
+import { AREAS } from "./cases.js";
+
+export const USAGE = `usage: npm run diff [-- OPTION…] [AREA…]
+
+Runs the cases of test/diff/cases with docker and with box, and compares.
+
+  -t TEXT            only cases whose name contains TEXT
+  --recorded         compare box with Docker's recorded answers; no engine is started
+  --record           record Docker's answers; box is not run
+  --other-versions   record even if the answers are those of another client or engine
+  --no-vm            leave out cases that start boxes
+  --commands         print the answers of both sides`;
+
+/** @typedef {ReturnType<typeof readOptions>} Options */
+
+/** @param {string[]} words */
+export function readOptions(words) {
+  const { values, positionals } = parseArgs({
+    args: words,
+    allowPositionals: true,
+    options: {
+      name: { type: "string", short: "t", default: "" },
+      recorded: { type: "boolean", default: false },
+      record: { type: "boolean", default: false },
+      "other-versions": { type: "boolean", default: false },
+      "no-vm": { type: "boolean", default: false },
+      commands: { type: "boolean", default: false },
+    },
+  });
+  const unknown = positionals.find((area) => !AREAS.includes(area));
+  if (unknown !== undefined) throw new Error(`no area ${unknown}; there are ${AREAS.join(", ")}`);
+  if (values.record && values.recorded) throw new Error("--record and --recorded exclude each other");
+  return {
+    areas: positionals.length > 0 ? positionals : AREAS,
+    name: values.name,
+    recorded: values.recorded,
+    record: values.record,
+    otherVersions: values["other-versions"],
+    noVm: values["no-vm"],
+    commands: values.commands,
+    /** Whether every case there is takes part. */
+    whole: positionals.length === 0 && values.name === "" && !values["no-vm"],
+  };
+}

@@ -1,0 +1,156 @@
+// Runs a case's script with one side's `docker` and reads what each of its commands did.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { equaliser } from "./equalise.js";
+
+/**
+ * @typedef {object} Side
+ * @property {string} name
+ * @property {string} program that `docker` stands for
+ * @property {string[]} prefix of the script's command line
+ * @property {Record<string, string>} env
+ * @property {[string, string][]} texts see equalise.js
+ * @property {(area: import("./cases.js").Area) => Promise<void>} enter prepares for the cases of an area
+ * @property {() => Promise<void>} reset removes what a case has left
+ * @property {() => Promise<void>} leave removes what the area has left
+ * @property {() => Promise<void>} stop
+ *
+ * @typedef {object} Answer one command and what came of it
+ * @property {string} command
+ * @property {string} code exit code; "held" after it says that something still held its stdout or stderr open
+ * @property {string} stdout
+ * @property {string} stderr
+ */
+
+/** Longer than any case takes under emulation; it only ends hangs. */
+const LIMIT_MS = 300_000;
+
+/** What a kernel or an engine without a feature says, not Docker. */
+const NOISE = [
+  /^WARNING: Your kernel does not support .*\n/gm,
+  /^WARNING: IPv4 forwarding is disabled.*\n/gm,
+  /^WARNING: No (swap limit|memory limit|blkio .*) support\n/gm,
+];
+
+/** @param {string} word */
+const quote = (word) => (/^[\w./:=@,%<>+^-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
+
+/** @param {Buffer} data */
+function textOf(data) {
+  const text = data.toString();
+  return text.includes("\0") || text.includes("\ufffd") ? "<binary>\n" : text;
+}
+
+/** @param {string} log @param {Side} side @param {[string, string][]} texts @returns {Answer[]} */
+function readAnswers(log, side, texts) {
+  const equal = equaliser({ texts: [...texts, ...side.texts] });
+  const files = new Set(readdirSync(log));
+  const read = (/** @type {string} */ file) =>
+    files.has(file) ? readFileSync(join(log, file)) : Buffer.alloc(0);
+  const numbers = [...files].filter((file) => file.endsWith(".arguments")).sort();
+  return numbers.map((file) => {
+    equal.next();
+    const of = (/** @type {string} */ kind) => textOf(read(file.replace(/arguments$/, kind)));
+    const words = read(file).toString().split("\0").slice(0, -1);
+    const stderr = NOISE.reduce((text, noise) => text.replace(noise, ""), of("stderr"));
+    const stdout = equal.equalise(of("stdout"));
+    return {
+      command: equal.equalise(words.map(quote).join(" ")),
+      code: of("code").trim() || "did not end",
+      stdout,
+      stderr: equal.equalise(stderr),
+    };
+  });
+}
+
+/** @param {number | undefined} pid of the leader of a group of processes */
+function killGroup(pid) {
+  try {
+    if (pid !== undefined) process.kill(-pid, "SIGKILL");
+  } catch {} // all of it has ended
+}
+
+/** The folders that the scripts' programs are in, and where they run. */
+export const BUILD = join(import.meta.dirname, "..", "..", "build", "diff");
+const BIN = join(BUILD, "bin");
+
+/** Processes of scripts that are under way. */
+const running = new Set();
+
+/** Ends the scripts that are under way: they have process groups of their own. */
+export function killScripts() {
+  for (const pid of running) killGroup(pid);
+}
+
+/**
+ * @param {Side} side
+ * @param {string} script
+ * @param {string | undefined} log folder of the commands' records; without, nothing is recorded
+ * @param {string} folder in which it runs
+ */
+async function runScript(side, script, log, folder) {
+  mkdirSync(join(folder, "home"));
+  const command = [...side.prefix, "sh", "-c", script];
+  const [program = "", ...args] = command;
+  const child = spawn(program, args, {
+    cwd: folder,
+    stdio: ["ignore", "ignore", log === undefined ? "inherit" : "pipe"],
+    detached: true,
+    env: {
+      PATH: `${BIN}:${process.env["PATH"]}`,
+      HOME: join(folder, "home"),
+      LC_ALL: "C.UTF-8",
+      TZ: "UTC",
+      DIFF_PROGRAM: side.program,
+      ...(log !== undefined && { DIFF_LOG: log }),
+      ...side.env,
+    },
+  });
+  running.add(child.pid);
+  let complaints = "";
+  child.stderr?.setEncoding("utf8").on("data", (/** @type {string} */ chunk) => (complaints += chunk));
+  const timer = setTimeout(() => killGroup(child.pid), LIMIT_MS);
+  try {
+    const [code] = await once(child, "exit");
+    return { code, complaints };
+  } finally {
+    clearTimeout(timer);
+    // Background commands that the script did not wait for.
+    killGroup(child.pid);
+    running.delete(child.pid);
+  }
+}
+
+/**
+ * @param {Side} side
+ * @param {import("./cases.js").Case} one
+ * @returns {Promise<Answer[]>}
+ */
+export async function runCase(side, { area, name, script }) {
+  const scratch = mkdtempSync(join(tmpdir(), "box-diff-case-"));
+  const [folder, log] = [join(scratch, "work"), join(scratch, "log")];
+  mkdirSync(folder);
+  mkdirSync(log);
+  try {
+    const { complaints } = await runScript(side, script, log, folder);
+    const broken = /^sh: \d+: .*$/m.exec(complaints);
+    if (broken !== null) throw new Error(`cases/${area}.sh: ${name}: ${broken[0]}`);
+    return readAnswers(log, side, [[folder, "<DIR>"]]);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/** Runs what an area's cases share. @param {Side} side @param {import("./cases.js").Area} area */
+export async function runShared(side, { name, shared }) {
+  const scratch = mkdtempSync(join(tmpdir(), "box-diff-case-"));
+  try {
+    const { code } = await runScript(side, `set -e\n${shared}`, undefined, scratch);
+    if (code !== 0) throw new Error(`cases/${name}.sh: what its cases share fails with ${side.name}`);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
