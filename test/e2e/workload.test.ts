@@ -45,7 +45,7 @@ describe("a workload's streams", () => {
     );
   });
 
-  it.skipIf(SAME_ON_KRUN)("give an empty stdin without -i, and its end with it", async () => {
+  it.skipIf(SAME_ON_KRUN)("provide an empty stdin without -i, and input with its end with -i", async () => {
     expect((await run(["--rm", BUSYBOX, "wc", "-c"], { input: "ignored" })).stdout.trim()).toBe("0");
     expect((await run(["-i", "--rm", BUSYBOX, "wc", "-c"], { input: "12345" })).stdout.trim()).toBe("5");
   });

@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import { documentWithLayers } from "../../scripts/layers.js";
 
 it(
-  "docs/architecture.md shows the layers as they are; `npm run docs` makes it so",
+  "docs/architecture.md shows the current layers (`npm run docs` draws them)",
   { tags: "slow" },
   async () => {
     const document = await readFile(join(import.meta.dirname, "../../docs/architecture.md"), "utf8");

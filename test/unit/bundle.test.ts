@@ -12,7 +12,7 @@ const DIST = join(import.meta.dirname, "../../dist");
 const isBuiltByThisNode = existsSync(join(DIST, "code", `program.js.${process.version}.cache`));
 
 it.runIf(isBuiltByThisNode).each(["program.js", "pull-current.js", "index.js", "undici.js"])(
-  "V8 takes the code cache that the build has made of %s",
+  "V8 accepts the code cache that the build has created for %s",
   async (name) => {
     const file = join(DIST, "code", name);
     const [source, cachedData] = await Promise.all([
@@ -28,7 +28,7 @@ it("the build has written code caches", async () => {
   expect(caches).toHaveLength(4);
 });
 
-it("box works where the cache is missing", async () => {
+it("box works without a code cache", async () => {
   const folder = await mkdtemp(join(tmpdir(), "box-bundle-"));
   onTestFinished(() => rm(folder, { recursive: true }));
   await cp(DIST, folder, { recursive: true, filter: (file) => !file.endsWith(".cache") });
@@ -36,7 +36,7 @@ it("box works where the cache is missing", async () => {
   expect(stdout).toContain("Usage:  box ps");
 });
 
-it("what is built knows neither the folder that it was built in nor the project's package.json", async () => {
+it("the build contains neither the directory that it was made in nor the project's package.json", async () => {
   const root = join(import.meta.dirname, "../..");
   const { description } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as {
     description: string;

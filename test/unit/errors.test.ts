@@ -11,7 +11,7 @@ function caught(action: () => unknown): unknown {
 }
 
 describe("naming", () => {
-  it("gives an error without a subject one, and keeps all else", () => {
+  it("adds a subject to an error without one, and changes nothing else", () => {
     const cause = new Error("below");
     const error = caught(() =>
       naming("portMap", () => {
@@ -28,7 +28,7 @@ describe("naming", () => {
     });
   });
 
-  it("leaves alone the subject that is there, and errors of others", () => {
+  it("keeps an existing subject, and other kinds of errors", () => {
     const own = new BoxError("invalid-port", "bad", { subject: "portMap" });
     const foreign = new TypeError("bad");
     for (const error of [own, foreign])
@@ -41,7 +41,7 @@ describe("naming", () => {
       ).toBe(error);
   });
 
-  it("returns what the action returns", () => {
+  it("returns the action's result", () => {
     expect(naming("dns", () => 7)).toBe(7);
   });
 });

@@ -87,7 +87,7 @@ describe.runIf(process.getuid?.() === 0)("root's boxes", () => {
     expect((await box(["inspect", "-f", "{{.State.Running}}", id])).stdout).toBe("false\n");
   });
 
-  it("run no more processes as root on a named network", async () => {
+  it("run no additional processes as root on a named network", async () => {
     const network = `own-user-${process.pid}`;
     const id = await runDetached("--network", `bridge:${network}`, BUSYBOX, "sleep", "10000");
     const { vmm, watcher, passt } = await users(id);

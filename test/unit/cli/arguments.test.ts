@@ -33,7 +33,7 @@ describe("separateCommand", () => {
     expect(() => separate("--rm=maybe alpine")).toThrow("--rm");
   });
 
-  it("never loses a word", () => {
+  it("keeps every word", () => {
     const word = fc.constantFrom("a", "-p", "-i", "--rm", "--name", "--name=x", "-dp", "-", "x y", "");
     fc.assert(
       fc.property(fc.array(word), (words) => {

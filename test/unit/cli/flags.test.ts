@@ -187,7 +187,7 @@ describe("files given by flags", () => {
     expect(options.labels).toEqual({ a: "flag", b: "file" });
   });
 
-  it("do not lose a label named __proto__, but refuse it", async () => {
+  it("refuse a label named __proto__ instead of losing it", async () => {
     await expect(resolveWords(["-l", "__proto__=x", "nginx"])).rejects.toMatchObject({
       subject: "record.labels",
       reason: 'cannot have the name "__proto__"',
@@ -276,7 +276,7 @@ describe("a feature that is not available yet", () => {
     },
   );
 
-  it("is reported as invalid first if it is", async () => {
+  it("is reported as invalid if its value is", async () => {
     await expect(resolveAvailable(["--tee", "sgx", "x"])).rejects.toThrow('--tee: "sgx"');
     await expect(resolveAvailable(["--restart", "maybe", "x"])).rejects.toThrow('--restart: "maybe"');
   });

@@ -104,7 +104,7 @@ describe("box tag and box rmi", () => {
 });
 
 describe("box image and box history", () => {
-  it("an invalid time is shown as N/A", async () => {
+  it("show an invalid time as N/A", async () => {
     for (const [i, created] of ["yesterday", "0001-01-01T00:00:00Z", "2026-02-30T99:00:00Z", ""].entries()) {
       const image = makeImage([shared], { created, history: [{ created }] });
       const name = `${registry.host}/test/timeless${i}`;
@@ -117,7 +117,7 @@ describe("box image and box history", () => {
     }
   });
 
-  it("inspect has Docker's format", async () => {
+  it("use Docker's format with inspect", async () => {
     const { stdout } = await box("image", "inspect", short(older));
     expect(JSON.parse(stdout)).toMatchObject([
       {
@@ -133,7 +133,7 @@ describe("box image and box history", () => {
     expect(missing).toMatchObject({ code: 1, stdout: "[]\n" });
   });
 
-  it("history shows one line per layer, the last one first", async () => {
+  it("show one line per layer with history, the last one first", async () => {
     const { stdout } = await box("history", "--format", "{{.ID}} {{.Size}}", short(older));
     expect(lines(stdout)).toEqual([
       `${short(older)} 2.05kB`,
@@ -141,7 +141,7 @@ describe("box image and box history", () => {
     ]);
   });
 
-  it("prune removes images without names, and with -a all that no box uses", async () => {
+  it("remove images without names with prune, and with -a all that no box uses", async () => {
     await box("tag", `${registry.host}/test/newer`, `${registry.host}/test/older`);
     expect((await box("images", "-q", "*")).stdout).toBe("");
     expect((await box("images", "-q", "-f", "dangling=true")).stdout).toBe(`${short(older)}\n`);

@@ -77,7 +77,7 @@ it("a follower misses nothing while the file is rotated repeatedly", async () =>
   expect((await readFile(eventFiles(currentHome()).previous)).length).toBeLessThan(2 ** 20 + 10_000);
 });
 
-it("a box with many events displaces its own old ones, and none of others", async () => {
+it("a box with many events displaces only its own old ones", async () => {
   recordEvent(currentHome(), "container", "die", "quiet", { exitCode: "3" });
   recordEvent(currentHome(), "image", "pull", "image");
   const filler = { filler: "x".repeat(1000) };
@@ -109,7 +109,7 @@ it("a line that is in two files is returned once", async () => {
   expect(actions(await past())).toEqual(["pull"]);
 });
 
-it("shares are fair", () => {
+it("space is shared fairly between large and small writers", () => {
   expect(fairShare([10, 20, 30], 100)).toBe(Infinity);
   expect(fairShare([10, 500, 600], 100)).toBe(45);
   expect(fairShare([500, 600], 100)).toBe(50);

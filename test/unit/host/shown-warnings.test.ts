@@ -11,7 +11,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-it("a warning is news once per topic and state", () => {
+it("a warning is new only once per topic and state", () => {
   const home = { folder, env: {} };
   const asked = (["a", "a", "b", "b"] as const).map((state) => isNews(home, "jail", state));
   expect(asked).toEqual([true, false, true, false]);

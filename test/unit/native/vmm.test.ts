@@ -55,7 +55,7 @@ describe("launch", () => {
     expect(code).toBe(0);
   });
 
-  it("connects them by the agent's stream, and sets the name of the VMM's process", async () => {
+  it("connects the two by the agent's stream, and sets the name of the VMM's process", async () => {
     const script = 'head -c 6 <&5; head -c 12 /proc/$BOX_VMM_PID/cmdline; echo; echo "ping" >&5; cat <&6';
     const { stdout } = await finish(launch(script, 'echo hello >&3; read word <&3; echo "got $word"'));
     expect(stdout).toBe("hello\nbox-vmm\0qemu\ngot ping\n");
@@ -111,7 +111,7 @@ describe("launch", () => {
   });
 
   it.each(["", "abc", "-1", "1 ", "99999999999999999999999"])(
-    "limits it even if the environment variable is %j",
+    "limits the monitor's memory even if the environment variable is %j",
     async (BOX_MONITOR_DATA) => {
       const { code, stdout } = await finish(launch("ulimit -d", "exit 0", [], { BOX_MONITOR_DATA }));
       expect({ code, stdout }).toEqual({ code: 0, stdout: "524288\n" });
@@ -228,7 +228,7 @@ describe("QEMU's network", () => {
     server.close();
   });
 
-  it("listens on published ports alone, at the address asked for", async () => {
+  it("listens only on published ports, at the requested address", async () => {
     const { server, port } = await listening();
     server.close();
     await once(server, "close");

@@ -153,7 +153,7 @@ describe("a pull from a registry", () => {
   });
 });
 
-describe("an image that is here", () => {
+describe("an image in the store", () => {
   let reference: string;
   beforeEach(async () => {
     reference = await push(image);

@@ -199,7 +199,7 @@ it("concurrent pulls of the same image all succeed", async () => {
   await everyLayerIsWhole();
 });
 
-it("a pull of an image that is here requests the manifest and nothing else", async () => {
+it("a pull of an image in the store requests the manifest and nothing else", async () => {
   const registry = await start();
   await startPull(registry).ended;
   registry.requests.length = 0;

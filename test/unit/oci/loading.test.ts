@@ -35,7 +35,7 @@ it("an image in the store is found without loading the registry client, the inde
   ).toEqual([]);
 });
 
-it("a pull of an image that is here does not load undici or the code that fetches layers", async () => {
+it("a pull of an image in the store does not load undici or the code that fetches layers", async () => {
   const sources = await loadedWith("src/oci/pull/current.ts", "src/oci/registry/light.ts");
   expect(sources).toContain("src/oci/registry/session.ts");
   const heavy =

@@ -21,23 +21,23 @@ describe("the quick part of the unit tests", () => {
     expect(untagged).toEqual([]);
   });
 
-  it("leaves out whatever has a tag", async () => {
+  it("excludes all tagged tests", async () => {
     const { default: config } = await import("../../../vitest.config.js");
     expect(config.test?.tags?.map(({ name }) => name)).toEqual(LEFT_OUT);
   });
 });
 
-describe("the tests nearest to a file", () => {
+describe("the tests closest to a file", () => {
   it("are those that import it", () => {
     expect(nearestTests("src/oci/index/vmdk.ts")).toContain("test/unit/oci/index/vmdk.test.ts");
     expect(nearestTests("src/oci/index/vmdk.ts")).not.toContain("test/unit/cli/hostile.test.ts");
   });
 
-  it("are those of who imports it, where no test does", () => {
+  it("are those that import one of its importers if none imports the file itself", () => {
     expect(nearestTests("src/oci/index/zeros.ts")).not.toEqual([]);
   });
 
-  it("are the file itself when it is one", () => {
+  it("are the file itself if it is a test", () => {
     expect(nearestTests("test/unit/errors.test.ts")).toEqual(["test/unit/errors.test.ts"]);
   });
 });

@@ -52,7 +52,7 @@ describe("prose", () => {
     return check(await proseOf(path)).map(({ line }) => line);
   }
 
-  it("is what comments say, across lines, and messages, but not code", async () => {
+  it("consists of comments, also across lines, and messages, but not code", async () => {
     const text = [
       "// The last so",
       "// many lines.",
@@ -66,12 +66,12 @@ describe("prose", () => {
     expect(await linesOf("source.ts", text.join("\n"))).toEqual([1, 5, 7, 7, 8]);
   });
 
-  it("is what comments and messages of C say", async () => {
+  it("consists of comments and messages of C", async () => {
     const text = ["/* Begins", " * anew. */", "int anew; // anew", 'die("begins "', '    "anew // here");'];
     expect(await linesOf("source.c", text.join("\n"))).toEqual([2, 3, 4]);
   });
 
-  it("is what paragraphs, lists, tables and headings of a document say, but not its code", async () => {
+  it("consists of paragraphs, lists, tables and headings of a document, but not its code", async () => {
     const text = [
       "# Anew",
       "",
@@ -91,12 +91,12 @@ describe("prose", () => {
     expect(await linesOf("page.md", text.join("\n"))).toEqual([1, 4, 12, 14]);
   });
 
-  it("is what comments of scripts say", async () => {
+  it("consists of comments of scripts", async () => {
     const text = ["#!/bin/sh", "# Begins", "# anew.", "anew=1 # anew", 'echo "# anew"'];
     expect(await linesOf("script.sh", text.join("\n"))).toEqual([3, 4]);
   });
 
-  it("has sentences that begin inside it", async () => {
+  it("may contain several sentences", async () => {
     const text = "// It ends. Of a box that is\n// gone nothing is left. What is it?\n// Of course.\n";
     expect(await linesOf("source.js", text)).toEqual([1]);
   });

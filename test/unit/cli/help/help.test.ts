@@ -83,7 +83,7 @@ describe("the width of help", () => {
   });
 });
 
-describe("asked for", () => {
+describe("help", () => {
   const said = { stdout: "", stderr: "" };
   beforeEach(() => {
     [said.stdout, said.stderr] = ["", ""];
@@ -110,7 +110,7 @@ describe("asked for", () => {
     ["image --help", "box image COMMAND"],
     ["help image ls", "box image ls [FLAGS] [IMAGE]"],
     ["volume rm -h", "box volume rm [FLAGS] VOLUME [VOLUME...]"],
-  ])("by box %s, help goes to stdout", async (line, usage) => {
+  ])("goes to stdout if requested by box %s", async (line, usage) => {
     expect(await runProgram(line.split(" "))).toBe(0);
     expect(said.stdout).toContain(`Usage:  ${usage}`);
     expect(said.stderr).toBe("");
@@ -122,14 +122,14 @@ describe("asked for", () => {
     ["volume", "box volume COMMAND"],
     ["system", "box system COMMAND"],
     ["config", "box config COMMAND"],
-  ])("by just box %s, help goes to stderr, as in Docker", async (line, usage) => {
+  ])("goes to stderr if box %s lacks a command, as in Docker", async (line, usage) => {
     expect(await runProgram(line.split(" ").filter(Boolean))).toBe(0);
     expect(said.stderr).toContain(`Usage:  ${usage}`);
     expect(said.stdout).toBe("");
   });
 
   it.each(["help nosuch", "help run it", "help image nosuch"])(
-    "for an unknown topic, help is refused: box %s",
+    "is refused for an unknown topic: box %s",
     async (line) => {
       expect(await runProgram(line.split(" "))).toBe(1);
       expect(said.stderr).toContain(`unknown help topic: ${line.slice("help ".length)}\n`);

@@ -277,7 +277,7 @@ const VERBS: [string, () => Promise<() => Promise<unknown>>][] = [
   ],
 ];
 
-describe("aborting in the middle leaves nothing behind of", () => {
+describe("aborting halfway leaves no trace of", () => {
   it.each(VERBS)("%s", async (_, prepare) => {
     const act = await prepare();
     const [files, open] = [await stock(), await openFiles()];

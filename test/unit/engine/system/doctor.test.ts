@@ -98,7 +98,7 @@ describe("a host on which nothing is installed", () => {
     );
   });
 
-  it("is only fixed by apt, after it has updated its package lists", async () => {
+  it("is fixed by apt, which first updates its package lists, and by nothing else", async () => {
     put("etc/os-release", DEBIAN);
     const [update, install, ...others] = stepsOf(await examine(hostOf()));
     expect(update).toMatchObject({ text: "sudo apt-get update", optional: true });
@@ -115,7 +115,7 @@ describe("a host on which nothing is installed", () => {
 
 const stateOf = (checks: Check[], name: string) => checks.find((check) => check.name === name)?.status;
 
-it("reports only parts without which no box runs as problems", async () => {
+it("reports a missing part as a problem only if no box can run without it", async () => {
   const { checks } = await examine(hostOf());
   expect(checks.map(({ name, status }) => [name, status])).toEqual([
     ["qemu", "problem"],

@@ -139,7 +139,7 @@ describe("an image is pulled", () => {
   });
 });
 
-describe("an archive that is not to be trusted", () => {
+describe("an untrusted archive", () => {
   const blob = (digest: string) => join(at("layout"), "blobs", "sha256", digest.slice(7));
   const layer = image.layers[1]?.digest ?? "";
   beforeEach(() => writeLayout(at("layout"), { latest: image }));
@@ -174,7 +174,7 @@ describe("an archive that is not to be trusted", () => {
         await symlink("/dev/zero", blob(layer));
       },
     ],
-  ])("with %s is refused, as a folder and as a tar", async (_, code, spoil) => {
+  ])("with %s is refused, as a directory and as a tar", async (_, code, spoil) => {
     await spoil();
     await expect(ensure(`oci:${at("layout")}`)).rejects.toMatchObject({ code });
     tar("layout", "a.tar", "--dereference");

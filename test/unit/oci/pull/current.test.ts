@@ -57,7 +57,7 @@ async function script(images: Parameters<typeof startScripted>[0], fault?: Fault
 
 const lines = ({ requests }: ScriptedRegistry) => requests.map(({ method, path }) => `${method} ${path}`);
 
-describe("a pull of an image that is here", () => {
+describe("a pull of an image in the store", () => {
   it.each([
     ["a manifest", image],
     ["an index", index],

@@ -66,7 +66,7 @@ async function idsOf(reference: string, platforms: string[]): Promise<string[]> 
   return ids;
 }
 
-describe("an index with all of its images here", () => {
+describe("an index with all of its images in the store", () => {
   it.each<[string, TestIndex, string[]]>([
     ["for two platforms", two, BOTH],
     ["within an index", makeIndex([{ image: two }]), BOTH],
@@ -144,7 +144,7 @@ describe("an index with all of its images here", () => {
   });
 });
 
-describe("an index without all of its images here", () => {
+describe("an index with images missing from the store", () => {
   it.each([
     ["the only image", [OTHER], () => other, [OWN, "s390x"]],
     ["the host's image", [OTHER, OWN], () => own, ["s390x"]],

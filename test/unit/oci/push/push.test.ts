@@ -148,6 +148,6 @@ describe("a push to a registry that requires a login", () => {
   });
 });
 
-it("an image that is not here cannot be pushed", async () => {
+it("an image that is not in the store cannot be pushed", async () => {
   await expect(push(`${target.host}/no/such:tag`)).rejects.toMatchObject({ code: "image-missing" });
 });

@@ -153,7 +153,7 @@ describe("an image signed with a key", () => {
     await ensure(name);
   });
 
-  it("must be verified if it was here before the policy, and again when its tag refers to something else", async () => {
+  it("must be verified even if it was pulled before the policy, and again when its tag has moved", async () => {
     const payload = payloadOf(image.digest);
     const name = await pushSigned(image, payload, signatureOf(payload, ours));
     const key = await file("cosign.pub", pem(ours));

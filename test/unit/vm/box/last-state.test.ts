@@ -58,7 +58,7 @@ it.each(["size=512k", "size=1g,nr_inodes=5"])(
   },
 );
 
-it("if there is space, all of it is recorded, and none stays reserved", async () => {
+it("the end of a box is recorded completely if there is space, and no space stays reserved", async () => {
   const told = { plain: "written", state, kept: ["unhealthy", 2], letters: 70_000, files: ["state.json"] };
   expect(await end("size=2m", false)).toEqual(told);
 });

@@ -51,7 +51,7 @@ it("a box of a newer version is listed along with the others, with the reason", 
 });
 
 it.each([["start"], ["stop"], ["inspect"], ["logs"], ["exec", "true"], ["rm"], ["rename", "other"]])(
-  "box %s reports it, and changes nothing",
+  "box %s reports a box of a newer version, and changes nothing",
   async (verb, ...more) => {
     for (const name of ["web", ID, ID.slice(0, 5)])
       expect([name, box(verb, name, ...more)]).toEqual([name, REFUSED(verb)]);
@@ -59,7 +59,7 @@ it.each([["start"], ["stop"], ["inspect"], ["logs"], ["exec", "true"], ["rm"], [
   },
 );
 
-it("prune keeps it and everything that it may need", async () => {
+it("prune keeps a box of a newer version and everything that it may need", async () => {
   await mkdir(join(home, "volumes", "data", "_data"), { recursive: true });
   await writeFile(join(home, "volumes", "data", "volume.json"), "{}");
   expect(box("prune", "-f").code).toBe(0);
@@ -73,12 +73,12 @@ it("prune keeps it and everything that it may need", async () => {
   expect(await readdir(join(home, "volumes"))).toEqual(["data"]);
 });
 
-it("rm -f removes it", async () => {
+it("rm -f removes a box of a newer version", async () => {
   expect(box("rm", "-f", "web")).toEqual({ code: 0, out: "web\n", said: "" });
   expect([await readdir(join(home, "boxes")), await readdir(join(home, "names"))]).toEqual([[], []]);
 });
 
-it("rm -f kills it first if it is running", async () => {
+it("rm -f kills a running box of a newer version before it removes it", async () => {
   const asked: Request[] = [];
   const monitor = createServer((socket) => {
     const decode = createDecoder((_, payload) => {

@@ -133,13 +133,13 @@ it("a box run by version 0.1.0 is listed, and its log is shown", async () => {
 it.each([
   ["the native client", box],
   ["Node", boxJs],
-])("exec works in it, by %s", async (_, command) => {
+])("exec works in a box run by version 0.1.0, by %s", async (_, command) => {
   const result = await command("exec", "old", "true");
   expect(result).toEqual({ code: 7, stdout: "said by a program\n", stderr: "" });
   expect(asked).toMatchObject([{ op: "exec", program: { argv: ["true"] } }]);
 });
 
-it("it can be stopped and then removed", async () => {
+it("a box run by version 0.1.0 can be stopped and then removed", async () => {
   expect(await box("stop", "old")).toEqual({ code: 0, stdout: "old\n", stderr: "" });
   expect(asked.at(-1)).toMatchObject({ op: "stop", signal: 15, timeoutMs: 10_000 });
   expect((await box("ps", "-a", "--format", "{{.Names}} {{.State}}")).stdout).toBe("old exited\n");
@@ -147,7 +147,7 @@ it("it can be stopped and then removed", async () => {
   expect(await readdir(join(home, "boxes"))).toEqual([]);
 });
 
-it("its removal can be forced, and is waited for", async () => {
+it("a box run by version 0.1.0 can be removed by force, which waits for its end", async () => {
   const waiting = box("wait", "old");
   await new Promise<void>((resolve) => server.once("connection", () => resolve()));
   expect(await box("rm", "-f", "old")).toEqual({ code: 0, stdout: "old\n", stderr: "" });

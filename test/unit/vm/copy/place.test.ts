@@ -38,7 +38,7 @@ describe("a copy", () => {
   );
 });
 
-it("an argument is a path in a box if it contains a colon as such", () => {
+it("an argument is a path in a box if it begins with a name and a colon", () => {
   expect(splitBoxPath("web:/a:b")).toEqual({ name: "web", path: "/a:b" });
   for (const word of ["/a:b", "./a:b", "../a:b", "plain", ":x", "-"])
     expect(splitBoxPath(word)).toBeUndefined();
