@@ -9,6 +9,20 @@ import { extract } from "tar";
 
 const BUILD = join(import.meta.dirname, "..", "build");
 
+/** Without a network npm would be silent for more than a minute before it gives up. */
+const PROMPT = ["--fetch-retries=1", "--fetch-retry-mintimeout=2000", "--fetch-timeout=60000"];
+
+/**
+ * The sentence in npm's output that says why it failed; its first lines are names and numbers.
+ * @param {string} output
+ */
+export function reasonOf(output) {
+  const lines = output.split("\n").filter((line) => line.trim() !== "");
+  const errors = lines.filter((line) => /^npm (error|ERR!)/.test(line));
+  const sentence = errors.find((line) => !/^npm \S+ (code|syscall|errno|path|dest) /.test(line));
+  return sentence ?? errors[0] ?? lines[0] ?? "no reason given";
+}
+
 /**
  * @param {string} algorithm
  * @param {import("node:crypto").BinaryToTextEncoding} encoding
@@ -37,7 +51,7 @@ export async function withPackage({ package: name, version, integrity }, paths, 
   const folder = await mkdtemp(join(BUILD, "npm-"));
   const spec = `${name}@${version}`;
   try {
-    const args = ["pack", spec, "--ignore-scripts", "--json", "--pack-destination", folder];
+    const args = ["pack", spec, "--ignore-scripts", "--json", "--pack-destination", folder, ...PROMPT];
     const output = execFileSync("npm", args, {
       cwd: folder,
       encoding: "utf8",

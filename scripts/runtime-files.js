@@ -2,7 +2,7 @@
 // kept.
 import { chmod, mkdir, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
-import { digest, withPackage } from "./npm-package.js";
+import { digest, reasonOf, withPackage } from "./npm-package.js";
 
 const ROOT = join(import.meta.dirname, "..");
 const FILES = join(ROOT, "runtime-files");
@@ -22,7 +22,7 @@ async function fetchPart(part) {
     });
   } catch (error) {
     const { stderr, message } = /** @type {Error & { stderr?: string }} */ (error);
-    const [reason] = (stderr || message).trim().split("\n");
+    const reason = reasonOf(stderr || message);
     throw new Error(`cannot fetch ${part.name} (${part.package}@${part.version}): ${reason}`, {
       cause: error,
     });
@@ -45,6 +45,6 @@ try {
   }
 } catch (error) {
   console.error(`setup: ${/** @type {Error} */ (error).message}`);
-  console.error("hint: check the network and `npm ping`, then run this again");
+  console.error("hint: check the network and the disk's free space, then run this again");
   process.exit(1);
 }

@@ -1,3 +1,6 @@
+# What a failed command has begun to write, on a full disk for example, must not pass for what it makes.
+.DELETE_ON_ERROR:
+
 # Warnings and hardening for all native parts. Every part's Makefile includes this file, and
 # test/unit/native/hardening.test.ts checks the resulting programs.
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wconversion -Wformat=2 -Wimplicit-fallthrough

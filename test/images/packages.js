@@ -29,6 +29,8 @@ const APT = join(BUILD, "apt");
 const OPTIONS = [
   ...["-o", "APT::Sandbox::User=root", "-o", "Debug::NoLocking=1"],
   ...["-o", `Dir::Cache=${join(APT, "cache")}`],
+  // Without a network apt would try for minutes, silently.
+  ...["-o", "Acquire::Retries=1", "-o", "Acquire::http::Timeout=20", "-o", "Acquire::https::Timeout=20"],
 ];
 
 /** Options for package lists other than this machine's. */
@@ -56,7 +58,8 @@ function useOwnLists() {
   mkdirSync(join(folder, "partial"), { recursive: true });
   lists = ["-o", `Dir::State::lists=${folder}`];
   index = undefined;
-  apt("apt-get", ["update"]);
+  // Otherwise lists that could not be fetched are only a warning.
+  apt("apt-get", ["update", "-o", "APT::Update::Error-Mode=any"]);
 }
 
 /** @typedef {{ name: string, depends: string, file: string, size: number }} Package */
