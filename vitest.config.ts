@@ -9,6 +9,8 @@ export default defineConfig({
   test: {
     pool: "forks",
     maxWorkers: 2,
+    // What has been transformed once is read from there.
+    experimental: { fsModuleCache: true, fsModuleCachePath: "build/vitest" },
     // A test, a describe or, by a comment `// @module-tag NAME`, a file has them. `npm run test:fast` leaves these out.
     tags: [
       { name: "vm", description: "boots a virtual machine" },

@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { ROOT } from "./steps.js";
-import { FAST } from "./tests/fast.js";
+import { FAST, FAST_ENV } from "./tests/fast.js";
 import { E2E_TESTS, nearestTests, reachOf, textOf, UNIT_TESTS } from "./tests/imports.js";
 import { runHere, vitestCommand } from "./tests/vitest.js";
 
@@ -73,12 +73,15 @@ const parts = [...new Set(changed.flatMap(partsOf))];
 const e2e = changed.filter((file) => E2E_TESTS.includes(file) && isThere(file));
 
 console.log(`test:changed: ${changed.length} files have changed since ${base.slice(0, 12)}`);
-const commands = [
-  ...parts.map((part) => ["make", "--silent", "-C", `native/${part}`, "test"]),
-  ...(own.length > 0 ? [vitestCommand("unit", own)] : []),
-  ...(nearest.length > 0 ? [vitestCommand("unit", [...FAST, "--passWithNoTests", ...nearest])] : []),
+/** @type {{ command: string[], env?: Record<string, string> }[]} */
+const runs = [
+  ...parts.map((part) => ({ command: ["make", "--silent", "-C", `native/${part}`, "test"] })),
+  ...(own.length > 0 ? [{ command: vitestCommand("unit", own) }] : []),
+  ...(nearest.length > 0
+    ? [{ command: vitestCommand("unit", [...FAST, "--passWithNoTests", ...nearest]), env: FAST_ENV }]
+    : []),
 ];
-if (commands.length === 0) console.log("test:changed: no unit test covers them");
-if (options.includes("--list")) for (const command of commands) console.log(command.join(" "));
-else if (!commands.map((command) => runHere(command)).every(Boolean)) process.exitCode = 1;
+if (runs.length === 0) console.log("test:changed: no unit test covers them");
+if (options.includes("--list")) for (const { command } of runs) console.log(command.join(" "));
+else if (!runs.map(({ command, env }) => runHere(command, env)).every(Boolean)) process.exitCode = 1;
 for (const file of e2e) console.log(`test:changed: needs virtual machines: npm run test:one -- ${file}`);

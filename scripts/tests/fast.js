@@ -7,6 +7,9 @@ export const LEFT_OUT = ["vm", "registry", "slow"];
 /** Options of vitest. One process runs many files: to start one for each takes as long as the tests. */
 export const FAST = ["--no-isolate", `--tags-filter=${LEFT_OUT.map((tag) => `!${tag}`).join(" && ")}`];
 
+/** Commands of box run in the processes of the tests where that makes no difference (test/unit/cli/command.ts). */
+export const FAST_ENV = { BOX_TEST_IN_PROCESS: "1" };
+
 /** The minimum number of quick tests in ten. */
 const AT_LEAST = 9;
 

@@ -8,8 +8,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { switchSocket } from "../../src/net/named-network.js";
 import { createUser, type TestUser } from "../registry/user.js";
+import { runCommand } from "../unit/cli/command.js";
 
-const BOX = join(process.cwd(), "dist", "box");
 /** A user of this host with write access to little. */
 const NOBODY = 54_311;
 
@@ -42,23 +42,23 @@ afterAll(async () => {
   await user.remove();
 });
 
-function box(...words: string[]): { code: number | null; said: string } {
-  const { status, stderr } = spawnSync(BOX, words, { encoding: "utf8", cwd: user.folder });
-  return { code: status, said: stderr };
+async function box(...words: string[]): Promise<{ code: number | null; said: string }> {
+  const { code, stderr } = await runCommand(words, { cwd: user.folder, program: "box" });
+  return { code, said: stderr };
 }
 const dryRun = (...words: string[]) => box("run", "--vmm", "qemu", "--dry-run", ...words);
 
 /** The real command reports the same error, before it looks for the image, which does not exist here. */
-function expectRefusal(words: string[], said: RegExp): void {
+async function expectRefusal(words: string[], said: RegExp): Promise<void> {
   const results = [
-    dryRun(...words, "nginx"),
-    box("run", "--vmm", "qemu", "--pull", "never", ...words, "nginx"),
+    await dryRun(...words, "nginx"),
+    await box("run", "--vmm", "qemu", "--pull", "never", ...words, "nginx"),
   ];
   const refused = { code: 125, said: expect.stringMatching(said) as string };
   expect([words, ...results]).toEqual([words, refused, refused]);
 }
 
-it("a dry run fails where a run fails before it looks for the image", { tags: "slow" }, () => {
+it("a dry run fails where a run fails before it looks for the image", { tags: "slow" }, async () => {
   const wrong = [
     ["--security-opt", "seccomp=/no/such.json"],
     ["--security-opt", `seccomp=${place("bad.json")}`],
@@ -69,11 +69,11 @@ it("a dry run fails where a run fails before it looks for the image", { tags: "s
     ["--sidecar", "{}"],
     ["-it"],
   ];
-  for (const words of wrong) expectRefusal(words, /^box: /);
-  expect(dryRun("--name", "free", "nginx").code).toBe(0);
+  for (const words of wrong) await expectRefusal(words, /^box: /);
+  expect((await dryRun("--name", "free", "nginx")).code).toBe(0);
 });
 
-it("a dry run checks the sources of volumes", { tags: "slow" }, () => {
+it("a dry run checks the sources of volumes", { tags: "slow" }, async () => {
   const mount = (source: string) => ["--mount", `type=bind,src=${source},dst=/x`];
   const wrong: [string[], RegExp][] = [
     [
@@ -107,7 +107,7 @@ it("a dry run checks the sources of volumes", { tags: "slow" }, () => {
     [["-v", "/proc/foo/bar:/x"], /^box: volume at \/x: cannot mount host path "\/proc\/foo\/bar": /],
     [["-v", `${place("round")}:/x`], /^box: volume at \/x: .*: too many symbolic links\n$/],
   ];
-  for (const [words, said] of wrong) expectRefusal(words, said);
+  for (const [words, said] of wrong) await expectRefusal(words, said);
 });
 
 it(
@@ -131,13 +131,13 @@ it(
         ["--mount", `type=tmpfs,dst=${target}`],
         ["--tmpfs", target],
       ] as const)
-        expectRefusal([flag, value], new RegExp(`^box: ${flag}: .* (would hide /|.* is inside /proc)`));
+        await expectRefusal([flag, value], new RegExp(`^box: ${flag}: .* (would hide /|.* is inside /proc)`));
     for (const words of [
       ["--tmpfs", "/a", "-v", `${source}:/a`],
       ["--tmpfs", "/a", "--mount", "type=tmpfs,dst=/a/"],
       ["--workspace", source, "-v", "/workspace"],
     ])
-      expectRefusal(words, /^box: Duplicate mount point: /);
+      await expectRefusal(words, /^box: Duplicate mount point: /);
     const right = [
       "-v",
       "data:/dev/shm",
@@ -146,7 +146,7 @@ it(
       "-v",
       `${place("file")}:/proc/cpuinfo`,
     ];
-    expect(dryRun(...right, "nginx")).toEqual({ code: 0, said: "" });
+    expect(await dryRun(...right, "nginx")).toEqual({ code: 0, said: "" });
   },
 );
 
@@ -157,7 +157,7 @@ it("an error in a configuration names its field, not a flag", async () => {
     [["/dev/null:/x"], /^box: volume at \/x: "\/dev\/null" is neither/],
   ] as const) {
     await writeFile(place("volumes.json"), JSON.stringify({ volumes }));
-    expectRefusal(["--config", place("volumes.json")], said);
+    await expectRefusal(["--config", place("volumes.json")], said);
   }
 });
 
@@ -172,7 +172,7 @@ it("a dry run accepts paths that a run would create, and creates none of them", 
     ["-p", "0:80", "--cpuset-cpus", "0"],
   ];
   for (const words of right)
-    expect([words, dryRun(...words, "nginx")]).toEqual([words, { code: 0, said: "" }]);
+    expect([words, await dryRun(...words, "nginx")]).toEqual([words, { code: 0, said: "" }]);
   expect((await readdir(user.folder, { recursive: true })).sort()).toEqual(before.sort());
 });
 
@@ -181,24 +181,24 @@ it("a dry run checks ports; a dry run of create leaves them to start", async () 
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   try {
-    expectRefusal(["-p", `127.0.0.1:${port}:80`], /^box: -p: port .* is already in use/);
+    await expectRefusal(["-p", `127.0.0.1:${port}:80`], /^box: -p: port .* is already in use/);
     for (const [one, other] of [
       ["127.0.0.1:", "0.0.0.0:"],
       ["", "127.0.0.1:"],
       ["[::]:", "0.0.0.0:"],
     ])
-      expectRefusal(
+      await expectRefusal(
         ["-p", `${one ?? ""}7:80`, "-p", `${other ?? ""}7:81`],
         /^box: -p: host port 7 is published twice: on (all addresses|\S+) and on /,
       );
-    expectRefusal(["-p", "192.0.2.77:0:80"], /^box: -p: 192.0.2.77 is not an address of this host/);
-    expect(box("create", "--dry-run", "-p", `127.0.0.1:${port}:80`, "nginx").code).toBe(0);
+    await expectRefusal(["-p", "192.0.2.77:0:80"], /^box: -p: 192.0.2.77 is not an address of this host/);
+    expect((await box("create", "--dry-run", "-p", `127.0.0.1:${port}:80`, "nginx")).code).toBe(0);
   } finally {
     server.close();
   }
 });
 
-it("a dry run checks the host's CPUs, limits, files and networks", () => {
+it("a dry run checks the host's CPUs, limits, files and networks", async () => {
   const wrong: [string[], RegExp][] = [
     [["--cpuset-cpus", `${availableParallelism() + 4000}`], /^box: --cpuset-cpus: CPU .* is not available/],
     [["--config", place("missing.json")], /^box: --config .* cannot be read/],
@@ -211,7 +211,7 @@ it("a dry run checks the host's CPUs, limits, files and networks", () => {
     [["--cidfile", "n".repeat(300)], /^box: --cidfile: .* cannot be created: file name too long\n$/],
     [["--network", "bridge:blocked"], /^box: --network: .* exists, so network blocked cannot be used/],
   ];
-  for (const [words, said] of wrong) expectRefusal(words, said);
+  for (const [words, said] of wrong) await expectRefusal(words, said);
 });
 
 it("a dry run checks which directories the user may write to", async () => {

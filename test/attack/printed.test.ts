@@ -1,5 +1,3 @@
-import { execFile } from "node:child_process";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { QUOTED, visible, visibleLines } from "../../src/config/syntax/visible.js";
 import { showEvent } from "../../src/docker/events/format.js";
@@ -9,6 +7,7 @@ import { explainDeath, explainSilence } from "../../src/vm/monitor/failure.js";
 import { makeImage, makeTar } from "../registry/image.js";
 import { startScripted, type ScriptedRegistry } from "../registry/scripted.js";
 import { createUser, type TestUser } from "../registry/user.js";
+import { runCommand } from "../unit/cli/command.js";
 
 /** Clears the screen, sets colors, the same in 8-bit form, a title, direction, lines, tabs, a faked line of box. */
 const EVIL = "\u001b[2J\u009b31m\u001b]0;x\u0007\u202etxt.exe\u2066\u2028\u007f\r\nbox: all is well\t\ud800";
@@ -35,13 +34,7 @@ afterAll(async () => {
   await user.remove();
 });
 
-function box(...words: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    execFile(join(process.cwd(), "dist", "box"), words, (error, stdout, stderr) =>
-      resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
-    );
-  });
-}
+const box = (...words: string[]) => runCommand(words, { program: "box" });
 
 describe("text from an image and its registry", () => {
   it("is shown with control characters escaped by every command that shows it", async () => {

@@ -1,13 +1,10 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { makeImage, makeTar } from "../../registry/image.js";
 import { writeLayout } from "../../registry/layout.js";
-
-const BOX = join(import.meta.dirname, "../../../dist/box.js");
+import { runCommand } from "./command.js";
 
 let folder: string;
 let home: string;
@@ -20,21 +17,12 @@ beforeEach(async () => {
   home = await mkdtemp(join(folder, "home-"));
 });
 
+const settings = () => ({ home, env: { BOX_SETTINGS: join(folder, "settings.yaml") } });
+
 async function box(args: string[], input: Buffer | "" = ""): Promise<string> {
-  const env = {
-    ...process.env,
-    BOX_HOME: home,
-    BOX_RUNTIME: join(home, "run"),
-    BOX_SETTINGS: join(folder, "settings.yaml"),
-  };
-  const child = spawn(process.execPath, [BOX, ...args], { env, stdio: ["pipe", "pipe", "inherit"] });
-  let output = "";
-  child.stdout.on("data", (data: Buffer) => (output += data.toString()));
-  child.stdin.on("error", () => undefined);
-  child.stdin.end(input);
-  const [code] = (await once(child, "close")) as [number | null];
-  expect(code).toBe(0);
-  return output;
+  const { code, stdout, stderr } = await runCommand(args, { ...settings(), input });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  return stdout;
 }
 
 const images = async () => (await box(["images", "-q", "--no-trunc"])).split("\n").filter(Boolean).sort();
@@ -61,7 +49,7 @@ describe("in a store with a limit of 0 bytes", () => {
     expect(await images()).toEqual([second, third].sort());
   });
 
-  it("concurrent imports and removals leave no partial images", async () => {
+  it("concurrent imports and removals leave no partial images", { tags: "slow" }, async () => {
     const tars = [1, 2, 3, 4].map((i) => makeTar({ file: `${i}`, shared: "x".repeat(1000) }));
     const named = await Promise.all(
       tars.map(async (tar, i) => {

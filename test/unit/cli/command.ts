@@ -1,8 +1,9 @@
 import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { runInProcess } from "./in-process.js";
 
-const BOX = join(import.meta.dirname, "../../../dist/box.js");
+const DIST = join(import.meta.dirname, "../../../dist");
 
 export interface Result {
   code: number | null;
@@ -11,18 +12,39 @@ export interface Result {
   stderr: string;
 }
 
-/** Starts the built command line with a BOX_HOME of its own, and without the settings of the user running the tests. */
-export function startCommand(
-  args: string[],
-  { home, cwd, input = "" }: { home: string; cwd?: string; input?: Buffer | string },
-): { child: ChildProcessWithoutNullStreams; ended: Promise<Result> } {
-  const env = {
-    ...process.env,
+interface Settings {
+  /** Otherwise that of the environment. */
+  home?: string;
+  cwd?: string;
+  input?: Buffer | string;
+  /** What differs from the environment of the tests. */
+  env?: NodeJS.ProcessEnv;
+  /** `box` is what users run: it answers some commands itself and starts Node.js for others. */
+  program?: "box" | "box.js";
+}
+
+/** With a home, none of the settings of the user running the tests. */
+const environment = ({ home, env }: Settings): NodeJS.ProcessEnv => ({
+  ...process.env,
+  ...(home !== undefined && {
     BOX_HOME: home,
     BOX_RUNTIME: join(home, "run"),
     BOX_SETTINGS: join(home, "none"),
-  };
-  const child = spawn(process.execPath, [BOX, ...args], { env, cwd });
+  }),
+  ...env,
+});
+
+/** Starts the built command line. */
+export function startCommand(
+  args: string[],
+  settings: Settings,
+): { child: ChildProcessWithoutNullStreams; ended: Promise<Result> } {
+  const { cwd, input = "", program = "box.js" } = settings;
+  const env = environment(settings);
+  const child =
+    program === "box"
+      ? spawn(join(DIST, program), args, { env, cwd })
+      : spawn(process.execPath, [join(DIST, program), ...args], { env, cwd });
   const [out, err]: [string[], string[]] = [[], []];
   child.stdout.on("data", (data: Buffer) => out.push(data.toString()));
   child.stderr.on("data", (data: Buffer) => err.push(data.toString()));
@@ -35,4 +57,14 @@ export function startCommand(
     stderr: err.join(""),
   }));
   return { child, ended };
+}
+
+/**
+ * Runs the built command line: as a process of its own in `npm test`, in the process of the tests in the quick part of
+ * them (scripts/tests/fast.js). For commands that need no process of their own.
+ */
+export function runCommand(args: string[], settings: Settings): Promise<Result> {
+  if (process.env["BOX_TEST_IN_PROCESS"] === undefined) return startCommand(args, settings).ended;
+  const { cwd, input = "" } = settings;
+  return runInProcess({ args, env: environment(settings), cwd, input });
 }

@@ -8,7 +8,7 @@ import { COMMANDS } from "../../../src/cli/commands.js";
 import { loadCommand } from "../../../src/cli/program.js";
 import { makeImage, makeIndex, makeTar } from "../../registry/image.js";
 import { writeLayout } from "../../registry/layout.js";
-import { startCommand } from "./command.js";
+import { runCommand } from "./command.js";
 
 let folder: string;
 beforeEach(async () => {
@@ -21,7 +21,7 @@ const at = (name: string) => join(folder, name);
 
 /** Runs in the directory with the files, so that references to them can be relative. */
 async function box(...args: string[]) {
-  const { code, stdout, stderr } = await startCommand(args, { home: at("home"), cwd: folder }).ended;
+  const { code, stdout, stderr } = await runCommand(args, { home: at("home"), cwd: folder });
   return { code, stdout, stderr };
 }
 const storedImages = () => readdir(at("home/images")).catch(() => []);

@@ -6,7 +6,7 @@ import { BOX_FIELDS, unreadableRow } from "../../../src/docker/boxes/rows.js";
 import { describeUsage, USAGE_FIELDS } from "../../../src/docker/boxes/stats.js";
 import { describeRow, IMAGE_FIELDS } from "../../../src/docker/images/rows.js";
 import { describeVolume, VOLUME_FIELDS } from "../../../src/docker/volumes/inspect.js";
-import { startCommand } from "./command.js";
+import { runCommand } from "./command.js";
 
 const home = mkdtempSync(join(tmpdir(), "box-formats-"));
 afterAll(() => rmSync(home, { recursive: true }));
@@ -17,7 +17,7 @@ it.each([["ps", "-a"], ["images"], ["volume", "ls"], ["stats", "--no-stream"], [
     const results = await Promise.all(
       ["{{", "{{.Nope}}", "{{json .}}"].map((format) => {
         const given = words.filter((word) => typeof word === "string");
-        return startCommand([...given, "--format", format], { home }).ended;
+        return runCommand([...given, "--format", format], { home });
       }),
     );
     expect(results.map(({ code }) => code)).toEqual([1, 1, 0]);

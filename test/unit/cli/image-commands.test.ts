@@ -6,13 +6,13 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { startFaultProxy } from "../../registry/fault-proxy.js";
 import { makeImage, makeTar, pushImage, sha256, type TestImage } from "../../registry/image.js";
 import { startRegistry, type Registry } from "../../registry/registry.js";
-import { startCommand } from "./command.js";
+import { runCommand } from "./command.js";
 
 let registry: Registry;
 let home: string;
 
 async function box(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const { code, stdout, stderr } = await startCommand(args, { home }).ended;
+  const { code, stdout, stderr } = await runCommand(args, { home });
   return { code, stdout, stderr };
 }
 

@@ -11,7 +11,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { makeTar } from "../../registry/image.js";
 import { writeTar } from "../../tree/tar-writer.js";
 import { differences, listFolder, normalise } from "../../tree/listing.js";
-import { startCommand, type Result } from "./command.js";
+import { runCommand, type Result } from "./command.js";
 
 const BOX = join(import.meta.dirname, "../../../dist/box.js");
 const isRoot = process.getuid?.() === 0;
@@ -23,7 +23,7 @@ let answer: RequestListener;
 let host: string;
 
 async function box(args: string[], input: Buffer | "" = ""): Promise<Omit<Result, "signal">> {
-  const { code, stdout, stderr } = await startCommand(args, { home, cwd: folder, input }).ended;
+  const { code, stdout, stderr } = await runCommand(args, { home, cwd: folder, input });
   return { code, stdout, stderr };
 }
 

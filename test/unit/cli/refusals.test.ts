@@ -1,10 +1,9 @@
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { runCommand } from "./command.js";
 
-const BOX = join(import.meta.dirname, "../../../dist/box.js");
 const home = mkdtempSync(join(tmpdir(), "box-refusals-"));
 afterAll(() => rmSync(home, { recursive: true }));
 
@@ -24,13 +23,9 @@ describe("box run", () => {
     [["-it", "--detach-keys", "ctrl-1", IMAGE], "ctrl-1"],
     [["UPPER/case"], "UPPER/case"],
     [["--pull", "never", "127.0.0.1:1/no/image"], "no/image"],
-  ])("refuses %j with one line and exit code 125, and creates nothing", (args, named) => {
-    const env = { ...process.env, BOX_HOME: home, BOX_RUNTIME: join(home, "run") };
-    const { status, stdout, stderr } = spawnSync(process.execPath, [BOX, "run", "--vmm", "qemu", ...args], {
-      env,
-      encoding: "utf8",
-    });
-    expect({ status, stdout }).toEqual({ status: 125, stdout: "" });
+  ])("refuses %j with one line and exit code 125, and creates nothing", async (args, named) => {
+    const { code, stdout, stderr } = await runCommand(["run", "--vmm", "qemu", ...args], { home });
+    expect({ code, stdout }).toEqual({ code: 125, stdout: "" });
     expect(stderr).toContain(named);
     expect(stderr).not.toMatch(/^\s+at /m);
     expect(readdirSync(home).filter((entry) => entry === "boxes")).toEqual([]);

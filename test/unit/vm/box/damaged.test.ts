@@ -1,16 +1,15 @@
-import { execFile, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdir, mkdtemp, readdir, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openEngine } from "../../../../src/engine/engine.js";
 import { Box } from "../../../../src/library/box.js";
 import { createDecoder, type Request } from "../../../../src/vm/protocol/control/wire.js";
+import { runCommand } from "../../cli/command.js";
 import { boxRecord } from "../record.js";
 
-const BOX = join(import.meta.dirname, "../../../../dist/box");
 const RECORD = boxRecord("web");
 const { id: ID } = RECORD;
 const SHORT = ID.slice(0, 12);
@@ -26,12 +25,9 @@ beforeEach(async () => {
 });
 afterEach(() => rm(home, { recursive: true }));
 
-const environment = () => ({ ...process.env, BOX_HOME: home, BOX_RUNTIME: join(home, "run") });
-
-function box(...words: string[]) {
-  const env = environment();
-  const { status, stdout, stderr } = spawnSync(BOX, words, { encoding: "utf8", env, timeout: 60_000 });
-  return { code: status, out: stdout, said: stderr };
+async function box(...args: string[]) {
+  const { code, stdout, stderr } = await runCommand(args, { home, program: "box" });
+  return { code, out: stdout, said: stderr };
 }
 
 async function makeOther(): Promise<void> {
@@ -90,7 +86,7 @@ it.each(ALL)(
     await make();
     await makeOther();
     const said = `${path} is damaged: ${reason}`;
-    const listed = box("ps", "-a", "--format", "{{.ID}} {{.Names}} {{.Status}}");
+    const listed = await box("ps", "-a", "--format", "{{.ID}} {{.Names}} {{.Status}}");
     expect(listed.out).toContain(`${SHORT} web Unreadable\n`);
     expect(listed.out).toContain(" other ");
     expect(listed.said).toBe(`warning: box ${SHORT} (web): ${said}\n`);
@@ -103,12 +99,12 @@ it.each(ALL)(
         code: "store-unreadable",
         message: said,
       });
-    expect(box("rm", "web")).toEqual({
+    expect(await box("rm", "web")).toEqual({
       code: 1,
       out: "",
       said: `box: ${said}\nhint: restore it, or remove the box with \`box rm -f ${SHORT}\`\n`,
     });
-    expect(box("rm", "-f", "web")).toEqual({ code: 0, out: "web\n", said: "" });
+    expect(await box("rm", "-f", "web")).toEqual({ code: 0, out: "web\n", said: "" });
     expect(await readdir(join(home, "boxes"))).not.toContain(ID);
     expect(await readdir(join(home, "names"))).toEqual([]);
   },
@@ -126,8 +122,8 @@ describe("a damaged box", () => {
     ["exec", "true"],
     ["rename", "x"],
     ["wait"],
-  ])("is reported by box %s", (verb, ...more) => {
-    const { code, said } = box(verb, "web", ...more);
+  ])("is reported by box %s", async (verb, ...more) => {
+    const { code, said } = await box(verb, "web", ...more);
     expect([code, said]).toEqual([1, expect.stringContaining(`${path} is damaged: it is not JSON`)]);
   });
 
@@ -141,8 +137,8 @@ describe("a damaged box", () => {
       });
       socket.on("data", decode);
     }).listen(join(home, "run", `${SHORT}.sock`));
-    const { stdout } = await promisify(execFile)(BOX, ["rm", "-f", "web"], { env: environment() });
-    expect([stdout, asked]).toEqual(["web\n", [expect.objectContaining({ op: "stop", signal: 9 })]]);
+    const { out } = await box("rm", "-f", "web");
+    expect([out, asked]).toEqual(["web\n", [expect.objectContaining({ op: "stop", signal: 9 })]]);
     expect(await readdir(join(home, "boxes"))).toEqual([]);
   });
 
@@ -150,7 +146,7 @@ describe("a damaged box", () => {
     await makeOther();
     await mkdir(join(home, "volumes", "data", "_data"), { recursive: true });
     await writeFile(join(home, "volumes", "data", "volume.json"), "{}");
-    const { code, out, said } = box("system", "prune", "-af", "--volumes");
+    const { code, out, said } = await box("system", "prune", "-af", "--volumes");
     expect([code, out]).toEqual([0, expect.stringContaining("Deleted Boxes:")]);
     expect(said).toBe(
       `warning: box ${SHORT} (web): ${path} is damaged: it is not JSON\n` +
@@ -162,8 +158,8 @@ describe("a damaged box", () => {
     ]);
   });
 
-  it("is not counted by system df, which reports it", () => {
-    const { code, said } = box("system", "df");
+  it("is not counted by system df, which reports it", async () => {
+    const { code, said } = await box("system", "df");
     expect([code, said]).toEqual([
       0,
       expect.stringMatching(/is damaged: it is not JSON; it is not counted\n$/),
@@ -188,19 +184,19 @@ it("a box that is being created or removed does not count as damaged", async () 
   const passing = join(home, "boxes", `.creating-${process.pid}-${ID}`);
   await mkdir(passing);
   await writeFile(join(passing, "box.json"), JSON.stringify(RECORD).slice(0, 99));
-  expect(box("ps", "-aq")).toEqual({ code: 0, out: "", said: "" });
+  expect(await box("ps", "-aq")).toEqual({ code: 0, out: "", said: "" });
 });
 
 it("a record with a large environment is read", async () => {
   const env = Array.from({ length: 14 }, (_, at) => `V${at}=${"x".repeat(100_000)}`);
   await writeFile(path, differing({ process: { ...RECORD.process, env } }));
-  expect(box("ps", "-a", "--format", "{{.Names}}")).toEqual({ code: 0, out: "web\n", said: "" });
+  expect(await box("ps", "-a", "--format", "{{.Names}}")).toEqual({ code: 0, out: "web\n", said: "" });
 });
 
 it("a state that is not a regular file counts as damage too, and rm -f removes the box", async () => {
   await writeFile(path, JSON.stringify(RECORD));
   const state = join(home, "boxes", ID, "state.json");
   spawnSync("mkfifo", [state]);
-  expect(box("inspect", "web").said).toContain(`${state} is damaged: it is not a regular file`);
-  expect(box("rm", "-f", "web")).toEqual({ code: 0, out: "web\n", said: "" });
+  expect((await box("inspect", "web")).said).toContain(`${state} is damaged: it is not a regular file`);
+  expect(await box("rm", "-f", "web")).toEqual({ code: 0, out: "web\n", said: "" });
 });

@@ -1,14 +1,12 @@
-import { execFile, spawnSync } from "node:child_process";
 import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { createDecoder, type Request } from "../../../../src/vm/protocol/control/wire.js";
+import { runCommand } from "../../cli/command.js";
 import { boxRecord } from "../record.js";
 
-const BOX = join(import.meta.dirname, "../../../../dist/box");
 const ID = "0123456789ab".padEnd(64, "d");
 
 let home: string;
@@ -25,12 +23,9 @@ beforeEach(async () => {
 });
 afterEach(() => rm(home, { recursive: true }));
 
-const environment = () => ({ ...process.env, BOX_HOME: home, BOX_RUNTIME: join(home, "run") });
-
-function box(...words: string[]) {
-  const env = environment();
-  const { status, stdout, stderr } = spawnSync(BOX, words, { encoding: "utf8", env });
-  return { code: status, out: stdout, said: stderr };
+async function box(...args: string[]) {
+  const { code, stdout, stderr } = await runCommand(args, { home, program: "box" });
+  return { code, out: stdout, said: stderr };
 }
 
 const REFUSED = (verb: string) => ({
@@ -43,7 +38,7 @@ it("a box of a newer version is listed along with the others, with the reason", 
   const other = boxRecord("other");
   await mkdir(join(home, "boxes", other.id));
   await writeFile(join(home, "boxes", other.id, "box.json"), JSON.stringify(other));
-  const { code, out, said } = box("ps", "-a");
+  const { code, out, said } = await box("ps", "-a");
   expect(code).toBe(0);
   expect(out).toMatch(/^0123456789ab .* Unreadable .* web$/m);
   expect(out).toMatch(/ other$/m);
@@ -54,7 +49,7 @@ it.each([["start"], ["stop"], ["inspect"], ["logs"], ["exec", "true"], ["rm"], [
   "box %s reports a box of a newer version, and changes nothing",
   async (verb, ...more) => {
     for (const name of ["web", ID, ID.slice(0, 5)])
-      expect([name, box(verb, name, ...more)]).toEqual([name, REFUSED(verb)]);
+      expect([name, await box(verb, name, ...more)]).toEqual([name, REFUSED(verb)]);
     expect(await readdir(join(home, "boxes", ID))).toEqual(["box.json", "state.json"]);
   },
 );
@@ -62,19 +57,19 @@ it.each([["start"], ["stop"], ["inspect"], ["logs"], ["exec", "true"], ["rm"], [
 it("prune keeps a box of a newer version and everything that it may need", async () => {
   await mkdir(join(home, "volumes", "data", "_data"), { recursive: true });
   await writeFile(join(home, "volumes", "data", "volume.json"), "{}");
-  expect(box("prune", "-f").code).toBe(0);
+  expect((await box("prune", "-f")).code).toBe(0);
   for (const words of [
     ["volume", "prune", "-a", "-f"],
     ["image", "prune", "-a", "-f"],
     ["volume", "rm", "data"],
   ])
-    expect(box(...words).said).toContain("was written by a newer version of box");
+    expect((await box(...words)).said).toContain("was written by a newer version of box");
   expect(await readdir(join(home, "boxes"))).toEqual([ID]);
   expect(await readdir(join(home, "volumes"))).toEqual(["data"]);
 });
 
 it("rm -f removes a box of a newer version", async () => {
-  expect(box("rm", "-f", "web")).toEqual({ code: 0, out: "web\n", said: "" });
+  expect(await box("rm", "-f", "web")).toEqual({ code: 0, out: "web\n", said: "" });
   expect([await readdir(join(home, "boxes")), await readdir(join(home, "names"))]).toEqual([[], []]);
 });
 
@@ -88,7 +83,7 @@ it("rm -f kills a running box of a newer version before it removes it", async ()
     });
     socket.on("data", decode);
   }).listen(join(home, "run", `${ID.slice(0, 12)}.sock`));
-  const { stdout } = await promisify(execFile)(BOX, ["rm", "-f", "web"], { env: environment() });
-  expect([stdout, asked]).toEqual(["web\n", [expect.objectContaining({ op: "stop", signal: 9 })]]);
+  const { out } = await box("rm", "-f", "web");
+  expect([out, asked]).toEqual(["web\n", [expect.objectContaining({ op: "stop", signal: 9 })]]);
   expect(await readdir(join(home, "boxes"))).toEqual([]);
 });
