@@ -127,16 +127,17 @@ async function writeControl(version) {
     bytes += content.length;
     sums.push(`${createHash("md5").update(content).digest("hex")}  ${relative(STAGE, path)}\n`);
   }
+  const maintainer = process.env["DEB_MAINTAINER"] ?? "the authors of box <box@localhost>";
+  if (/[\n\r]/.test(maintainer)) throw new Error("DEB_MAINTAINER must be one line");
   const control = (await readFile(join(PACKAGING, "deb", "control"), "utf8"))
-    .replace("@VERSION@", version)
-    .replace("@MAINTAINER@", process.env["DEB_MAINTAINER"] ?? "the authors of box <box@localhost>")
+    // With a hyphen, dpkg would take 0.2.0-rc.1 to be newer than 0.2.0.
+    .replace("@VERSION@", version.replace("-", "~"))
+    .replace("@MAINTAINER@", () => maintainer)
     .replace("@SIZE@", String(Math.ceil(bytes / 1024)));
   await put("DEBIAN/control", control);
   await put("DEBIAN/md5sums", sums.join(""));
-  for (const name of ["postinst", "postrm"]) {
+  for (const name of ["postinst", "postrm"])
     await put(`DEBIAN/${name}`, await readFile(join(PACKAGING, "deb", name)));
-    await chmod(join(STAGE, "DEBIAN", name), 0o755);
-  }
 }
 
 /** The time of the last change to the sources, used for all times in the package. */
@@ -154,8 +155,8 @@ try {
   run(process.execPath, pack, "--check");
   await stageProgram();
   await stageDocumentation(version);
-  await settleModes();
   await writeControl(version);
+  await settleModes();
   const file = join(ROOT, `box_${version}_amd64.deb`);
   execFileSync("dpkg-deb", ["--root-owner-group", "-Zxz", "--threads-max=1", "--build", STAGE, file], {
     env: { ...process.env, SOURCE_DATE_EPOCH: epoch() },

@@ -83,6 +83,9 @@ const SPARED = new Set([
   ...["gnupg", "gpgv", "dmsetup", "containernetworking-plugins", "golang-github-containers-common"],
 ]);
 
+/** A word for the shell. @param {string} text */
+const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+
 /** @param {string} root @param {string} name */
 function find(root, name) {
   const folders = ["usr/bin", "bin", "usr/sbin", "sbin"];
@@ -116,7 +119,7 @@ function provide(root, name, bin) {
   const place = join(bin, name);
   if (name === "debootstrap") {
     const share = join(root, "usr", "share", "debootstrap");
-    writeFileSync(place, `#!/bin/sh\nDEBOOTSTRAP_DIR='${share}' exec '${program}' "$@"\n`);
+    writeFileSync(place, `#!/bin/sh\nDEBOOTSTRAP_DIR=${quoted(share)} exec ${quoted(program)} "$@"\n`);
   } else if (missingLibraries(program, "").length === 0) {
     symlinkSync(relative(bin, program), place);
     return;
@@ -126,7 +129,7 @@ function provide(root, name, bin) {
     // Not LD_LIBRARY_PATH, which the program's children would inherit.
     writeFileSync(
       place,
-      `#!/bin/sh\nexec ${LOADER} --argv0 "$0" --library-path '${libraries}' '${program}' "$@"\n`,
+      `#!/bin/sh\nexec ${LOADER} --argv0 "$0" --library-path ${quoted(libraries)} ${quoted(program)} "$@"\n`,
     );
   }
   chmodSync(place, 0o755);
