@@ -62,8 +62,15 @@ export function describeInstallation(examination: Examination): string | undefin
   return packages.length === 0 ? undefined : describeCure({ packages }, examination);
 }
 
-/** apt, quiet, and waiting for another running apt. */
-const APT = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-o", "DPkg::Lock::Timeout=600"];
+/** apt, quiet, waiting for another running apt, and keeping changed configuration files without asking. */
+const APT = [
+  ...["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q"],
+  ...[
+    "DPkg::Lock::Timeout=600",
+    "Dpkg::Options::=--force-confdef",
+    "Dpkg::Options::=--force-confold",
+  ].flatMap((option) => ["-o", option]),
+];
 
 /** Steps that install missing packages. Only apt is automated; other package managers are left to the user. */
 function installation({ host, distribution }: Examination, packages: string[]): Step[] {
