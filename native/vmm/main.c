@@ -17,7 +17,8 @@ int main(int argc, char **argv) {
         if (strcmp(argv[1], "remove") == 0 && argc == 3) return remove_tree(argv[2]);
         if (strcmp(argv[1], "hold") == 0) hold_locks(argv + 2, getppid());
         if (strcmp(argv[1], "layers") == 0 && argc == 2) show_layers(getppid());
+        if (strcmp(argv[1], "volumes") == 0 && argc <= 3) return check_volumes(argv[2], getppid());
         if (strcmp(argv[1], "processes") == 0) return show_processes(argv + 2);
     }
-    die("usage: box-vmm launch|krun|qemu|switch|locked|hold|remove|layers …");
+    die("usage: box-vmm launch|krun|qemu|switch|locked|hold|remove|layers|processes|volumes …");
 }

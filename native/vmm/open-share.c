@@ -2,6 +2,7 @@
 #include "open-share.h"
 
 #include "../common/cleanup.h"
+#include "../common/landlock.h"
 #include "descriptors.h"
 #include "die.h"
 #include "layers.h"
@@ -16,11 +17,18 @@
 #include <string.h>
 #include <unistd.h>
 
+/* The first version does not allow renames from one directory to another. */
+enum { LEAST_LANDLOCK = 2 };
+
 static bool has_capabilities(capabilities needed) {
     for (unsigned number = 0; number < 64 && needed >> number != 0; number++) {
         if ((needed & CAPABILITY(number)) != 0 && !has_capability(number)) return false;
     }
     return true;
+}
+
+_Noreturn void refuse_without_landlock(void) {
+    die("volumes need Landlock, or a user namespace or CAP_SYS_ADMIN, which this host does not allow");
 }
 
 /* These messages end in the same words, by which the monitor recognizes them. */
@@ -31,11 +39,9 @@ void require_open_share(const struct machine *machine) {
     if (machine->virtiofsd == NULL) {
         die("volumes need the qemu driver, or a user namespace or CAP_SYS_ADMIN, which this host does not allow");
     }
+    /* The version in C checks names from the guest itself; for the other, nothing but libboxshare.so would. */
     cleanup_free char *program = find_program(machine->virtiofsd);
-    if (!is_virtiofsd_in_c(program)) {
-        die("volumes need the virtiofsd of QEMU 7, or a user namespace or CAP_SYS_ADMIN, which this host does not "
-            "allow");
-    }
+    if (!is_virtiofsd_in_c(program) && landlock_version() < LEAST_LANDLOCK) refuse_without_landlock();
 }
 
 /* Nothing can be created in a directory that has been removed. */

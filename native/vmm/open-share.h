@@ -14,6 +14,8 @@ enum { OPEN_SHARE_SOURCE = 40 };
 /* Exits with a reason if not even that is possible. */
 void require_open_share(const struct machine *machine);
 
+_Noreturn void refuse_without_landlock(void);
+
 /* Opens VOLUMES for the virtiofsd that this process will become, and adds them to its jail. SOURCE receives its root. */
 void open_share(struct jail *jail, const struct machine *machine, const struct volume *volumes, size_t count,
                 char source[OPEN_SHARE_SOURCE]);

@@ -80,10 +80,18 @@ static int open_plainly(int folder, const char *path, int flags, mode_t mode) {
     return (int)syscall(SYS_openat, folder, path, flags, mode);
 }
 
+bool share_is_active(void) { return active; }
+
+bool share_may_name(int folder, const char *name) {
+    if (!active || (strchr(name, '/') == NULL && strcmp(name, "..") != 0)) return true;
+    /* Its own names, not the guest's. */
+    return folder == AT_FDCWD || is_at(folder, &descriptors);
+}
+
 int share_open(int folder, const char *path, int flags, mode_t mode) {
     /* Names from the guest contain no slash; virtiofsd itself opens files of the system. */
     if (!active || path[0] == '/' || is_at(folder, &descriptors)) return open_plainly(folder, path, flags, mode);
-    if (strchr(path, '/') != NULL || strcmp(path, "..") == 0) return refuse(EPERM);
+    if (!share_may_name(folder, path)) return refuse(EPERM);
     int volume = is_at(folder, &root) ? find_volume(path) : -1;
     if (volume >= 0) return (flags & O_PATH) != 0 ? fcntl(volume, F_DUPFD_CLOEXEC, 0) : refuse(EPERM);
     return open_plainly(folder, path, flags | O_NOFOLLOW, mode);

@@ -30,4 +30,10 @@ int show_processes(char **words);
 /* `layers`: enters a jail and prints which of its layers are in effect on this host. */
 _Noreturn void show_layers(pid_t parent);
 
+/*
+ * `volumes [VIRTIOFSD]`: checks whether this host allows boxes to have volumes, with krun or with this VIRTIOFSD. Returns
+ * the exit code; exits with the reason if not.
+ */
+int check_volumes(const char *virtiofsd, pid_t parent);
+
 #endif

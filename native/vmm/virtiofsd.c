@@ -113,6 +113,9 @@ static _Noreturn void become_virtiofsd(const struct machine *machine, const stru
     if (jail.shares.read_only && !layer_is_held(LAYER_SECCOMP)) {
         die("read-only volumes need seccomp or a user namespace, which this host does not allow");
     }
+    if (jail.shares.count > 0 && !is_virtiofsd_in_c(program) && !layer_is_held(LAYER_LANDLOCK)) {
+        refuse_without_landlock();
+    }
     execute_virtiofsd(program, listener, source);
 }
 

@@ -30,6 +30,12 @@ void become_vmm(char **words, pid_t parent) {
     die("unknown command: %s", words[0] == NULL ? "" : words[0]);
 }
 
+int check_volumes(const char *virtiofsd, pid_t parent) {
+    const struct machine machine = {.own_network = true, .volume_count = 1, .virtiofsd = virtiofsd};
+    (void)prepare_jails(&machine, parent);
+    return 0;
+}
+
 void show_layers(pid_t parent) {
     const struct machine machine = {.own_network = true, .kvm = true};
     uid_t user = prepare_jails(&machine, parent);

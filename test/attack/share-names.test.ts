@@ -16,19 +16,20 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { finish, ROOT } from "../e2e/box.js";
 
-// Where virtiofsd has no root directory of its own, libboxshare.so confines it to the volumes. open-probe.c sends it
-// what a guest would send.
+// Where virtiofsd has no root directory of its own, libboxshare.so confines it to the volumes. open-probe.c and
+// name-probe.c send it what a guest would send.
 
 let folder: string;
 beforeAll(() => {
   folder = realpathSync(mkdtempSync(join(tmpdir(), "box-share-names-")));
-  execFileSync("gcc", [
-    "-O2",
-    "-D_FORTIFY_SOURCE=2",
-    "-o",
-    join(folder, "probe"),
-    join(import.meta.dirname, "open-probe.c"),
-  ]);
+  for (const name of ["open-probe", "name-probe"])
+    execFileSync("gcc", [
+      "-O2",
+      "-D_FORTIFY_SOURCE=2",
+      "-o",
+      join(folder, name),
+      join(import.meta.dirname, `${name}.c`),
+    ]);
   mkdirSync(join(folder, "volume", "below"), { recursive: true });
   mkdirSync(join(folder, "root"));
   writeFileSync(join(folder, "secret"), "secret");
@@ -38,12 +39,14 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Runs open-probe. Descriptor 3 is the root, 4 the volume, 5 a directory in the volume. */
-async function probe(...words: string[]): Promise<string[]> {
+const IN_FOLDER = ["name-probe", "open-probe", "root", "secret", "volume"];
+
+/** Runs a probe. Descriptor 3 is the root, 4 the volume, 5 a directory in the volume. */
+async function run(program: "open-probe" | "name-probe", words: string[]): Promise<string[]> {
   const fds = ["root", "volume", "volume/below"].map((name) => openSync(join(folder, name), "r"));
   rmdirSync(join(folder, "root"));
   try {
-    const child = spawn(join(folder, "probe"), words, {
+    const child = spawn(join(folder, program), words, {
       env: { LD_PRELOAD: join(ROOT, "dist/native/libboxshare.so"), BOX_SHARE: "3/4/data/5/other" },
       stdio: ["ignore", "pipe", "pipe", ...fds],
     });
@@ -55,6 +58,8 @@ async function probe(...words: string[]): Promise<string[]> {
     mkdirSync(join(folder, "root"));
   }
 }
+
+const probe = (...words: string[]) => run("open-probe", words);
 
 it("shows the volumes in the root, and nothing else, not even files created there", async () => {
   const volume = join(folder, "volume");
@@ -78,5 +83,24 @@ it("leaves a volume neither through a parent directory nor through a link", asyn
     ...[`nowhere: ${folder}/volume/nowhere`, "nowhere: ELOOP", "nowhere: ELOOP"],
     ...Array.from({ length: 3 }, () => `file: ${folder}/volume/file`),
   ]);
-  expect(readdirSync(folder).sort()).toEqual(["probe", "root", "secret", "volume"]);
+  expect(readdirSync(folder).sort()).toEqual(IN_FOLDER);
+});
+
+it("creates, removes and renames nothing outside a volume", async () => {
+  const names = ["..", "../made", "below/../../made", "below/made", "/made"];
+  const lines = await run("name-probe", ["4", ...names]);
+  expect(lines).toHaveLength(10 * names.length);
+  const allowed = lines.filter((line) => !/: EPERM$|^openat2 .*: ENOSYS$/.test(line));
+  expect(allowed).toEqual([]);
+  expect(readdirSync(folder).sort()).toEqual(IN_FOLDER);
+});
+
+it("creates, renames and removes files in a volume", async () => {
+  const lines = await run("name-probe", ["4", "made"]);
+  expect(lines.map((line) => line.replace(" made: ", ": "))).toEqual([
+    ...["mkdirat: ok", "mknodat: EEXIST", "symlinkat: EEXIST", "linkat: EEXIST"],
+    ...["linkat from: EPERM", "renameat: EISDIR", "renameat2: EEXIST", "renameat2 from: ok"],
+    ...["unlinkat: ENOENT", "openat2: ENOSYS"],
+  ]);
+  rmdirSync(join(folder, "volume", "new"));
 });

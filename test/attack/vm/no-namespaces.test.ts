@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from "node:child_process";
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -14,6 +15,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { box, DRIVER, finish, ROOT, testEnvironment } from "../../e2e/box.js";
 import { BUSYBOX, PYTHON } from "../../e2e/images.js";
+import { VIRTIOFSD } from "../../../src/vm/runtime-files.js";
 
 // Root in a container whose engine refuses user namespaces, with and without CAP_SYS_ADMIN.
 
@@ -63,6 +65,8 @@ const AS_DOCKER: Container = {
   before: ["setpriv", "--bounding-set", ["-all", ...DOCKERS].join(",")],
 };
 const WITHOUT_LANDLOCK: Container = { ...AS_DOCKER, refused: "bare" };
+/** The version in Rust requires Landlock. */
+const IN_RUST = VIRTIOFSD.find(existsSync)?.includes("/qemu/") === false;
 const containers: [string, Container][] = [
   ["all capabilities", ALL],
   ["Docker's capabilities", AS_DOCKER],
@@ -220,8 +224,13 @@ describe.runIf(process.getuid?.() === 0 && DRIVER === "qemu")(
 
     it.each([
       ["beside a writable one", AS_DOCKER, true],
-      ["beside a writable one, without Landlock", WITHOUT_LANDLOCK, true],
-      ["alone, without Landlock", WITHOUT_LANDLOCK, false],
+      ["alone", AS_DOCKER, false],
+      ...(IN_RUST
+        ? []
+        : ([
+            ["beside a writable one, without Landlock", WITHOUT_LANDLOCK, true],
+            ["alone, without Landlock", WITHOUT_LANDLOCK, false],
+          ] as const)),
     ] as const)(
       "has read-only volumes that root in the box cannot change, %s",
       async (_, container, writable) => {
@@ -245,7 +254,9 @@ describe.runIf(process.getuid?.() === 0 && DRIVER === "qemu")(
       const script =
         "cat /v/link /v/../secret; echo bad >/v/link; mkdir /all; mount -t virtiofs volumes /all; ls -A /all /all/..; touch /all/new; cat /all/../secret";
       const flags = ["--network", "none", "--cap-add", "ALL", "-v", `${inside}:/v`];
-      const { stdout } = await run(WITHOUT_LANDLOCK, flags, BUSYBOX, "sh", "-c", script);
+      const container = IN_RUST ? AS_DOCKER : WITHOUT_LANDLOCK;
+      const { stdout } = await run(container, flags, BUSYBOX, "sh", "-c", `echo here; ${script}`);
+      expect(stdout).toMatch(/^here\n/);
       expect(stdout).not.toContain("of the host");
       expect(readFileSync(join(outside, "secret"), "utf8")).toBe("of the host\n");
       expect(readdirSync(outside).sort()).toEqual(["inside", "secret"]);

@@ -28,6 +28,7 @@ import {
   checkRuntimePlace,
   checkStore,
 } from "./places.js";
+import { checkVolumes } from "./volumes.js";
 
 /** The results of checks, and what is needed to plan their cures. */
 export interface Examination {
@@ -67,7 +68,8 @@ async function checkWithParts(
     (error: unknown) =>
       problem("jail", `${files.vmmHelper} cannot be run: ${error instanceof Error ? error.message : ""}`),
   );
-  return [...checkDriver(reports), ...parts, ...libraries, jail];
+  const volumes = await checkVolumes(host, files, reports, profile);
+  return [...checkDriver(reports), ...parts, ...libraries, jail, ...volumes];
 }
 
 /** Checks only packages and libraries, for `box setup`. */

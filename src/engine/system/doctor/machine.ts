@@ -65,7 +65,7 @@ const SYSCTLS = [
 ] as const;
 
 /** Finds the setting that denies user namespaces to unprivileged programs, and returns the command that changes it. */
-async function userNamespaceCure(host: Host, profile: string[] | undefined): Promise<Cure> {
+export async function userNamespaceCure(host: Host, profile: string[] | undefined): Promise<Cure> {
   for (const [name, closed] of SYSCTLS) {
     if ((await readOf(host, `proc/sys/${name}`)).trim() !== closed) continue;
     const open = name.startsWith("user/") ? "65536" : "1";
