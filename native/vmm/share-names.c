@@ -67,8 +67,8 @@ EXPORT long syscall(long number, ...) {
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) words[i] = va_arg(rest, long);
     va_end(rest);
     if (share_is_active() && number == SYS_openat2) return refuse(ENOSYS);
-    if (number == SYS_renameat2 && (is_refused((int)words[0], (const char *)words[1]) ||
-                                    is_refused((int)words[2], (const char *)words[3]))) {
+    if (number == SYS_renameat2 &&
+        (is_refused((int)words[0], (const char *)words[1]) || is_refused((int)words[2], (const char *)words[3]))) {
         return refuse(EPERM);
     }
     if (next == NULL) {

@@ -23,6 +23,8 @@ const REASONS: Reasons = {
   EMFILE: "too many open files",
   ENFILE: "too many open files",
   ENOMEM: "not enough memory",
+  ENXIO: "no such device",
+  ENODEV: "no such device",
   ENOEXEC: "not an executable for this host",
   ECONNREFUSED: "connection refused",
   EADDRINUSE: "address already in use",

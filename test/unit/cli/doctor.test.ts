@@ -1,63 +1,12 @@
-import {
-  chmodSync,
-  chownSync,
-  cpSync,
-  mkdtempSync,
-  mkdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { tmpdir } from "node:os";
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { QEMU, STRANGER, useBareHost } from "./bare-host.js";
 
 const ROOT = join(import.meta.dirname, "../../..");
-const BOX = join(ROOT, "dist/box.js");
 const AS_ROOT = process.getuid?.() === 0;
-const STRANGER = 54_321;
 
-let folder: string;
-/** The only directory in PATH. */
-let bin: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "box-doctor-"));
-  bin = join(folder, "bin");
-  mkdirSync(bin);
-  chmodSync(folder, 0o755);
-  for (const name of ["env", "sh", "ln"]) symlinkSync(`/usr/bin/${name}`, join(bin, name));
-  symlinkSync(process.execPath, join(bin, "node"));
-});
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
-const QEMU = "qemu-system-x86_64";
-const program = (name: string, script: string) =>
-  writeFileSync(join(bin, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-const addQemu = () => program(QEMU, "echo QEMU emulator version 9.9.9");
-
-interface Options {
-  uid?: number;
-  env?: NodeJS.ProcessEnv;
-}
-
-async function box(args: string[], { uid, env }: Options = {}) {
-  const home = join(folder, "home");
-  mkdirSync(home, { recursive: true, mode: 0o700 });
-  if (uid !== undefined) chownSync(home, uid, uid);
-  const child = spawn(process.execPath, [BOX, ...args], {
-    env: { PATH: bin, BOX_HOME: home, BOX_SETTINGS: join(home, "none"), ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-    ...(uid === undefined ? {} : { uid, gid: uid }),
-  });
-  let [stdout, stderr] = ["", ""];
-  child.stdout.on("data", (data: Buffer) => (stdout += data.toString()));
-  child.stderr.on("data", (data: Buffer) => (stderr += data.toString()));
-  const [code] = (await once(child, "close")) as [number | null];
-  return { code, stdout, stderr };
-}
+const { host, box, addProgram: program, addPasst, addQemu } = useBareHost();
 
 describe("box doctor", () => {
   it("shows why boxes cannot run and the command to fix it, and exits with 1", async () => {
@@ -85,7 +34,7 @@ describe("box doctor", () => {
 
   it("finds damaged runtime files", async () => {
     addQemu();
-    const parts = join(folder, "parts");
+    const parts = join(host.folder, "parts");
     mkdirSync(parts);
     for (const name of ["kernel.elf", "boot.erofs"])
       cpSync(join(ROOT, "runtime-files", name), join(parts, name));
@@ -100,7 +49,7 @@ describe("box doctor", () => {
 
   it("finds damaged runtime files of a package", async () => {
     addQemu();
-    const parts = join(folder, "parts");
+    const parts = join(host.folder, "parts");
     mkdirSync(parts);
     for (const name of ["libkrun.so.1", "kernel.elf", "boot.erofs"]) writeFileSync(join(parts, name), name);
     const env = { BOX_RUNTIME_FILES: parts };
@@ -117,20 +66,23 @@ describe("box doctor", () => {
     async () => {
       program(
         "apt-get",
-        `echo "$@" >>${join(folder, "apt")}; case "$*" in *install*) ln -s /bin/true ${join(bin, "passt")}; ln -s ${join(folder, QEMU)} ${join(bin, QEMU)};; esac`,
+        `echo "$@" >>${join(host.folder, "apt")}; case "$*" in *install*) ln -s ${join(host.folder, "passt")} ${join(host.bin, "passt")}; ln -s ${join(host.folder, QEMU)} ${join(host.bin, QEMU)};; esac`,
       );
-      writeFileSync(join(folder, QEMU), "#!/bin/sh\necho QEMU emulator version 9.9.9\n", { mode: 0o755 });
+      writeFileSync(join(host.folder, QEMU), "#!/bin/sh\necho QEMU emulator version 9.9.9\n", {
+        mode: 0o755,
+      });
+      writeFileSync(join(host.folder, "passt"), "#!/bin/sh\necho --fd --runas\n", { mode: 0o755 });
       const { code, stdout, stderr } = await box(["doctor", "--fix"]);
       expect(stderr).toMatch(/^Running: apt-get update$/m);
       expect(stderr).toMatch(/^Running: apt-get install -y --no-install-recommends qemu-system-x86 passt$/m);
-      expect(readFileSync(join(folder, "apt"), "utf8")).toMatch(/ update\n.* install -y .*passt\n/);
+      expect(readFileSync(join(host.folder, "apt"), "utf8")).toMatch(/ update\n.* install -y .*passt\n/);
       expect(stdout).toMatch(/^ok +qemu +QEMU 9\.9\.9/m);
       expect(code).toBe(0);
     },
   );
 
   it.runIf(AS_ROOT)("--fix asks other users, and does nothing without a terminal", async () => {
-    program("sudo", `touch ${join(folder, "asked")}`);
+    program("sudo", `touch ${join(host.folder, "asked")}`);
     const { code, stderr } = await box(["doctor", "--fix"], { uid: STRANGER });
     expect(code).toBe(1);
     expect(stderr).toBe(
@@ -149,7 +101,7 @@ describe("box setup", () => {
 
   it("reports that nothing is missing", async () => {
     addQemu();
-    program("passt", "true");
+    addPasst();
     for (const name of ["newuidmap", "newgidmap"]) program(name, "true");
     const { code, stdout } = await box(["setup"]);
     expect({ code, stdout }).toEqual({
@@ -157,6 +109,17 @@ describe("box setup", () => {
       stdout: "Nothing is missing: this system has everything that boxes need.\n",
     });
     expect((await box(["setup", "--dry-run"])).stdout).toBe("");
+  });
+
+  it("names what no package of a supported system can fix, with what to do", async () => {
+    program(QEMU, "echo QEMU emulator version 5.2.0");
+    addPasst();
+    for (const name of ["newuidmap", "newgidmap"]) program(name, "true");
+    const { code, stderr } = await box(["setup", "--yes"]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^box: qemu: QEMU 5\.2\.0 does not support .*\nhint: install QEMU 7\.2 or later\n$/,
+    );
   });
 
   it("shows the first error of apt, not those that follow from it", async () => {

@@ -16,21 +16,24 @@ export interface Check {
   status: Status;
   /** The finding, in one line. */
   found: string;
+  /** Always present unless the status is `ok`. */
   cure?: Cure;
 }
 
 export const ok = (name: string, found: string): Check => ({ name, status: "ok", found });
 
-export const warning = (name: string, found: string, cure?: Cure): Check => ({
+export const warning = (name: string, found: string, cure: Cure): Check => ({
   name,
   status: "warning",
   found,
-  ...(cure === undefined ? {} : { cure }),
+  cure,
 });
 
-export const problem = (name: string, found: string, cure?: Cure): Check => ({
-  ...warning(name, found, cure),
+export const problem = (name: string, found: string, cure: Cure): Check => ({
+  name,
   status: "problem",
+  found,
+  cure,
 });
 
 interface CommandOptions {

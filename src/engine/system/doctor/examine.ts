@@ -26,7 +26,9 @@ import {
   checkProxies,
   checkRuntimeFiles,
   checkRuntimePlace,
+  checkSettings,
   checkStore,
+  repairOf,
 } from "./places.js";
 import { checkVolumes } from "./volumes.js";
 
@@ -65,8 +67,12 @@ async function checkWithParts(
   ]);
   const jail = await probeLayers(files).then(
     (layers) => checkJail(host, layers, profile),
-    (error: unknown) =>
-      problem("jail", `${files.vmmHelper} cannot be run: ${error instanceof Error ? error.message : ""}`),
+    async (error: unknown) =>
+      problem(
+        "jail",
+        `${files.vmmHelper} cannot be run: ${error instanceof Error ? error.message : ""}`,
+        await repairOf(installedIn()),
+      ),
   );
   const volumes = await checkVolumes(host, files, reports, profile);
   return [...checkDriver(reports), ...parts, ...libraries, jail, ...volumes];
@@ -101,12 +107,13 @@ export async function examine(context: Context, host = hostOf(context.home)): Pr
       ? checkParts(host, distribution, kvm.usable)
       : checkWithParts(host, distribution, files, kvm.usable, profile),
     checkSubordinateIds(host),
-    checkGroups(),
+    checkGroups(host),
     checkHome(home),
     checkRuntimePlace(home),
     files instanceof BoxError ? [] : checkBoxes(home),
+    checkSettings(home),
     checkStore(context),
-    checkClock([process.execPath, home.folder]),
+    checkClock(host, [process.execPath, home.folder]),
     checkProxies(home),
   ]);
   return { checks: [checkSystem(host, distribution), checkNode(), ...groups.flat()], host, distribution };

@@ -62,14 +62,22 @@ export async function findProgram({ searchPath }: Host, name: string): Promise<s
   return undefined;
 }
 
-const VERSION_LIMIT_MS = 10_000;
+const PROGRAM_LIMIT_MS = 10_000;
+
+/** Returns what a program prints, whatever its exit code; empty if it cannot be run. */
+export async function outputOf(program: string, ...args: string[]): Promise<string> {
+  const none = { output: "", errors: "" };
+  const { output, errors } = await runProgram(program, args, { limitMs: PROGRAM_LIMIT_MS }).catch(() => none);
+  return output + errors;
+}
 
 /** Returns the first version number that a program prints; undefined without one, or if the program cannot be run. */
 export async function versionOf(program: string, ...args: string[]): Promise<string | undefined> {
-  const none = { output: "", errors: "" };
-  const { output, errors } = await runProgram(program, args, { limitMs: VERSION_LIMIT_MS }).catch(() => none);
-  return /\d+(\.\d+)+/.exec(output + errors)?.[0];
+  return /\d+(\.\d+)+/.exec(await outputOf(program, ...args))?.[0];
 }
+
+/** Whether systemd runs this host, which it usually does not in a container. */
+export const hasSystemd = ({ root }: Host): Promise<boolean> => isUsable(join(root, "run/systemd/system"));
 
 /** Whether a version such as 7.2.22 is at least a given one. */
 export function isAtLeast(version: string, least: string): boolean {

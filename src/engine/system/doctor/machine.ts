@@ -4,7 +4,7 @@ import type { DriverReport } from "../../../vm/drivers/select.js";
 import type { Layer } from "../../../vm/jail/layers.js";
 import { groupParent, readCgroupContext } from "../../../vm/limits/group.js";
 import { byCommand, byHand, ok, problem, warning, type Check, type Cure } from "./check.js";
-import { isAtLeast, readOf, type Host } from "./host.js";
+import { hasSystemd, isAtLeast, readOf, type Host } from "./host.js";
 import type { Distribution } from "./packages.js";
 
 const LEAST_NODE = "20.19";
@@ -43,7 +43,7 @@ export async function checkKvm(host: Host, usability: KvmUsability): Promise<Che
   const cures = {
     // Members of its group may open it; without udev, only root may.
     denied: () =>
-      isNamed(host)
+      isNamed(host) && host.uid !== 0
         ? byCommand({ root: true, then: "log in again" }, ["usermod", "-aG", "kvm", host.user])
         : undefined,
     absent: () => modprobe(host),
@@ -88,7 +88,10 @@ export async function checkJail(
   const list = missing.map(({ name, reason }) => `${name} (${reason})`).join(", ");
   const found = `boxes are less isolated than they could be; missing: ${list}`;
   const namespaces = missing.some(({ name }) => name === "user-namespace" || name === "own-root");
-  return warning("jail", found, namespaces ? await userNamespaceCure(host, profile) : undefined);
+  const cure = namespaces
+    ? await userNamespaceCure(host, profile)
+    : { advice: "use a newer kernel or QEMU; boxes run without these layers" };
+  return warning("jail", found, cure);
 }
 
 /** Returns the first ID above all ranges in the file. */
@@ -117,13 +120,13 @@ export async function checkSubordinateIds(host: Host): Promise<Check[]> {
       `${host.user} has no entry in /etc/subuid or /etc/subgid: in boxes, files on volumes can belong only to root`,
       isNamed(host)
         ? byCommand({ root: true }, ["usermod", "--add-subuids", range, "--add-subgids", range, host.user])
-        : undefined,
+        : { advice: `add the line ${host.uid}:${first}:${RANGE} to /etc/subuid and /etc/subgid` },
     ),
   ];
 }
 
 /** Checks what the limits on a box's CPU time and memory need. */
-export async function checkGroups(): Promise<Check> {
+export async function checkGroups(host: Host): Promise<Check> {
   const context = await readCgroupContext();
   if (!context)
     return warning("cgroups", "no cgroup v2: limits such as `resourceLimits.cpuQuota` have no effect", {
@@ -134,12 +137,14 @@ export async function checkGroups(): Promise<Check> {
   return warning(
     "cgroups",
     `limits on CPU time and memory have no effect: ${parent.reason}`,
-    byHand({}, "systemd-run", "--user", "--scope", "-p", "Delegate=yes", "box", "run"),
+    (await hasSystemd(host))
+      ? byHand({}, "systemd-run", "--user", "--scope", "-p", "Delegate=yes", "box", "run")
+      : { advice: "run box in a control group that this user may write to" },
   );
 }
 
 /** With a clock that is behind the files on this host, certificates appear not to be valid yet. */
-export async function checkClock(files: readonly string[], now = Date.now()): Promise<Check> {
+export async function checkClock(host: Host, files: readonly string[], now = Date.now()): Promise<Check> {
   for (const file of files) {
     const found = await stat(file).catch(() => undefined);
     // Allow one day: a file may come from a machine in another time zone.
@@ -147,7 +152,9 @@ export async function checkClock(files: readonly string[], now = Date.now()): Pr
       return warning(
         "clock",
         `${new Date(now).toISOString()}, which is earlier than ${file}: certificates will appear not to be valid yet`,
-        byHand({ root: true }, "timedatectl", "set-ntp", "true"),
+        (await hasSystemd(host))
+          ? byHand({ root: true }, "timedatectl", "set-ntp", "true")
+          : { advice: "set the clock of this host" },
       );
   }
   return ok("clock", new Date(now).toISOString());

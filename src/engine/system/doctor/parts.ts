@@ -4,16 +4,14 @@ import { dirname, join } from "node:path";
 import { isUsable } from "../../../host/read.js";
 import { VIRTIOFSD, type RuntimeFiles } from "../../../vm/runtime-files.js";
 import { ok, problem, warning, type Check, type Cure } from "./check.js";
-import { findProgram, firstUsable, isAtLeast, versionOf, type Host } from "./host.js";
+import { findProgram, firstUsable, isAtLeast, outputOf, versionOf, type Host } from "./host.js";
 import { packageOf, partOfLibrary, type Distribution, type Part } from "./packages.js";
 
 interface Found {
   /** Path or version of the component; undefined if it is missing. */
   found: string | undefined;
-  /** A problem with the component. */
-  flaw?: string;
-  /** Whether it cannot be used at all because of that. */
-  unusable?: true;
+  /** What is wrong with the component. */
+  flaw?: { reason: string; cure: Cure; /** It does not work at all. */ broken?: true };
 }
 
 /** A component that boxes need from the host's packages. `box doctor` and `box setup` both use this table. */
@@ -36,9 +34,30 @@ async function probeQemu(host: Host): Promise<Found> {
   const program = await findProgram(host, "qemu-system-x86_64");
   if (program === undefined) return { found: undefined };
   const version = await versionOf(program, "--version");
-  if (version === undefined) return { found: program, flaw: `${program} cannot be run`, unusable: true };
-  const flaw = `QEMU ${version} does not support the network modes bridge and bridge:NAME, which need ${LEAST_QEMU} or later`;
-  return { found: `QEMU ${version} (${program})`, ...(isAtLeast(version, LEAST_QEMU) ? {} : { flaw }) };
+  if (version === undefined) return { found: program, flaw: cannotRun(program) };
+  const found = `QEMU ${version} (${program})`;
+  if (isAtLeast(version, LEAST_QEMU)) return { found };
+  const reason = `QEMU ${version} does not support the network modes bridge and bridge:NAME, which need ${LEAST_QEMU} or later`;
+  return { found, flaw: { reason, cure: { advice: `install QEMU ${LEAST_QEMU} or later` } } };
+}
+
+const cannotRun = (program: string) => ({
+  reason: `${program} cannot be run on this system`,
+  cure: { advice: `remove ${program}, or reinstall its package` },
+  broken: true as const,
+});
+
+/** Options of passt that box uses, and that versions before 2023 lack. */
+const PASST_OPTIONS = ["--fd", "--runas"];
+
+async function probePasst(host: Host): Promise<Found> {
+  const program = await findProgram(host, "passt");
+  if (program === undefined) return { found: undefined };
+  const help = await outputOf(program, "--help");
+  if (help === "") return { found: program, flaw: cannotRun(program) };
+  if (PASST_OPTIONS.every((option) => help.includes(option))) return { found: program };
+  const reason = `${program} is too old for the network mode bridge: it has no ${PASST_OPTIONS.join(" or ")}`;
+  return { found: program, flaw: { reason, cure: { advice: "install passt from 2023 or later" } } };
 }
 
 async function probeVirtiofsd(host: Host): Promise<Found> {
@@ -77,7 +96,7 @@ const REQUIREMENTS: readonly Requirement[] = [
     name: "passt",
     purpose: "for the network mode bridge",
     essential: false,
-    probe: probeProgram("passt"),
+    probe: probePasst,
   },
   {
     part: "e2fsprogs",
@@ -107,14 +126,15 @@ export async function checkParts(host: Host, distribution: Distribution, kvm: bo
   const all = host.uid === 0 ? REQUIREMENTS : [...REQUIREMENTS, UIDMAP];
   return Promise.all(
     all.map(async ({ part, name, purpose, essential, emulation, probe }) => {
-      const { found, flaw, unusable } = await probe(host);
+      const { found, flaw } = await probe(host);
       if (found === undefined) {
         if (emulation && kvm) return ok(name, "not installed; not needed with KVM");
         const report = essential ? problem : warning;
         return report(name, `not installed; needed ${purpose}`, installing(distribution, part));
       }
       if (flaw === undefined) return ok(name, found);
-      return (unusable && essential && !(emulation && kvm) ? problem : warning)(name, flaw);
+      const report = flaw.broken && essential && !(emulation && kvm) ? problem : warning;
+      return report(name, flaw.reason, flaw.cure);
     }),
   );
 }
@@ -175,7 +195,7 @@ export async function checkLibraries(
       return problem(
         "libraries",
         `${library}, which ${file} needs, is missing`,
-        part && installing(distribution, part),
+        part ? installing(distribution, part) : { advice: `install the package that provides ${library}` },
       );
     }),
   );

@@ -3,6 +3,7 @@ import { copyFile, mkdtemp, readFile, rm, statfs, writeFile } from "node:fs/prom
 import { connect } from "node:net";
 import { basename, dirname, join } from "node:path";
 import * as z from "zod/mini";
+import { readSettings } from "../../../config/settings.js";
 import { BoxError } from "../../../errors.js";
 import { checkCanMakeIn } from "../../../host/files.js";
 import { findExposure } from "../../../host/home-privacy.js";
@@ -28,7 +29,7 @@ async function nearest(path: string): Promise<string> {
 const Pinned = z.object({ parts: z.array(z.object({ file: z.string(), sha256: z.string() })) });
 
 /** How to repair box: a clone is set up again, a package is reinstalled. */
-async function repairOf(dist: string): Promise<Cure> {
+export async function repairOf(dist: string): Promise<Cure> {
   const folder = dirname(dist);
   return (await isUsable(join(folder, "scripts", "setup")))
     ? byCommand({}, [join(folder, "scripts", "setup")])
@@ -87,6 +88,8 @@ async function hasReflinks(folder: string): Promise<boolean> {
   }
 }
 
+const OTHER_HOME = { advice: "set BOX_HOME to a directory that you own" };
+
 /** Checks box's home: its permissions and free space. */
 export async function checkHome(home: Home): Promise<Check[]> {
   const { folder } = home;
@@ -94,30 +97,47 @@ export async function checkHome(home: Home): Promise<Check[]> {
   try {
     await checkCanMakeIn(folder);
   } catch (error) {
-    return [problem("home", messageOf(error), { advice: "set BOX_HOME to a directory that you own" })];
+    return [problem("home", messageOf(error), OTHER_HOME)];
   }
   const { bavail, bsize } = await statfs(existing);
   const free = bavail * bsize;
   const shared = existing === folder && (await hasReflinks(folder));
   const found = `${folder}, ${gib(free)} free${shared ? ", copies share their blocks" : ""}`;
-  const severity = free < LEAST_FREE ? problem : free < LITTLE_FREE ? warning : ok;
+  const report = free < LEAST_FREE ? problem : warning;
   const checks = [
-    severity("home", found, free < LITTLE_FREE ? byHand({}, "box", "system", "prune") : undefined),
+    free < LITTLE_FREE
+      ? report("home", `${folder}: only ${gib(free)} free`, byHand({}, "box", "system", "prune"))
+      : ok("home", found),
   ];
   const exposure = await findExposure(home);
   if (exposure !== undefined)
-    checks.push(warning("privacy", exposure.reason, exposure.cure && byCommand({}, exposure.cure)));
+    checks.push(
+      warning("privacy", exposure.reason, exposure.cure ? byCommand({}, exposure.cure) : OTHER_HOME),
+    );
   return checks;
 }
 
-export async function checkRuntimePlace(home: Home): Promise<Check> {
+/** Checks the directory for sockets. One below the home is reported with the home if it cannot be created. */
+export async function checkRuntimePlace(home: Home): Promise<Check[]> {
+  const folder = runtimeFolder(home);
+  const isBelowHome = folder.startsWith(`${home.folder}/`);
+  if (
+    isBelowHome &&
+    !(await checkCanMakeIn(home.folder).then(
+      () => true,
+      () => false,
+    ))
+  )
+    return [];
   try {
     await checkRuntimeFolder(home);
-    return ok("runtime-folder", runtimeFolder(home));
+    return [ok("runtime-folder", folder)];
   } catch (error) {
-    return problem("runtime-folder", messageOf(error), {
-      advice: "remove it, or set BOX_RUNTIME to a directory that you own",
-    });
+    return [
+      problem("runtime-folder", messageOf(error), {
+        advice: `${isBelowHome ? "remove it" : "unset BOX_RUNTIME"}, or set BOX_RUNTIME to a directory that you own`,
+      }),
+    ];
   }
 }
 
@@ -134,22 +154,30 @@ export async function checkBoxes(home: Home): Promise<Check[]> {
     );
     return [...(bad.length === 0 ? [ok("boxes", `${boxes.length}, all readable`)] : []), ...bad];
   } catch (error) {
-    return [warning("boxes", messageOf(error))];
+    return [warning("boxes", messageOf(error), OTHER_HOME)];
   }
 }
 
-export async function checkStore(context: Context): Promise<Check> {
+/** Checks the user's settings, without which no image can be used. */
+export async function checkSettings(home: Home): Promise<Check[]> {
+  try {
+    await readSettings(home);
+    return [];
+  } catch (error) {
+    return [
+      problem("settings", messageOf(error), { advice: "correct it, or set BOX_SETTINGS to another file" }),
+    ];
+  }
+}
+
+export async function checkStore(context: Context): Promise<Check[]> {
   try {
     const { store } = await context.images();
     const images = await listImages(store);
-    return ok("images", `${images.length}, all readable`);
+    return [ok("images", `${images.length}, all readable`)];
   } catch (error) {
-    const settings = error instanceof BoxError && error.code === "invalid-settings";
-    return (settings ? problem : warning)(
-      "images",
-      messageOf(error),
-      settings ? undefined : byHand({}, "box", "system", "check"),
-    );
+    if (error instanceof BoxError && error.code === "invalid-settings") return [];
+    return [warning("images", messageOf(error), byHand({}, "box", "system", "check"))];
   }
 }
 

@@ -2,6 +2,7 @@ import { BoxError } from "../../../errors.js";
 import type { Context } from "../../context.js";
 import { findingsOf, type Finding } from "./diagnose.js";
 import { examineParts } from "./examine.js";
+import type { Family } from "./packages.js";
 import { describeInstallation, stepsOf } from "./plan.js";
 import { runSteps, type RunOptions } from "./run-steps.js";
 
@@ -37,7 +38,7 @@ export async function setup(context: Context, options: SetupOptions = {}): Promi
   if (findings.length === 0) return { ...result, complete: true };
   options.onFindings?.(findings);
   const steps = stepsOf(before);
-  if (steps.length === 0) throw unfixable(command, findings);
+  if (steps.length === 0) throw unfixable(before.distribution.family, command, findings);
   const failures = await runSteps(steps, before.host, options);
   if (failures === undefined) return { ...result, complete: false };
   if (failures.length > 0) throw failures[0];
@@ -46,12 +47,15 @@ export async function setup(context: Context, options: SetupOptions = {}): Promi
   return { ...result, complete: true, installed: true };
 }
 
-function unfixable(command: string | undefined, [first]: readonly Finding[]): BoxError {
-  if (command !== undefined || first?.cure !== undefined)
-    return new BoxError(
-      "cure-failed",
-      "packages can be installed only on Debian, Ubuntu and their derivatives",
-      { hint: command === undefined ? DETAILS : `on this system: ${command}` },
-    );
-  return new BoxError("cure-failed", "no package of this system provides what is missing", { hint: DETAILS });
+/** The error if there is something to fix, but no command to run. */
+function unfixable(family: Family | undefined, command: string | undefined, [first]: readonly Finding[]) {
+  if (family === "debian")
+    return new BoxError("cure-failed", `${first?.name}: ${first?.found}`, {
+      hint: first?.cure?.text ?? DETAILS,
+    });
+  return new BoxError(
+    "cure-failed",
+    "packages can be installed only on Debian, Ubuntu and their derivatives",
+    { hint: command === undefined ? DETAILS : `on this system: ${command}` },
+  );
 }

@@ -174,7 +174,12 @@ it("names a missing library of a native part, with its package", async () => {
     checkLibraries(distribution, { ...files, ...more } as RuntimeFiles, kvm);
   const vmmHelper = relinked("dist/native/box-vmm", "libc.so.6", "libc.so.9");
   expect(await check({ vmmHelper }, true)).toEqual([
-    { name: "libraries", status: "problem", found: `libc.so.9, which ${vmmHelper} needs, is missing` },
+    {
+      name: "libraries",
+      status: "problem",
+      found: `libc.so.9, which ${vmmHelper} needs, is missing`,
+      cure: { advice: "install the package that provides libc.so.9" },
+    },
   ]);
   const libkrun = relinked("runtime-files/libkrun.so.1", "libcap-ng.so.0", "libcap-ng.so.9");
   expect(await check({ libkrun }, true)).toEqual([
@@ -256,8 +261,8 @@ it("assigns subordinate IDs from the first free number", async () => {
 });
 
 it("warns about a clock that is behind this host's own files", async () => {
-  expect((await checkClock([process.execPath], Date.parse("1999-01-01"))).status).toBe("warning");
-  expect((await checkClock([process.execPath])).status).toBe("ok");
+  expect((await checkClock(hostOf(), [process.execPath], Date.parse("1999-01-01"))).status).toBe("warning");
+  expect((await checkClock(hostOf(), [process.execPath])).status).toBe("ok");
 });
 
 it("warns about a proxy that does not respond", async () => {

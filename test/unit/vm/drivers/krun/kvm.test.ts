@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -32,6 +33,16 @@ describe("probeKvm", () => {
     expect(await probeKvm("/does/not/exist")).toMatchObject({
       usable: false,
       reason: expect.stringContaining("/does/not/exist does not exist") as string,
+    });
+  });
+
+  it.runIf(process.getuid?.() === 0)("reports a device node that nothing is behind", async () => {
+    const [device, cpuinfo] = await host("fpu vmx");
+    await rm(device);
+    execFileSync("mknod", ["-m", "666", device, "c", "254", "999"]);
+    expect(await probeKvm(device, cpuinfo)).toMatchObject({
+      usable: false,
+      reason: expect.stringMatching(/ cannot be opened: no such device$|^permission denied /) as string,
     });
   });
 });
