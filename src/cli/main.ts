@@ -30,7 +30,9 @@ if (process.argv.length === 3 && ["--version", "-v"].includes(process.argv[2] ??
   const complaint = complaintAboutNode(process.versions.node);
   if (complaint === undefined) void main();
   else {
-    process.stderr.write(`box: ${complaint}\n`);
+    process.stderr.write(
+      `box: ${complaint}\nhint: install a newer Node.js, or box's Debian package, which contains one\n`,
+    );
     process.exitCode = EXIT_BOX;
   }
 }

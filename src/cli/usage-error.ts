@@ -48,6 +48,9 @@ async function hintOf(error: CommanderError, command: Command | undefined, path:
   const meant = (found: string | undefined) =>
     found === undefined ? help : `did you mean ${found}? ${help}`;
   if (error.code === "commander.unknownCommand") {
+    const { UNSUPPORTED_COMMANDS } = await import("./unsupported-commands.js");
+    if (command === undefined && Object.hasOwn(UNSUPPORTED_COMMANDS, word))
+      return UNSUPPORTED_COMMANDS[word] ?? help;
     const names = command
       ? command.commands.map((below) => below.name())
       : Object.keys(COMMANDS).filter((name) => COMMANDS[name]?.hidden !== true);

@@ -103,7 +103,10 @@ it("a dry run checks the sources of volumes", { tags: "slow" }, async () => {
     [["--workspace", place("fifo")], /^box: --workspace: .* is neither a directory nor a regular file/],
     [["--workspace", place("file")], /^box: --workspace: .*file" is not a directory\n$/],
     [mount("/dev/null"), /^box: volume at \/x: "\/dev\/null" is neither/],
-    [["-v", "/sys/foo:/x"], /^box: volume at \/x: cannot mount host path "\/sys\/foo": permission denied\n$/],
+    [
+      ["-v", "/sys/foo:/x"],
+      /^box: volume at \/x: cannot mount host path "\/sys\/foo": permission denied\nhint: it does not exist, and you may not create it\n$/,
+    ],
     [["-v", "/proc/foo/bar:/x"], /^box: volume at \/x: cannot mount host path "\/proc\/foo\/bar": /],
     [["-v", `${place("round")}:/x`], /^box: volume at \/x: .*: too many symbolic links\n$/],
   ];
@@ -238,7 +241,9 @@ it("a dry run checks which directories the user may write to", async () => {
     const refused = (said: RegExp) => ({ code: 125, said: expect.stringMatching(said) as string });
     expect(run({}, "-v", `${folder}/own/new:/x`)).toEqual({ code: 0, said: "" });
     expect(run({}, "-v", `${folder}/new:/x`)).toEqual(
-      refused(/^box: volume at \/x: cannot mount host path .*: permission denied\n$/),
+      refused(
+        /^box: volume at \/x: cannot mount host path .*: permission denied\nhint: it does not exist, and you may not create it\n$/,
+      ),
     );
     expect(run({}, "--cidfile", `${folder}/id`)).toEqual(refused(/^box: --cidfile: .* cannot be created/));
     expect(run({ BOX_HOME: `${folder}/home` })).toEqual(refused(/^box: .*home/));

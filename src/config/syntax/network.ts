@@ -9,6 +9,15 @@ export interface Network {
   name?: string;
 }
 
+const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
+
+/** What people who know Docker's modes need to know. */
+function hintFor(text: string): string {
+  const modes = "use tsi, bridge, bridge:NAME or none";
+  if (text === "host") return `${modes}; a box has a network of its own, whose ports can be published`;
+  return NAME.test(text) ? `${modes}; the network ${text} is bridge:${text}` : modes;
+}
+
 /**
  * Parses `--network`: tsi, bridge, bridge:NAME or none.
  * @throws BoxError invalid-network
@@ -17,13 +26,9 @@ export function parseNetwork(text: string): Network {
   const [mode = "", name, ...more] = text.split(":");
   const known = mode === "tsi" || mode === "bridge" || mode === "none";
   const named = name !== undefined;
-  if (
-    !known ||
-    more.length > 0 ||
-    (named && (mode !== "bridge" || !/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(name)))
-  ) {
+  if (!known || more.length > 0 || (named && (mode !== "bridge" || !NAME.test(name)))) {
     throw new BoxError("invalid-network", `${quote(text)} is not a valid network mode`, {
-      hint: "use tsi, bridge, bridge:NAME or none",
+      hint: hintFor(text),
     });
   }
   return { mode, ...(named ? { name } : {}) };

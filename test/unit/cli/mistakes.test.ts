@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { COMMANDS } from "../../../src/cli/commands.js";
 import { UNSUPPORTED_FLAGS } from "../../../src/cli/flags/unsupported-flags.js";
 import { nearest } from "../../../src/cli/nearest.js";
 import { runProgram } from "../../../src/cli/program.js";
 import { command as run } from "../../../src/cli/run.js";
+import { UNSUPPORTED_COMMANDS } from "../../../src/cli/unsupported-commands.js";
 
 let stderr = "";
 beforeEach(() => {
@@ -13,6 +15,10 @@ beforeEach(() => {
   });
 });
 afterEach(() => vi.restoreAllMocks());
+
+it("no command of box is listed as unsupported", () => {
+  expect(Object.keys(UNSUPPORTED_COMMANDS).filter((name) => Object.hasOwn(COMMANDS, name))).toEqual([]);
+});
 
 it("no flag of box is listed as unsupported", () => {
   const known = run(() => undefined).options.flatMap(({ long }) => long ?? []);
@@ -33,6 +39,12 @@ describe("a mistyped word", () => {
     ["volume ls --quit", "did you mean --quiet? see `box volume ls --help`", 1],
     ["completion zhs", "did you mean zsh?", 125],
     ["frobnicate", "see `box --help`", 125],
+    ["build -t web .", "hint: box does not build images", 125],
+    ["compose up", "hint: start each service with", 125],
+    ["network create shop", "hint: a network exists while boxes use it", 125],
+    ["run --network shop alpine", "the network shop is bridge:shop", 125],
+    ["run --network host alpine", "whose ports can be published", 125],
+    ["run --network bridge:-x alpine", "hint: use tsi, bridge, bridge:NAME or none\n", 125],
   ])("is answered with the nearest one: box %s", async (line, hint, code) => {
     expect(await runProgram(line.split(" "))).toBe(code);
     expect(stderr).toContain(hint);

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -17,6 +17,18 @@ describe("box on another Node", () => {
       expect(complaintAboutNode(version)).toBe(`box needs Node 20.19 or later; this is ${version}`);
     },
   );
+
+  it("suggests how to get a newer Node", () => {
+    const older = "Object.defineProperty(process.versions, 'node', { value: '18.20.8' })";
+    const program = ["--import", `data:text/javascript,${older}`, join(ROOT, "dist", "box.js"), "ps"];
+    expect(spawnSync(process.execPath, program, { encoding: "utf8" })).toMatchObject({
+      status: 125,
+      stdout: "",
+      stderr:
+        "box: box needs Node 20.19 or later; this is 18.20.8\n" +
+        "hint: install a newer Node.js, or box's Debian package, which contains one\n",
+    });
+  });
 
   it("requires the same version as scripts/setup", () => {
     expect(readFileSync(join(ROOT, "scripts", "setup"), "utf8")).toContain('"box needs Node 20.19 or later"');

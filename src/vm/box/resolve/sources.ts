@@ -1,3 +1,4 @@
+import { lstatSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { BoxSpec } from "../../../config/spec.js";
 import { volumesOf } from "../../../config/spec/mounts.js";
@@ -114,13 +115,24 @@ function becameLink(place: string, path: string, link: string): BoxError {
   );
 }
 
+function isMissing(path: string): boolean {
+  try {
+    lstatSync(path);
+    return false;
+  } catch (error) {
+    return errnoOf(error) === "ENOENT";
+  }
+}
+
 function cannotBeUsed({ path, place }: AskedSource, source: string, cause: unknown): BoxError {
   const led = source === path ? "" : `; it led to ${quote(source)} when the box was created`;
   const hint = source === path ? "create it first" : "restore it, or recreate the box";
+  const denied = ["EACCES", "EPERM"].includes(errnoOf(cause) ?? "") && isMissing(source);
   return new BoxError("invalid-volume", `cannot mount host path ${quote(path)}: ${reasonOf(cause)}${led}`, {
     subject: place,
     cause,
     ...(source !== path || errnoOf(cause) === "ENOENT" ? { hint } : {}),
+    ...(source === path && denied ? { hint: "it does not exist, and you may not create it" } : {}),
   });
 }
 
