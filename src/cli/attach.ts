@@ -17,7 +17,7 @@ export const prepare = settleFlags;
 
 export function command(exit: (code: number) => void): Command {
   const attachCommand = explain(new Command("attach"), NOTES)
-    .argument("<box>", "name or id of a running box")
+    .argument("<box>", "name or ID of a running box")
     .option("--no-stdin", "do not attach stdin");
   return addSigProxy(addDetachKeys(attachCommand)).action(
     async (name: string, flags: AttachmentFlags & { stdin: boolean }) => {

@@ -29,7 +29,7 @@ export const prepare = settleFlags;
 export function command(): Command {
   return addChangeFlag(
     explain(new Command("commit"), NOTES)
-      .argument("<box>", "name or id of a box")
+      .argument("<box>", "name or ID of a box")
       .argument("[name]", "name of the new image: REPOSITORY[:TAG]"),
   )
     .option("-a, --author <text>", "author, such as 'Anna <anna@example.com>'")

@@ -10,7 +10,7 @@ export function command(): Command {
     text: ["A: a file or directory was added, C: it was changed, D: it was deleted."],
     examples: [["box diff web"]],
   })
-    .argument("<box>", "name or id of a box")
+    .argument("<box>", "name or ID of a box")
     .action(async (name: string) => {
       for (const change of await engine().boxes.diff(name, { signal: untilEnded() }))
         printLine(describeChange(change));

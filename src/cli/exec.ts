@@ -50,7 +50,7 @@ export function command(exit: (code: number) => void): Command {
     addLines(exec, LINES, false).option("--privileged", "give extended privileges to the command"),
   )
     .usage("[FLAGS] BOX COMMAND [ARG...]")
-    .argument("<box>", "name or id of a running box")
+    .argument("<box>", "name or ID of a running box")
     .argument("<command...>", "command to execute, and its arguments")
     .passThroughOptions()
     .action(async (name: string, argv: string[], flags: ExecFlags) => {

@@ -9,7 +9,7 @@ export function command(): Command {
   return explain(new Command("export"), {
     examples: [["box export web > web.tar"], ["box export -o web.tar web"]],
   })
-    .argument("<box>", "name or id of a box")
+    .argument("<box>", "name or ID of a box")
     .option("-o, --output <file>", "write to a file, instead of stdout")
     .action(async (name: string, { output }: { output?: string }) => {
       if (output === undefined && process.stdout.isTTY) {

@@ -41,10 +41,10 @@ const NOTES: Notes = {
 /** Defines `box history` and `box image history`. */
 export function addHistory(command: Command): Command {
   return addPlatformFlag(explain(command, NOTES), "that of this host")
-    .argument("<image>", "reference or id of an image")
+    .argument("<image>", "reference or ID of an image")
     .option("-H, --human [boolean]", "print sizes and dates in human readable format (default: true)")
     .option("--no-trunc", "do not truncate output")
-    .option("-q, --quiet", "only show image ids")
+    .option("-q, --quiet", "only show image IDs")
     .option("--format <format>", "format output as json or by a Go template, such as '{{.CreatedBy}}'")
     .action(show);
 }

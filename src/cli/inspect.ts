@@ -59,7 +59,7 @@ const NOTES: Notes = {
 
 export function command(exit: (code: number) => void): Command {
   return explain(new Command("inspect"), NOTES)
-    .argument("<name...>", "names or ids of boxes, images or volumes")
+    .argument("<name...>", "names or IDs of boxes, images or volumes")
     .option("-f, --format <format>", "format output as json or by a Go template, such as '{{.State.Status}}'")
     .addOption(choiceOption("--type <type>", "only inspect objects of this type", ["box", "image", "volume"]))
     .action(async (words: string[], { format, type }: InspectFlags) => {

@@ -7,7 +7,7 @@ import { explain } from "./help/notes.js";
 
 export function command(exit: (code: number) => void): Command {
   return explain(new Command("kill"), { examples: [["box kill web"], ["box kill -s HUP web"]] })
-    .argument("<box...>", "names or ids of boxes")
+    .argument("<box...>", "names or IDs of boxes")
     .option("-s, --signal <signal>", "signal to send to the box (default: KILL)", (text: string) =>
       naming("-s", () => parseSignal(text)),
     )

@@ -27,7 +27,7 @@ const NOTES: Notes = {
 
 export function command(): Command {
   return explain(new Command("logs"), NOTES)
-    .argument("<box>", "name or id of a box")
+    .argument("<box>", "name or ID of a box")
     .option("-f, --follow", "follow log output")
     .option("--since <time>", "show logs since a time")
     .option(

@@ -12,7 +12,7 @@ const NOTES: Notes = {
 
 export function command(exit: (code: number) => void): Command {
   return explain(new Command("pause"), NOTES)
-    .argument("<box...>", "names or ids of boxes")
+    .argument("<box...>", "names or IDs of boxes")
     .action(async (names: string[]) => {
       exit(await forEachBox(names, (box) => engine().boxes.pause(box)));
     });

@@ -6,7 +6,7 @@ import { printLine } from "./output/print.js";
 
 export function command(): Command {
   return explain(new Command("port"), { examples: [["box port web"], ["box port web 80"]] })
-    .argument("<box>", "name or id of a running box")
+    .argument("<box>", "name or ID of a running box")
     .argument("[port]", "port in the box, such as 80 or 53/udp")
     .action(async (name: string, port: string | undefined) => {
       for (const line of portLines(await engine().boxes.find(name), port)) printLine(line);

@@ -54,7 +54,7 @@ export function command(): Command {
     )
     .option("-l, --latest", "show the latest created box, in all states")
     .option("--no-trunc", "do not truncate output")
-    .option("-q, --quiet", "only display box ids")
+    .option("-q, --quiet", "only display box IDs")
     .option("-s, --size", "display the disk usage of the writable layers")
     .action(list);
 }

@@ -5,7 +5,7 @@ import { openStdin } from "./stdin.js";
 
 /** Run by a monitor before it exits, to restart the box by its restart policy (vm/monitor/restart.ts). */
 export function command(): Command {
-  return new Command("relaunch").argument("<box>", "id of a box").action(async (id: string) => {
+  return new Command("relaunch").argument("<box>", "ID of a box").action(async (id: string) => {
     // Stdin closes when the monitor has exited.
     await finished(openStdin().resume());
     await engine().boxes.relaunch(id);

@@ -8,7 +8,7 @@ export function command(exit: (code: number) => void): Command {
   return explain(new Command("rm"), {
     examples: [["box rm web"], ["box rm -f $(box ps -aq)", "remove all boxes"]],
   })
-    .argument("<box...>", "names or ids of boxes")
+    .argument("<box...>", "names or IDs of boxes")
     .option("-f, --force", "force the removal of a running box (uses SIGKILL)")
     .option("-v, --volumes", "remove anonymous volumes associated with the box")
     .action(async (names: string[], options: RemoveOptions) => {

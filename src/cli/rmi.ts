@@ -35,7 +35,7 @@ const NOTES: Notes = {
 /** Defines `box rmi` and `box image rm`. */
 export function addRemove(command: Command, exit: (code: number) => void): Command {
   explain(command, NOTES)
-    .argument("<image...>", "references or ids of images")
+    .argument("<image...>", "references or IDs of images")
     .option("-f, --force", "force removal of an image that stopped boxes use or that has several tags");
   return addPlatformsFlag(command, "all that are here").action(async (words: string[], flags: RemoveFlags) =>
     exit(await remove(words, flags)),

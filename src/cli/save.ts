@@ -23,7 +23,7 @@ interface SaveFlags extends PlatformsFlag {
 
 export function command(): Command {
   const save = explain(new Command("save"), NOTES)
-    .argument("<image...>", "references or ids of images")
+    .argument("<image...>", "references or IDs of images")
     .option("-o, --output <file>", "write to a file, instead of stdout");
   return addPlatformsFlag(save, "all that are here").action(
     async (words: string[], { output, platform }: SaveFlags) => {

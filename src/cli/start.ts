@@ -26,7 +26,7 @@ const NOTES: Notes = {
 
 export function command(exit: (code: number) => void): Command {
   const startCommand = explain(new Command("start"), NOTES)
-    .argument("<box...>", "names or ids of boxes")
+    .argument("<box...>", "names or IDs of boxes")
     .option("-a, --attach", "attach stdout and stderr and forward signals")
     .option("-i, --interactive", "attach stdin, if the box was created with -i");
   return addDetachKeys(startCommand).action(async (names: string[], flags: StartFlags) => {

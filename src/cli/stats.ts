@@ -33,7 +33,7 @@ const NOTES: Notes = {
 
 export function command(): Command {
   return explain(new Command("stats"), NOTES)
-    .argument("[box...]", "names or ids of boxes (default: all running)")
+    .argument("[box...]", "names or IDs of boxes (default: all running)")
     .option("-a, --all", "show all boxes (default: only running)")
     .option(
       "--format <format>",

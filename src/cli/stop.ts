@@ -10,7 +10,7 @@ export interface StopFlags {
 
 export function addStopFlags(command: Command): Command {
   return command
-    .argument("<box...>", "names or ids of boxes")
+    .argument("<box...>", "names or IDs of boxes")
     .option(
       "-t, --time <seconds>",
       "seconds to wait before killing the box; -1 waits forever (default: its --stop-timeout, or 10)",

@@ -7,7 +7,7 @@ import { widthOf } from "./output/width.js";
 
 const NOTES: Notes = {
   text: [
-    "Process ids are those inside the box. Supported options of ps(1) are -ef, aux and -o COLUMN,...; the box does not need a ps program.",
+    "Process IDs are those inside the box. Supported options of ps(1) are -ef, aux and -o COLUMN,...; the box does not need a ps program.",
   ],
   examples: [["box top web"], ["box top web aux"], ["box top web -o pid,rss,args"]],
 };
@@ -15,7 +15,7 @@ const NOTES: Notes = {
 export function command(): Command {
   return explain(new Command("top"), NOTES)
     .usage("BOX [PS OPTIONS]")
-    .argument("<box>", "name or id of a running box")
+    .argument("<box>", "name or ID of a running box")
     .argument("[options...]", "options of ps(1)")
     .passThroughOptions()
     .action(async (name: string, words: string[]) => {

@@ -19,7 +19,7 @@ export function command(exit: (code: number) => void): Command {
   const lines = boxLines().filter(({ also }) => also.includes("update"));
   const limits = lines.filter(({ path = "" }) => path.startsWith("resource"));
   const update = explain(new Command("update"), NOTES)
-    .argument("<box...>", "names or ids of boxes")
+    .argument("<box...>", "names or IDs of boxes")
     .action(async (names: string[], flags: Record<string, unknown>) => {
       if (Object.keys(flags).length === 0) throw new BoxError("usage", "box update needs at least one flag");
       const { resources, resourceLimits = {}, record } = await fieldsOf(lines, flags);

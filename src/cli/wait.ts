@@ -6,7 +6,7 @@ import { printLine } from "./output/print.js";
 
 export function command(exit: (code: number) => void): Command {
   return explain(new Command("wait"), { examples: [["box wait job"]] })
-    .argument("<box...>", "names or ids of boxes")
+    .argument("<box...>", "names or IDs of boxes")
     .action(async (names: string[]) => {
       exit(await forEachName(names, async (name) => printLine(String(await engine().boxes.wait(name)))));
     });

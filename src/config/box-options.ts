@@ -90,8 +90,8 @@ export const BoxOptions = z.strictObject({
   workdir: field(text(), "Working directory in the box; null: from the image.", PROGRAM_FLAGS.workdir),
   hostname: field(
     text(),
-    "Host name; null: from the id of the box.",
-    flag("Process", "-h, --hostname <name>", "host name of the box (default: from its id)"),
+    "Host name; null: from the ID of the box.",
+    flag("Process", "-h, --hostname <name>", "host name of the box (default: from its ID)"),
   ),
   addHost: field(
     strings(),

@@ -17,7 +17,7 @@ import { fieldsOf } from "./read.js";
 export function addDetachFlag(command: Command): Command {
   return command
     .optionsGroup("Common:")
-    .option("-d, --detach", "run the box in the background and print its id");
+    .option("-d, --detach", "run the box in the background and print its ID");
 }
 
 /** Adds the flags of commands that create a box. */

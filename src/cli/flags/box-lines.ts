@@ -4,7 +4,7 @@ import { longName, type Line } from "./lines.js";
 
 /** Flags that set no field. */
 const ACTION_FLAGS: readonly Flag[] = [
-  flag("Box", "--cidfile <file>", "write the id of the box to a new file", { offers: "files" }),
+  flag("Box", "--cidfile <file>", "write the ID of the box to a new file", { offers: "files" }),
   flag("Image", "--pull <policy>", "when to pull the image (default: missing)", {
     as: "choice",
     offers: ["always", "missing", "never"],

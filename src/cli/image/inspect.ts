@@ -29,7 +29,7 @@ export function addInspect(command: Command, exit: (code: number) => void): Comm
     examples: [["box image inspect nginx"], ["box image inspect -f '{{json .Config.Env}}' nginx"]],
   });
   return addPlatformFlag(command, "that of this host")
-    .argument("<image...>", "references or ids of images")
+    .argument("<image...>", "references or IDs of images")
     .option("-f, --format <format>", "format output as json or by a Go template, such as '{{.Config.Env}}'")
     .action(async (words: string[], flags: InspectFlags) => exit(await inspect(words, flags)));
 }

@@ -66,6 +66,6 @@ export function addList(command: Command): Command {
       "format output as json or by a Go template, such as '{{.Repository}}:{{.Tag}}'",
     )
     .option("--no-trunc", "do not truncate output")
-    .option("-q, --quiet", "only show image ids")
+    .option("-q, --quiet", "only show image IDs")
     .action(list);
 }
