@@ -91,6 +91,8 @@ const results = await Promise.all([
   build({
     ...common,
     entryPoints: { box: "src/cli/main.ts" },
+    // An older Node must be able to read it, to complain about its version.
+    target: "node8",
     external: ["./program.js", "./pull-current.js"],
   }),
   build({

@@ -5,6 +5,7 @@ import { printLine } from "./output/print.js";
 
 // Each script passes the words up to the cursor to `box __complete`, which prints one candidate per line with an optional
 // description after a tab; the line `:files` asks for file names. No space follows a candidate that ends in = , : or /.
+// It is always the box in the PATH: pressing Tab after `./box` must not already run a file of the working directory.
 
 const BASH = `_box() {
   local line=\${COMP_LINE:0:COMP_POINT} words=() cur found text broken files=
@@ -23,7 +24,7 @@ const BASH = `_box() {
       printf -v text %q "\${text#"$broken"}"
       COMPREPLY+=("$text")
     fi
-  done < <("\${words[0]}" __complete "\${words[@]:1}" 2>/dev/null)
+  done < <(command box __complete "\${words[@]:1}" 2>/dev/null)
   [[ $files ]] || return 0
   # Readline completes paths best, but only if there are no other candidates.
   if ((\${#COMPREPLY[@]} == 0)); then
@@ -42,7 +43,7 @@ const ZSH = `#compdef box
 _box() {
   local -a found spaced unspaced
   local line text about files
-  found=("\${(@f)$("\${words[1]}" __complete "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
+  found=("\${(@f)$(command box __complete "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
   for line in $found; do
     [[ -z $line ]] && continue
     if [[ $line == :files ]]; then
@@ -68,7 +69,7 @@ if [[ $funcstack[1] == _box ]]; then _box "$@"; else compdef _box box; fi`;
 const FISH = `function __box_complete
   set -l words (commandline -opc)
   set -l current (commandline -ct)
-  for line in ($words[1] __complete $words[2..-1] "$current" 2>/dev/null)
+  for line in (command box __complete $words[2..-1] "$current" 2>/dev/null)
     if test "$line" = :files
       __fish_complete_path "$current"
     else

@@ -34,6 +34,12 @@ describe("box on another Node", () => {
     expect(readFileSync(join(ROOT, "scripts", "setup"), "utf8")).toContain('"box needs Node 20.19 or later"');
   });
 
+  it("can be parsed by versions of Node since 8, which then name the required one", () => {
+    const text = readFileSync(join(ROOT, "dist", "box.js"), "utf8");
+    // Optional chaining, ??, catch without a variable, import() and the prefix of modules are newer.
+    expect(text).not.toMatch(/\?\?|\?\.[\w[(]|catch ?\{|\bimport\(|require\("node:/);
+  });
+
   it("runs on this version", () => {
     expect(
       execFileSync(process.execPath, [join(ROOT, "dist", "box.js"), "--version"], { encoding: "utf8" }),

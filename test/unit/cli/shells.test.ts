@@ -114,3 +114,15 @@ describe("the Tab key completes boxes, images and files", () => {
     });
   }
 });
+
+describe("the Tab key runs no file of the working directory that is called box", () => {
+  for (const [name, { path, complete }] of Object.entries(SHELLS)) {
+    it.skipIf(path === undefined)(`in ${name}`, async () => {
+      const planted = join(folder, "work", "box");
+      await writeFile(planted, `#!/bin/sh\ntouch '${folder}/ran'\n`, { mode: 0o755 });
+      await complete(["./box stop wor"]);
+      await rm(planted);
+      expect(existsSync(join(folder, "ran"))).toBe(false);
+    });
+  }
+});
