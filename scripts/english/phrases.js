@@ -346,10 +346,10 @@ export const PHRASES = [
   },
   {
     pattern:
-      /\b(?:where|if|when|as|once) there (?:is|are) (?:one|any|none|some)\b(?! (?:of|to|that|more|left|who)\b)/i,
+      /\b(?:(?:where|when|as|once) there (?:is|are) (?:one|any|none|some)|if there (?:is|are) (?:one|any|some))\b(?! (?:of|to|that|more|left|who)\b)/i,
     instead: "if available, if present; otherwise",
-    found: ["in a namespace where there is one"],
-    fine: ["if there is one that fits", "if there is any of them"],
+    found: ["in a namespace where there is one", "the file if there is one"],
+    fine: ["if there is one that fits", "if there is any of them", "undefined if there is none"],
   },
   {
     pattern:
@@ -416,6 +416,24 @@ export const PHRASES = [
     instead: "0 running, 0 stopped",
     found: ["0 running, 0 not"],
     fine: [],
+  },
+  {
+    pattern: /\b(?:all|(?:all|any|every) \w+) there (?:is|are)\b/i,
+    instead: "all …, every …",
+    found: ["cases all there are", "whether every case there is takes part"],
+    fine: ["in this case, there is one"],
+  },
+  {
+    pattern: /\bcomes? along\b|\bbrings? (?:\w+ )*along\b/i,
+    instead: "is included, includes",
+    found: ["so its declarations come along", "a package that brings a Node along"],
+    fine: ["along the way"],
+  },
+  {
+    pattern: /\bdo(?:es)? (?:just |exactly )?what (?:the |an? )?\w+ (?:does|do)\b|\bgives the same bytes\b/i,
+    instead: "works like; reproducible",
+    found: ["It does what the driver does.", "The same checkout gives the same bytes."],
+    fine: ["what it does"],
   },
   {
     pattern: /\bof (?:its|their) own\b/i,

@@ -6,7 +6,7 @@ import { z } from "zod";
 
 const FOLDER = join(import.meta.dirname, "answers");
 
-/** Texts are kept by line, "" at the end where the last one ends with a newline. */
+/** Texts are stored as lists of lines; the last one is "" if the text ends with a newline. */
 const Lines = z.array(z.string()).transform((lines) => lines.join("\n"));
 
 const Recorded = z.strictObject({

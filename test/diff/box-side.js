@@ -1,4 +1,4 @@
-// box's side: a home that holds the images and nothing else before each case.
+// box's side: a home that contains only the images before each case.
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +7,9 @@ import { BUILD, runShared } from "./run.js";
 
 const BOX = join(import.meta.dirname, "..", "..", "dist", "box");
 const FOLDER = join(BUILD, "box");
-/** Images are found in it by its path, so that it stays in one place; what it holds comes from a copy. */
+/**
+ * The home of all cases. Its path never changes, because the store contains it; its contents are copied from a master.
+ */
 const HOME = join(FOLDER, "home");
 const PRISTINE = join(FOLDER, "pristine");
 
@@ -28,7 +30,7 @@ export async function startBox(archive, registries) {
   const box = (/** @type {string[]} */ ...args) =>
     execFileSync(BOX, args, { env: { ...process.env, ...boxEnv }, stdio: ["ignore", "ignore", "pipe"] });
 
-  /** What an earlier run, or the last area, has left. */
+  /** Removes the leftovers of an earlier run or the previous area. */
   const empty = () => {
     const boxes = namesIn("boxes");
     if (boxes.length > 0) box("rm", "-f", ...boxes);

@@ -10,18 +10,19 @@ const FOLDER = join(import.meta.dirname, "cases");
  * @property {string} area
  * @property {string} name
  * @property {string} script
- * @property {boolean} vm it starts boxes, whose VMs take seconds
- * @property {string[]} differs keys of rows in docs/differences.md, which say why box's answer is another one
- * @property {RegExp[]} words what scripts look for on stderr: where Docker says it, box has to
+ * @property {boolean} vm whether it starts boxes, whose VMs take seconds
+ * @property {string[]} differs keys of rows in docs/differences.md, which explain why box's answer differs
+ * @property {RegExp[]} words texts that scripts look for on stderr: if Docker prints one, box has to print it too
  * @property {string} stamp changes with the script
  *
  * @typedef {object} Area
  * @property {string} name
- * @property {string} shared a script that prepares what the cases of the area use; "" when each has a clean home
+ * @property {string} shared a script that prepares common objects for the cases of the area; "" if each case has a clean
+ *   home
  * @property {Case[]} cases
  */
 
-/** What a line `# KEY: VALUE` or `# KEY` under a case's name means. */
+/** Matches lines `# KEY: VALUE` or `# KEY` below a case's name. */
 const NOTES = /^# (vm|differs|words)(?:: (.+))?$/;
 
 /** @param {string} text */

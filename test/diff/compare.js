@@ -1,4 +1,4 @@
-// What differs between the answers of the two sides, command by command.
+// Compares the answers of the two sides, command by command.
 
 /**
  * @typedef {import("./run.js").Answer} Answer
@@ -19,7 +19,7 @@ function show(sign, lines) {
 /**
  * @param {string} docker
  * @param {string} box
- * @returns {string[]} lines that only one has, or both texts when these are the same lines
+ * @returns {string[]} lines that only one of them has, or both texts if their lines are the same
  */
 function difference(docker, box) {
   const [theirs, ours] = [linesOf(docker), linesOf(box)];
@@ -46,8 +46,8 @@ function compareAnswer(docker, box, words) {
 /**
  * @param {Answer[]} docker
  * @param {Answer[]} box
- * @param {RegExp[]} [words] what has to be on stderr where Docker has it there
- * @returns {string[]} lines of a report, none when the answers are equal
+ * @param {RegExp[]} [words] texts that have to be on box's stderr if they are on Docker's
+ * @returns {string[]} lines of a report; none if the answers are equal
  */
 export function compare(docker, box, words = []) {
   const report = docker.flatMap((theirs, i) => {

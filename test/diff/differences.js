@@ -1,4 +1,5 @@
-// What docs/differences.md says may differ: a row with `<!-- key: NAME -->` excuses the cases that name the key.
+// Reads from docs/differences.md what may differ: a row with `<!-- key: NAME -->` permits differences in cases that name
+// the key.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -9,7 +10,7 @@ export const keysIn = (text) =>
   [...text.matchAll(/^\|.*<!-- key: ([a-z0-9-]+) -->.*\|$/gm)].map(([, key = ""]) => key);
 
 /**
- * @param {import("./cases.js").Case[]} cases all there are
+ * @param {import("./cases.js").Case[]} cases all cases
  * @param {string} [text]
  * @returns {string[]} what is wrong with the keys of cases and page
  */

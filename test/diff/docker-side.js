@@ -1,4 +1,4 @@
-// Docker's side: the client, and an engine that holds the images and nothing else before each case.
+// Docker's side: the client, and an engine that contains only the images before each case.
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { z } from "zod";
@@ -9,7 +9,7 @@ import { runShared } from "./run.js";
 
 /** @typedef {{ client: string, engine: string }} Versions */
 
-/** The client of the PATH, unless BOX_DIFF_DOCKER names another. */
+/** The client on the PATH, unless BOX_DIFF_DOCKER names another. */
 function findClient() {
   const named = process.env["BOX_DIFF_DOCKER"];
   return named ?? execFileSync("sh", ["-c", "command -v docker"], { encoding: "utf8" }).trim();
@@ -30,7 +30,7 @@ const contentsOf = async (engine) => ({
 });
 
 /**
- * Puts the images as they were.
+ * Restores the images.
  * @param {import("./engine.js").Engine} engine
  * @param {string} archive
  */
@@ -49,7 +49,7 @@ async function restoreImages(engine, archive) {
 
 /**
  * @param {string} archive of the images
- * @param {boolean} registries whether cases need them
+ * @param {boolean} registries whether cases need registries
  * @returns {Promise<import("./run.js").Side & { versions: Versions }>}
  */
 export async function startDocker(archive, registries) {

@@ -17,10 +17,10 @@ import { basename, join } from "node:path";
 import { fetchPackages } from "../images/packages.js";
 import { BUILD } from "./run.js";
 
-/** Without what they depend on: the libraries are a Debian system's own, or these. */
+/** Without dependencies: the libraries are those of the Debian system, or these. */
 const PACKAGES = ["docker.io", "containerd", "runc", "tini", "libdevmapper1.02.1", "libseccomp2"];
 
-/** @returns {string} a PATH of the engine's programs */
+/** @returns {string} a PATH with the engine's programs */
 function unpackEngine() {
   const folder = join(BUILD, "engine");
   const { debs } = fetchPackages(PACKAGES, new Set(), (name) => !PACKAGES.includes(name));
@@ -41,7 +41,7 @@ function unpackEngine() {
  * @property {string} host for DOCKER_HOST
  * @property {string} folder of everything it writes
  * @property {string[]} inside prefix of a command line that runs in the engine's network namespace
- * @property {(method: string, path: string, body?: Buffer) => Promise<unknown>} call of its API
+ * @property {(method: string, path: string, body?: Buffer) => Promise<unknown>} calls its API
  * @property {() => Promise<void>} stop
  */
 

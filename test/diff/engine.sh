@@ -1,12 +1,13 @@
 #!/bin/sh
-# Runs a Docker engine until stdin ends: in PID, mount and network namespaces of its own, so that the end of its first
-# process ends all others, unmounts everything and removes its interfaces. Then removes its files and its cgroups.
+# Runs a Docker engine until stdin ends, in PID, mount and network namespaces of its own: when the first process in them
+# exits, all others are killed, everything is unmounted and the interfaces are removed. Then removes its files and
+# cgroups.
 #
 #   engine.sh PROGRAMS FOLDER    programs of docker.io, containerd and runc; an empty folder for everything it writes
 set -eu
 programs=$1 folder=$2 group=box-diff-$$
 
-# The runner closes stdin, however it ends; a Ctrl-C is for the runner.
+# The runner closes stdin, however it ends; Ctrl-C is meant for the runner.
 trap '' INT TERM HUP
 exec 3<&0
 

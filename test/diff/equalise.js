@@ -1,10 +1,10 @@
-// Replaces what differs from run to run by placeholders, so that answers can be compared and kept. Equal IDs, addresses and
-// ports of a case get equal placeholders, named after the command that showed them first: one that only Docker prints does
-// not rename all that follow.
+// Replaces values that vary from run to run with placeholders, so that answers can be compared and stored. Equal IDs,
+// addresses and ports of a case get equal placeholders, named after the command that showed them first: a value that only
+// Docker prints does not rename all later ones.
 
 /**
  * @typedef {object} Surroundings
- * @property {[string, string][]} texts what to replace by what, literally: folders, hosts, ports
+ * @property {[string, string][]} texts literal replacements: directories, hosts, ports
  */
 
 const TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)/g;
@@ -22,7 +22,7 @@ const NANOSECONDS = /\b1[789]\d{17}\b/g;
 /** Times that a program or Docker sets, not the clock. */
 const NO_TIME = /^(0001|1970)-/;
 
-/** How exact a time is: Go prints nine digits and leaves out the last ones that are zero. */
+/** The precision of a time: Go prints nine digits, without trailing zeros. */
 const fraction = (/** @type {string | undefined} */ digits) =>
   digits === undefined ? "" : digits.length > 7 ? ".n" : `.${digits.length - 1}`;
 
@@ -74,13 +74,13 @@ export function equaliser({ texts }) {
         /(?<=[:"])(?:3[3-9]|4\d|5\d|6[0-5])\d{3}(?=["\s]|->|$)/g,
         (port) => `<${named("PORT", port)}>`,
       );
-    // Columns are as wide as what they hold.
+    // The width of columns depends on their contents.
     return result.replace(/(?<=\S) {3,}/g, "   ");
   };
 
   return {
     equalise,
-    /** Placeholders from here on are named after the next command. */
+    /** Names later placeholders after the next command. */
     next() {
       command++;
       seen = 0;

@@ -12,7 +12,7 @@ import { file, folder, MADE_AT, writeTar } from "../images/tree.js";
 /** @type {Image[]} */
 const IMAGES = [
   { tags: ["busybox:latest", "busybox:1.35"] },
-  // A tool: what follows the image are its arguments.
+  // A tool: the words after the image are its arguments.
   { tags: ["tool:latest"], config: { Entrypoint: ["echo", "tool"], Cmd: ["by", "default"] } },
   {
     tags: ["web:latest", "web:2.0"],
@@ -89,12 +89,12 @@ function addImage({ tags, config = {}, files: own }, busybox, files) {
   };
 }
 
-/** All names of the images. */
+/** Returns all names of the images. */
 export const TAGS = IMAGES.flatMap(({ tags }) => tags);
 
 /**
  * @param {string} build folder
- * @returns {Promise<string>} path of the archive, named after what made it
+ * @returns {Promise<string>} path of the archive, whose name depends on its recipe
  */
 export async function writeArchive(build) {
   const busybox = await readBusybox();

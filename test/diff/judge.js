@@ -1,11 +1,11 @@
-// What a comparison means: whether a case may differ, and whether the lists of those that may are up to date.
+// Evaluates comparisons: whether a case may differ, and whether the lists of such cases are up to date.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { titleOf } from "./cases.js";
 
 const OPEN = join(import.meta.dirname, "open.txt");
 
-/** Cases whose differences are still to be closed. */
+/** Cases with differences that are still to be fixed. */
 export const open = new Set(
   (existsSync(OPEN) ? readFileSync(OPEN, "utf8") : "").split("\n").filter((line) => /^[a-z]/.test(line)),
 );
@@ -14,7 +14,7 @@ export const open = new Set(
 
 /**
  * @param {import("./cases.js").Case} one
- * @param {string[]} report of what differs
+ * @param {string[]} report of the differences
  * @returns {{ verdict: Verdict, reason?: string }}
  */
 export function judge(one, report) {
@@ -33,7 +33,7 @@ export function judge(one, report) {
   return { verdict: "equal" };
 }
 
-/** @param {import("./cases.js").Case[]} cases all there are @returns {string[]} */
+/** @param {import("./cases.js").Case[]} cases all cases @returns {string[]} */
 export function staleEntries(cases) {
   const titles = new Set(cases.map(titleOf));
   return [...open]

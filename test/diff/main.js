@@ -21,7 +21,7 @@ import { BUILD, killScripts, runCase } from "./run.js";
  * @typedef {{ docker?: Side & { versions: import("./docker-side.js").Versions }, box?: Side }} Sides
  */
 
-/** Puts `docker` and `note` where the scripts' PATH begins. */
+/** Compiles `docker` and `note`, which come first on the scripts' PATH. */
 function compileRecorder() {
   const bin = join(BUILD, "bin");
   rmSync(bin, { recursive: true, force: true });

@@ -39,7 +39,7 @@ export function readOptions(words) {
     otherVersions: values["other-versions"],
     noVm: values["no-vm"],
     commands: values.commands,
-    /** Whether every case there is takes part. */
+    /** Whether all cases take part. */
     whole: positionals.length === 0 && values.name === "" && !values["no-vm"],
   };
 }

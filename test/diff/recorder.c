@@ -1,6 +1,6 @@
-// Stands in for `docker` on the PATH of a case's script: runs the command under test and records its arguments, exit code,
-// stdout and stderr as files in $DIFF_LOG, numbered in the order in which commands start. Called as `note`, it does the
-// same for any other command. Static, because a case has many commands and each of them should cost nothing.
+// Takes the place of `docker` on the PATH of a case's script: runs the command under test and records its arguments, exit
+// code, stdout and stderr as files in $DIFF_LOG, numbered in the order in which commands start. Called as `note`, it does
+// the same for any other command. Static, because a case has many commands and each of them should cost nothing.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -56,7 +56,7 @@ static int must_create(const char *folder, int number, const char *kind) {
     return fd;
 }
 
-// Whoever creates the file first has the number.
+// The first process to create the file owns the number.
 static int claim_number(const char *folder, char *const *arguments) {
     for (int number = 1; number <= MOST_COMMANDS; number++) {
         int fd = create(folder, number, "arguments");
@@ -71,7 +71,7 @@ static int claim_number(const char *folder, char *const *arguments) {
     die("%s", folder);
 }
 
-// One of the command's streams on its way to the log and to whom the command would have written.
+// One of the command's output streams, which is copied to the log and to the original destination.
 struct stream {
     int from;
     int log;
@@ -83,7 +83,7 @@ static void end_stream(struct stream *stream) {
     stream->from = -1;
 }
 
-// Returns whether there may be more at once.
+// Returns whether more data may be available immediately.
 static bool pass_on(struct stream *stream) {
     char buffer[65536];
     ssize_t size = read(stream->from, buffer, sizeof buffer);
@@ -93,7 +93,7 @@ static bool pass_on(struct stream *stream) {
         return false;
     }
     if (!write_all(stream->log, buffer, (size_t)size)) die("log");
-    // The reader has gone: the command has to notice as it would without us.
+    // The reader has gone: the command has to notice it as usual.
     if (!write_all(stream->to, buffer, (size_t)size)) end_stream(stream);
     return stream->from >= 0;
 }
@@ -128,7 +128,7 @@ static void forward_signals(void) {
     if (signal(SIGPIPE, SIG_IGN) == SIG_ERR) die("signal");
 }
 
-// Until the command has ended. What it started may hold its streams open for longer: returns whether it does.
+// Copies until the command has exited. Returns whether processes that it started still hold its streams open.
 static bool relay(struct stream *out, struct stream *err, int ended) {
     for (;;) {
         struct pollfd waited[] = {

@@ -1,4 +1,5 @@
-// The registries that cases push to, pull from and log in to: one for each side, so that none sees what the other has pushed.
+// The registries that cases push to, pull from and log in to: separate ones for each side, so that neither sees what the
+// other has pushed.
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,12 +7,12 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import "../judges.js";
 
-/** The user of the one that wants a login, by name and password: see ../registry/user.ts. */
+/** Name and password for the registry that requires a login (../registry/user.ts). */
 const HTPASSWD = "ann:$2y$05$abcdefghijklmnopqrstuucd/GK.usmWaHnE30INoDpdiKnltCdWi\n";
 
 /**
  * @param {string[]} prefix of its command line
- * @param {boolean} open whether anybody may use it
+ * @param {boolean} open whether it requires no login
  * @returns {Promise<{ host: string, stop: () => void }>}
  */
 export async function startRegistry(prefix, open) {
@@ -46,7 +47,7 @@ ${access}`,
 }
 
 /**
- * An open registry and one that wants a login, for one side.
+ * Starts an open registry and one that requires a login, for one side.
  * @param {string[]} prefix of their command lines
  * @returns {Promise<{ env: Record<string, string>, texts: [string, string][], stop: () => void }>} `env` is for scripts
  */

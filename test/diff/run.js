@@ -9,26 +9,26 @@ import { equaliser } from "./equalise.js";
 /**
  * @typedef {object} Side
  * @property {string} name
- * @property {string} program that `docker` stands for
+ * @property {string} program that runs in place of `docker`
  * @property {string[]} prefix of the script's command line
  * @property {Record<string, string>} env
  * @property {[string, string][]} texts see equalise.js
  * @property {(area: import("./cases.js").Area) => Promise<void>} enter prepares for the cases of an area
- * @property {() => Promise<void>} reset removes what a case has left
- * @property {() => Promise<void>} leave removes what the area has left
+ * @property {() => Promise<void>} reset removes the leftovers of a case
+ * @property {() => Promise<void>} leave removes the leftovers of the area
  * @property {() => Promise<void>} stop
  *
- * @typedef {object} Answer one command and what came of it
+ * @typedef {object} Answer one command and its result
  * @property {string} command
- * @property {string} code exit code; "held" after it says that something still held its stdout or stderr open
+ * @property {string} code exit code; "held" after it says that some process still held its stdout or stderr open
  * @property {string} stdout
  * @property {string} stderr
  */
 
-/** Longer than any case takes under emulation; it only ends hangs. */
+/** Longer than any case takes under emulation, so it only ends hangs. */
 const LIMIT_MS = 300_000;
 
-/** What a kernel or an engine without a feature says, not Docker. */
+/** Messages about missing features of the kernel or the engine, which are not Docker's. */
 const NOISE = [
   /^WARNING: Your kernel does not support .*\n/gm,
   /^WARNING: IPv4 forwarding is disabled.*\n/gm,
@@ -73,14 +73,14 @@ function killGroup(pid) {
   } catch {} // all of it has ended
 }
 
-/** The folders that the scripts' programs are in, and where they run. */
+/** The directories of the scripts' programs, and where the scripts run. */
 export const BUILD = join(import.meta.dirname, "..", "..", "build", "diff");
 const BIN = join(BUILD, "bin");
 
-/** Processes of scripts that are under way. */
+/** Processes of running scripts. */
 const running = new Set();
 
-/** Ends the scripts that are under way: they have process groups of their own. */
+/** Ends the running scripts, which have process groups of their own. */
 export function killScripts() {
   for (const pid of running) killGroup(pid);
 }
@@ -88,8 +88,8 @@ export function killScripts() {
 /**
  * @param {Side} side
  * @param {string} script
- * @param {string | undefined} log folder of the commands' records; without, nothing is recorded
- * @param {string} folder in which it runs
+ * @param {string | undefined} log directory for the commands' records; without it, nothing is recorded
+ * @param {string} folder the working directory
  */
 async function runScript(side, script, log, folder) {
   mkdirSync(join(folder, "home"));
@@ -144,7 +144,7 @@ export async function runCase(side, { area, name, script }) {
   }
 }
 
-/** Runs what an area's cases share. @param {Side} side @param {import("./cases.js").Area} area */
+/** Runs the shared script of an area. @param {Side} side @param {import("./cases.js").Area} area */
 export async function runShared(side, { name, shared }) {
   const scratch = mkdtempSync(join(tmpdir(), "box-diff-case-"));
   try {

@@ -80,7 +80,7 @@ describe("runtime files of a package", () => {
     },
   );
 
-  it("are not verified with a record that is no file", async () => {
+  it("are not verified with a record that is not a file", async () => {
     execFileSync("mkfifo", [join(home.folder, "verified-files")]);
     await expect(verifyRuntimeFiles(home, files)).rejects.toMatchObject({ code: "store-unreadable" });
   });
