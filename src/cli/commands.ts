@@ -148,7 +148,7 @@ export const COMMANDS: Record<string, Entry> = {
   events: { summary: "Get real-time events", group: SYSTEM, load: () => import("./events.js") },
   info: { summary: "Display system-wide information", group: SYSTEM, load: () => import("./info.js") },
   setup: {
-    summary: "Install the system packages that running boxes needs",
+    summary: "Install the system packages needed to run boxes",
     group: SYSTEM,
     load: () => import("./setup.js"),
   },

@@ -16,7 +16,7 @@ interface CommitFlags {
 
 const NOTES: Notes = {
   text: [
-    "The new image is that of the box with one more layer, which holds the changes to the box's filesystem without volumes and other mounts. Its configuration is the one that the box was run with, modified by each -c.",
+    "The new image is the image of the box plus a layer with the changes to the box's filesystem, without volumes and other mounts. Its configuration is that of the box, modified by each -c.",
   ],
   examples: [
     ["box commit web team/web:2"],

@@ -62,5 +62,5 @@ export function command(): Command {
     .argument("<image>", "local image, by its name at the registry: ghcr.io/me/app:1.2")
     .option("-q, --quiet", "suppress verbose output")
     .option("-a, --all-tags", "push all tags of the repository");
-  return addPlatformFlag(command, "all, if all are here").action(push);
+  return addPlatformFlag(command, "all, if all are in the store").action(push);
 }

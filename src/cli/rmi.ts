@@ -37,7 +37,7 @@ export function addRemove(command: Command, exit: (code: number) => void): Comma
   explain(command, NOTES)
     .argument("<image...>", "references or IDs of images")
     .option("-f, --force", "force removal of an image that stopped boxes use or that has several tags");
-  return addPlatformsFlag(command, "all that are here").action(async (words: string[], flags: RemoveFlags) =>
+  return addPlatformsFlag(command, "all in the store").action(async (words: string[], flags: RemoveFlags) =>
     exit(await remove(words, flags)),
   );
 }

@@ -13,13 +13,13 @@ import { printLine } from "./output/print.js";
 
 const NOTES: Notes = {
   text: [
-    "Flags may stand before the image or straight after it. The first word after the image that is not a flag starts the command, and everything from there on belongs to it; `--` ends the flags explicitly.",
+    "Flags may come before the image or directly after it. The first word after the image that is not a flag starts the command, and everything after it belongs to the command; `--` ends the flags explicitly.",
     "Exit status: that of the program; 128+N if signal N killed it, 127 if it was not found, 126 if it cannot be executed, 125 if box itself failed.",
   ],
   examples: [
     ["box run -it --rm alpine", "a shell on this terminal"],
     ["box run nginx:alpine -p 8080:80", "publish port 80 of the box as 8080"],
-    ['box run --rm -v "$PWD":/src:ro alpine ls /src', "share a folder, read-only"],
+    ['box run --rm -v "$PWD":/src:ro alpine ls /src', "share a directory, read-only"],
     ["echo hello | box run -i --rm busybox sha256sum", "feed its standard input"],
     ["box run -d --name db -e POSTGRES_PASSWORD=x postgres", "in the background"],
   ],

@@ -25,7 +25,7 @@ export function command(): Command {
   const save = explain(new Command("save"), NOTES)
     .argument("<image...>", "references or IDs of images")
     .option("-o, --output <file>", "write to a file, instead of stdout");
-  return addPlatformsFlag(save, "all that are here").action(
+  return addPlatformsFlag(save, "all in the store").action(
     async (words: string[], { output, platform }: SaveFlags) => {
       if (output === undefined && process.stdout.isTTY) {
         throw new BoxError("usage", "cannot write an archive to a terminal", {

@@ -26,7 +26,7 @@ const COLUMNS: Column[] = [
 
 const NOTES: Notes = {
   text: [
-    "Shows what each box uses of its VM, once a second until Ctrl-C. 100% CPU is one CPU. Memory is all that is not available to programs, so the page cache does not count. Network counts the interfaces of the VM; --network tsi has none.",
+    "Shows the resource usage of each box within its VM, once a second until Ctrl-C. 100% CPU is one CPU. Memory is all memory that is not available to programs, without the page cache. Network counts the interfaces of the VM; --network tsi has none.",
   ],
   examples: [["box stats"], ["box stats --no-stream --format '{{.Name}} {{.CPUPerc}}' web"]],
 };

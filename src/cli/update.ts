@@ -10,7 +10,7 @@ import { explain, type Notes } from "./help/notes.js";
 
 const NOTES: Notes = {
   text: [
-    "Settings that are not named stay as they are. In a running box, --restart, --pids-limit, --cpus up to the number of its VM, and limits that its control group on this host already has take effect at once; everything else needs a stopped box. All of them apply to every later start.",
+    "Other settings do not change. In a running box, --restart, --pids-limit, --cpus up to the number of its VM, and limits that its control group on this host already has take effect at once; everything else needs a stopped box. All of them apply to every later start.",
   ],
   examples: [["box update --restart unless-stopped web"], ["box update --cpus 1 --pids-limit 200 web db"]],
 };

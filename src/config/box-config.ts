@@ -221,7 +221,7 @@ export const BoxConfig = z.strictObject({
   persistent: field(
     boolean(),
     "Keep the writable layer across stop and start; otherwise every start begins with the image.",
-    flag("Storage", "--persistent", "keep the writable layer from one start to the next"),
+    flag("Storage", "--persistent", "keep the writable layer between starts"),
   ),
 });
 export type BoxConfig = z.infer<typeof BoxConfig>;

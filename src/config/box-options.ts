@@ -149,7 +149,7 @@ export const BoxOptions = z.strictObject({
     flag(
       "Box",
       "--log-opt <name=value>",
-      "log options: max-size=SIZE rotates at a size, -1 never (default: 20m); max-file=NUMBER keeps files (default: 5)",
+      "log options: max-size=SIZE, -1 for no limit, and max-file=NUMBER (default: 20m and 5)",
       { as: "log-opt" },
     ),
   ),

@@ -7,7 +7,7 @@ export const PROGRAM_FLAGS = {
   env: flag(
     "Process",
     "-e, --env <name=value>",
-    "set environment variables; NAME alone takes its value from yours",
+    "set environment variables; NAME alone takes the value from your environment",
     {
       as: "variable",
     },

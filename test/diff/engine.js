@@ -41,7 +41,7 @@ function unpackEngine() {
  * @property {string} host for DOCKER_HOST
  * @property {string} folder of everything it writes
  * @property {string[]} inside prefix of a command line that runs in the engine's network namespace
- * @property {(method: string, path: string, body?: Buffer) => Promise<unknown>} calls its API
+ * @property {(method: string, path: string, body?: Buffer) => Promise<unknown>} call calls its API
  * @property {() => Promise<void>} stop
  */
 

@@ -9,7 +9,7 @@ const ACTION_FLAGS: readonly Flag[] = [
     as: "choice",
     offers: ["always", "missing", "never"],
   }),
-  flag("Image", "--platform <platform>", "platform of the image, which must be that of this host", {
+  flag("Image", "--platform <platform>", "platform of the image, which must be this host's", {
     as: "platform",
   }),
   flag(
