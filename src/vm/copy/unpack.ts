@@ -241,7 +241,7 @@ export async function unpackTar(
     };
     try {
       const [first] = levels;
-      if (target === "" || !first) throw refuse("the box sent a hard link to a folder");
+      if (target === "" || !first) throw refuse("the box sent a hard link to a directory");
       enter(first.fd, target.split("/"));
     } catch (error) {
       if (!["ENOTDIR", "ELOOP"].includes(errnoOf(error) ?? "")) throw error;
