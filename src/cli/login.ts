@@ -104,7 +104,10 @@ export function command(): Command {
   return explain(new Command("login"), NOTES)
     .argument("[server]", "host of the registry (default: Docker Hub)")
     .option("-u, --username <name>", "username")
-    .option("-p, --password <password>", "password or token (visible to other users; use --password-stdin instead)")
+    .option(
+      "-p, --password <password>",
+      "password or token (visible to other users; use --password-stdin instead)",
+    )
     .option("--password-stdin", "take the password from stdin")
     .action(login);
 }
