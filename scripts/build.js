@@ -3,6 +3,7 @@
 // does not use is neither evaluated nor compiled.
 import { build } from "esbuild";
 import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { appendFile, chmod, copyFile, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BUNDLE } from "./bundle-options.js";
@@ -71,9 +72,18 @@ const noSubprograms = {
 };
 
 /** Bundles that scripts/cached.cjs loads. */
-const CACHED = ["program", "pull-current", "index", ...Object.keys(SELDOM)];
+const LOADED = ["program", "pull-current", "index", ...Object.keys(SELDOM)];
+/** Those of them for which scripts/code-cache.js writes a code cache. */
+const CACHED = new Set(["program", "pull-current", "index", "undici"]);
 /** Lists the exports of index.js for ES modules: Node finds them by parsing the file, without running it. */
 const EXPORTS = ["Box", "BoxError", "openEngine"];
+
+/** @param {string} file */
+const digestOf = async (file) =>
+  createHash("sha256")
+    .update(await readFile(file))
+    .digest("hex")
+    .slice(0, 32);
 
 /** Is added to bundles that scripts/cached.cjs loads. */
 const cached = {
@@ -120,7 +130,12 @@ const results = await Promise.all([
     banner: { js: bundleUrl },
   }),
 ]);
-for (const name of CACHED) await copyFile(join(ROOT, "scripts", "cached.cjs"), join(DIST, `${name}.js`));
+const stub = await readFile(join(ROOT, "scripts", "cached.cjs"), "utf8");
+for (const name of LOADED) {
+  const digest = CACHED.has(name) ? await digestOf(join(CODE, `${name}.js`)) : "";
+  await writeFile(join(DIST, `${name}.js`), stub.replace("@DIGEST@", digest));
+}
+await copyFile(join(ROOT, "scripts", "own-cache.cjs"), join(DIST, "own-cache.js"));
 const inputs = results.flatMap(({ metafile }) => Object.keys(metafile.inputs));
 await writeFile(join(DIST, "licenses.txt"), await noticesOf(ROOT, inputs));
 await appendFile(join(DIST, "index.js"), `0 && (module.exports = { ${EXPORTS.join(", ")} });\n`);

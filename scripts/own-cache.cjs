@@ -1,0 +1,116 @@
+// V8 code caches for versions of Node other than the one that built box: in the user's cache folder, written when the first
+// process that loaded a bundle exits. They are code, so a cache that another user could have written is not read. If
+// anything fails here, box starts more slowly, and nothing else happens.
+"use strict";
+const fs = require("node:fs");
+const path = require("node:path");
+
+/** Number of caches of a bundle that are kept: for other versions of Node or box. */
+const KEPT = 6;
+const me = process.geteuid?.();
+
+/** Returns the user's folder for caches, and a folder above it that exists. */
+function cacheFolder() {
+  const { XDG_CACHE_HOME = "", HOME = "" } = process.env;
+  if (path.isAbsolute(XDG_CACHE_HOME)) return { above: fs.realpathSync(XDG_CACHE_HOME), names: ["box"] };
+  if (path.isAbsolute(HOME)) return { above: fs.realpathSync(HOME), names: [".cache", "box"] };
+  throw new Error("no home");
+}
+
+/** Not recursively: where nothing can be created, as in /proc, Node 20 would try for ever. */
+function makeCacheFolder() {
+  const { above, names } = cacheFolder();
+  let folder = above;
+  for (const name of names) {
+    folder = path.join(folder, name);
+    if (!fs.existsSync(folder)) fs.mkdirSync(folder, { mode: 0o700 });
+  }
+}
+
+/** Returns the user's folder for caches if it is there, and no other user can write to it. */
+function privateFolder() {
+  const { above, names } = cacheFolder();
+  const folder = fs.realpathSync(path.join(above, ...names));
+  checkFolder(folder);
+  return folder;
+}
+
+/**
+ * Throws if another user, except root, could replace the folder or a file in it.
+ * @param {string} folder without symbolic links
+ */
+function checkFolder(folder) {
+  for (let place = folder; ; place = path.dirname(place)) {
+    const { uid, mode } = fs.lstatSync(place);
+    const isParent = place !== folder;
+    const isClosed = (mode & 0o022) === 0 || (isParent && (mode & 0o1000) !== 0);
+    if (!isClosed || (uid !== me && !(isParent && uid === 0))) throw new Error(`${place} is not private`);
+    if (place === "/") return;
+  }
+}
+
+/** @param {string} name of the cache @returns {Buffer | undefined} */
+function read(name) {
+  try {
+    const folder = privateFolder();
+    const file = fs.openSync(path.join(folder, name), fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW);
+    try {
+      const stats = fs.fstatSync(file);
+      return stats.isFile() && stats.uid === me && (stats.mode & 0o022) === 0
+        ? fs.readFileSync(file)
+        : undefined;
+    } finally {
+      fs.closeSync(file);
+    }
+  } catch {
+    return undefined;
+  }
+}
+
+/** @param {string} folder @param {string} bundle */
+function removeOld(folder, bundle) {
+  const caches = fs
+    .readdirSync(folder)
+    .filter((name) => name.startsWith(`${bundle}.`))
+    .map((name) => ({ path: path.join(folder, name), time: fs.lstatSync(path.join(folder, name)).mtimeMs }))
+    .sort((a, b) => b.time - a.time);
+  for (const { path: old } of caches.slice(KEPT)) fs.rmSync(old, { force: true });
+}
+
+/**
+ * @param {string} bundle
+ * @param {string} name of the cache
+ * @param {import("node:vm").Script} script
+ */
+function write(bundle, name, script) {
+  try {
+    makeCacheFolder();
+    const folder = privateFolder();
+    const temporary = path.join(folder, `${bundle}.${process.pid}.new`);
+    try {
+      // In full before it has its name: V8 trusts it, even after a crash of the system.
+      fs.writeFileSync(temporary, script.createCachedData(), { flag: "wx", mode: 0o600, flush: true });
+      fs.renameSync(temporary, path.join(folder, name));
+    } finally {
+      fs.rmSync(temporary, { force: true });
+    }
+    removeOld(folder, bundle);
+  } catch {}
+}
+
+/**
+ * Loads a bundle with a cache of the user's, which is written when this process exits if there is none that fits.
+ * @param {string} bundle
+ * @param {string} digest of the bundle
+ * @param {(cachedData: Buffer | undefined) => import("node:vm").Script} load
+ */
+function loadWithOwnCache(bundle, digest, load) {
+  const name = `${bundle}.${process.version}.${digest}.cache`;
+  const cachedData = read(name);
+  const script = load(cachedData);
+  if (cachedData === undefined || script.cachedDataRejected === true)
+    process.once("exit", () => write(bundle, name, script));
+  return script;
+}
+
+module.exports = { read, write, loadWithOwnCache };
