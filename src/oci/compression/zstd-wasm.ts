@@ -1,8 +1,8 @@
 import { ZSTDDecoder } from "zstddec/stream";
 
 /**
- * Zstandard's own decoder compiled to WebAssembly, for versions of Node.js without zstd. Only the package's decoder is
- * used, because its streaming loop never ends after an error.
+ * Zstandard's own decoder compiled to WebAssembly. Only the package's decoder is used, because its streaming loop never
+ * ends after an error.
  */
 interface Decoder {
   /** The buffer is replaced when the memory grows. */
