@@ -12,11 +12,11 @@ import { soak } from "../test/distros/soak.js";
  * @type {Record<string, { steps: () => import("./steps.js").Step[], minutes: number }>}
  */
 const PARTS = {
-  debian13: { steps: debian13, minutes: 20 },
-  install: { steps: install, minutes: 40 },
-  nodes: { steps: nodes, minutes: 25 },
-  krun: { steps: krun, minutes: 55 },
-  soak: { steps: soak, minutes: 50 },
+  debian13: { steps: debian13, minutes: 45 },
+  install: { steps: install, minutes: 60 },
+  nodes: { steps: nodes, minutes: 75 },
+  krun: { steps: krun, minutes: 90 },
+  soak: { steps: soak, minutes: 90 },
 };
 
 const asked = process.argv.slice(2);
