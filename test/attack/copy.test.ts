@@ -129,7 +129,7 @@ describe("while a directory is swapped with a link to a directory of the host", 
     },
   );
 
-  it("a copy into a box takes nothing from outside its source", async () => {
+  it("a copy into a box takes nothing from outside its source", { tags: "slow" }, async () => {
     for (const name of names) writeFileSync(here("shared", "src", "sub", name), "the guest's");
     expect((await pack(here("shared", "src"))).includes("the guest's")).toBe(true);
     await whileExchanging(exchange, exchanged(), async () => {
@@ -152,18 +152,22 @@ it("while a file is swapped with a link to a file of the host, a copy never has 
   });
 });
 
-it("while a file is swapped with a link to a file of the host, a copy onto it writes to neither", async () => {
-  mkdirSync(here("shared", "src"));
-  writeFileSync(here("shared", "src", "file"), "old");
-  symlinkSync(here("host", "f0"), here("shared", "link"));
-  const tar = writeTar([
-    { path: "src/", type: "5", mode: 0o755 },
-    { path: "src/file", type: "0", mode: 0o666, data: Buffer.from("the guest's") },
-  ]);
-  await whileExchanging(exchange, [here("shared", "src", "file"), here("shared", "link")], async () => {
-    for (let round = 0; round < ROUNDS * 5; round++) await unpack(tar, here("shared", "src"));
-  });
-  expectHostUntouched();
-  expect(existsSync(here("shared", "src", "file"))).toBe(true);
-  expect(readdirSync(here("shared", "src"))).toEqual(["file"]);
-});
+it(
+  "while a file is swapped with a link to a file of the host, a copy onto it writes to neither",
+  { tags: "slow" },
+  async () => {
+    mkdirSync(here("shared", "src"));
+    writeFileSync(here("shared", "src", "file"), "old");
+    symlinkSync(here("host", "f0"), here("shared", "link"));
+    const tar = writeTar([
+      { path: "src/", type: "5", mode: 0o755 },
+      { path: "src/file", type: "0", mode: 0o666, data: Buffer.from("the guest's") },
+    ]);
+    await whileExchanging(exchange, [here("shared", "src", "file"), here("shared", "link")], async () => {
+      for (let round = 0; round < ROUNDS * 5; round++) await unpack(tar, here("shared", "src"));
+    });
+    expectHostUntouched();
+    expect(existsSync(here("shared", "src", "file"))).toBe(true);
+    expect(readdirSync(here("shared", "src"))).toEqual(["file"]);
+  },
+);

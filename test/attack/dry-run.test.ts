@@ -217,7 +217,7 @@ it("a dry run checks the host's CPUs, limits, files and networks", async () => {
   for (const [words, said] of wrong) await expectRefusal(words, said);
 });
 
-it("a dry run checks which directories the user may write to", async () => {
+it("a dry run checks which directories the user may write to", { tags: "slow" }, async () => {
   const folder = await mkdtemp(join(tmpdir(), "box-dry-"));
   try {
     await chmod(folder, 0o755);

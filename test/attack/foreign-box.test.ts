@@ -69,7 +69,7 @@ it("another user's box does not get in the way of the owner's boxes", { tags: "s
   expect(box("ps", "-aq").out).toBe(`${short}\n`);
 });
 
-it("ps shows what is known of another user's box, and why not more", () => {
+it("ps shows what is known of another user's box, and why not more", { tags: "slow" }, () => {
   const { code, out, said } = box("ps", "-a", "--format", "{{.ID}} {{.Names}} {{.State}}");
   expect([code, out, said]).toEqual([
     0,
@@ -80,7 +80,7 @@ it("ps shows what is known of another user's box, and why not more", () => {
   expect(box("info", "--format", "{{.Boxes.unreadable}}").out).toBe("1\n");
 });
 
-it("a command that names another user's box reports what cannot be read", () => {
+it("a command that names another user's box reports what cannot be read", { tags: "slow" }, () => {
   for (const word of ["rootbox", ROOTS.id, short])
     for (const command of ["inspect", "stop", "logs"])
       expect(box(command, word)).toMatchObject({
@@ -89,7 +89,7 @@ it("a command that names another user's box reports what cannot be read", () => 
       });
 });
 
-it("nothing that another user's box may need is removed", () => {
+it("nothing that another user's box may need is removed", { tags: "slow" }, () => {
   for (const words of [
     ["volume", "prune", "-af"],
     ["image", "prune", "-af"],
@@ -128,7 +128,7 @@ it("another user's unfinished files are skipped", () => {
   expect(box("inspect", "mine").code).toBe(0);
 });
 
-it("info marks what cannot be read", () => {
+it("info marks what cannot be read", { tags: "slow" }, () => {
   for (const name of ["boxes", "tags"]) {
     spawnSync("install", ["-d", "-m", "0", "-o", "root", join(home, name)]);
     const { code, out } = box("info");
@@ -138,7 +138,7 @@ it("info marks what cannot be read", () => {
   expect(JSON.parse(box("info", "--format", "json").out)).toMatchObject({ boxes: null, images: null });
 });
 
-it("info accepts templates, and refuses those it cannot fill in", () => {
+it("info accepts templates, and refuses those it cannot fill in", { tags: "slow" }, () => {
   expect(box("info", "-f", "{{.Home}} {{.home}}").out).toBe(`${home} ${home}\n`);
   const refused = box("info", "--format", "{{.Nothing}}");
   expect([refused.code, refused.said]).toEqual([

@@ -71,7 +71,7 @@ describe("a file that -o names", () => {
     expect(readdirSync(here("shared", "out"))).toEqual(["image.tar"]);
   });
 
-  it("is not written through a link that is swapped with a pipe", async () => {
+  it("is not written through a link that is swapped with a pipe", { tags: "slow" }, async () => {
     execFileSync("mkfifo", [here("shared", "pipe")]);
     symlinkSync(here("host", "cid"), here("shared", "link"));
     // Keeps writers from waiting for a reader.

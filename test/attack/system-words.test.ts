@@ -47,7 +47,7 @@ function run(variables: NodeJS.ProcessEnv, words: string[], before = "") {
 const dryRun = (...words: string[]) => ["run", "--vmm", "qemu", "--dry-run", ...words, "nginx"];
 const refused = (said: RegExp) => ({ code: 125, said: expect.stringMatching(said) as string });
 
-it("system errors are reported in words, with the flag and the path", () => {
+it("system errors are reported in words, with the flag and the path", { tags: "slow" }, () => {
   for (const [variables, words, said] of [
     [
       {},
@@ -97,7 +97,7 @@ it("a session directory that cannot be accessed is skipped", () => {
   expect(run({ XDG_RUNTIME_DIR: `${closed}/run` }, dryRun())).toEqual({ code: 0, said: "" });
 });
 
-it("a removed working directory only affects what needs it", () => {
+it("a removed working directory only affects what needs it", { tags: "slow" }, () => {
   const gone = `mkdir ${folder}/open/gone && cd ${folder}/open/gone && rmdir ${folder}/open/gone &&`;
   const said = /^box: the working directory has been removed\nhint: change to an existing directory\n$/;
   expect(run({}, dryRun("-v", "/tmp:/x", "--workspace", "/tmp"), gone)).toEqual({ code: 0, said: "" });

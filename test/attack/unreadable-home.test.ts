@@ -63,21 +63,27 @@ const COMMANDS = {
   ],
 };
 
-it.each(Object.entries(COMMANDS))("unreadable %s do not count as empty", async (name, commands) => {
-  const path = join(home, name);
-  await chmod(path, 0o000);
-  for (const words of commands) {
-    const result = box(...words);
-    expect([words, result]).toEqual([
-      words,
-      { code: 1, out: expect.any(String) as string, said: expect.stringContaining("box: ") as string },
-    ]);
-    expect([words, result.said]).toEqual([
-      words,
-      expect.stringMatching(new RegExp(`^box: cannot read ${path}\\S*: permission denied\nhint: [^\n]+\n$`)),
-    ]);
-  }
-});
+it.each(Object.entries(COMMANDS))(
+  "unreadable %s do not count as empty",
+  { tags: "slow" },
+  async (name, commands) => {
+    const path = join(home, name);
+    await chmod(path, 0o000);
+    for (const words of commands) {
+      const result = box(...words);
+      expect([words, result]).toEqual([
+        words,
+        { code: 1, out: expect.any(String) as string, said: expect.stringContaining("box: ") as string },
+      ]);
+      expect([words, result.said]).toEqual([
+        words,
+        expect.stringMatching(
+          new RegExp(`^box: cannot read ${path}\\S*: permission denied\nhint: [^\n]+\n$`),
+        ),
+      ]);
+    }
+  },
+);
 
 it("a box whose record is unreadable is still listed", async () => {
   await writeFile(join(home, "boxes", ID, "box.json"), "{}");
@@ -89,44 +95,52 @@ it("a box whose record is unreadable is still listed", async () => {
   });
 });
 
-it("the name of an inaccessible box is not free, and neither is the store of a box that is gone", async () => {
-  await chmod(join(home, "boxes"), 0o000);
-  const result = box("run", "--dry-run", "--name", "web", "nginx");
-  expect(result.code).toBe(125);
-  expect(result.said).toMatch(/^box: (cannot read|no permission to write to) \S*\/boxes/);
-  expect(box("system", "prune", "-f").code).toBe(1);
-  await chmod(join(home, "boxes"), 0o700);
-  expect(box("run", "--dry-run", "--name", "web", "nginx").said).toMatch(/"web" is already in use/);
-});
+it(
+  "the name of an inaccessible box is not free, and neither is the store of a box that is gone",
+  { tags: "slow" },
+  async () => {
+    await chmod(join(home, "boxes"), 0o000);
+    const result = box("run", "--dry-run", "--name", "web", "nginx");
+    expect(result.code).toBe(125);
+    expect(result.said).toMatch(/^box: (cannot read|no permission to write to) \S*\/boxes/);
+    expect(box("system", "prune", "-f").code).toBe(1);
+    await chmod(join(home, "boxes"), 0o700);
+    expect(box("run", "--dry-run", "--name", "web", "nginx").said).toMatch(/"web" is already in use/);
+  },
+);
 
-it("an image with unreadable parts is neither pulled again nor reported as damaged", async () => {
-  const root = join(folder, "root");
-  await rm(root, { recursive: true, force: true });
-  await mkdir(root);
-  await writeFile(join(root, "hello"), "hello");
-  spawnSync("tar", ["-C", root, "-cf", join(folder, "root.tar"), "."]);
-  expect(box("import", join(folder, "root.tar"), "made:1")).toMatchObject({ code: 0 });
-  const [image = ""] = await readdir(join(home, "images"));
-  const create = ["create", "--vmm", "qemu", "made:1", "true"];
-  for (const [place, ...commands] of [
-    ["layers", create, ["create", "--pull", "never", ...create.slice(1)], ["history", "made:1"]],
-    [`images/${image}`, create, ["history", "made:1"], ["save", "-o", "/dev/null", "made:1"]],
-  ] as const) {
-    await chmod(join(home, place), 0o000);
-    for (const words of commands) {
-      const said = expect.stringMatching(
-        new RegExp(
-          `^box: cannot read ${join(home, place)}\\S*: permission denied\nhint: check that you own all`,
-        ),
-      ) as string;
-      expect([words, box(...words)]).toMatchObject([words, { said }]);
+it(
+  "an image with unreadable parts is neither pulled again nor reported as damaged",
+  { tags: "slow" },
+  async () => {
+    const root = join(folder, "root");
+    await rm(root, { recursive: true, force: true });
+    await mkdir(root);
+    await writeFile(join(root, "hello"), "hello");
+    spawnSync("tar", ["-C", root, "-cf", join(folder, "root.tar"), "."]);
+    expect(box("import", join(folder, "root.tar"), "made:1")).toMatchObject({ code: 0 });
+    const [image = ""] = await readdir(join(home, "images"));
+    const create = ["create", "--vmm", "qemu", "made:1", "true"];
+    for (const [place, ...commands] of [
+      ["layers", create, ["create", "--pull", "never", ...create.slice(1)], ["history", "made:1"]],
+      [`images/${image}`, create, ["history", "made:1"], ["save", "-o", "/dev/null", "made:1"]],
+    ] as const) {
+      await chmod(join(home, place), 0o000);
+      for (const words of commands) {
+        const said = expect.stringMatching(
+          new RegExp(
+            `^box: cannot read ${join(home, place)}\\S*: permission denied\nhint: check that you own all`,
+          ),
+        ) as string;
+        expect([words, box(...words)]).toMatchObject([words, { said }]);
+      }
+      await chmod(join(home, place), 0o700);
     }
-    await chmod(join(home, place), 0o700);
-  }
-  expect(box("history", "made:1").code).toBe(0);
-});
+    expect(box("history", "made:1").code).toBe(0);
+  },
+);
 
-it("a missing directory counts as empty", async () => {
+it("a missing directory counts as empty", { tags: "slow" }, async () => {
   for (const name of ["boxes", "images", "volumes", "tags"]) await rm(join(home, name), { recursive: true });
   for (const words of [["ps"], ["images"], ["volume", "ls"], ["system", "df"], ["prune", "-f"]])
     expect([words, box(...words).code]).toEqual([words, 0]);

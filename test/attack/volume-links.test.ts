@@ -143,7 +143,7 @@ describe("a link that exists before the box", () => {
 });
 
 describe("the removal of a volume", () => {
-  it("does not follow a link that replaces a directory meanwhile", async () => {
+  it("does not follow a link that replaces a directory meanwhile", { tags: "slow" }, async () => {
     const outside = path("outside");
     const names = Array.from({ length: FILES }, (_, number) => `f${number}`);
     await mkdir(outside);

@@ -1,7 +1,8 @@
+// @module-tag slow
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 
 /** Messages in src are also shown by the library: they name fields and options, not flags and commands. */
 const ROOT = join(import.meta.dirname, "../..");
@@ -61,8 +62,12 @@ function namesFlag(node: ts.LiteralLikeNode): boolean {
 }
 
 describe("errors", () => {
-  const all = sources();
-  const below = all.filter(({ path }) => !path.startsWith("src/cli/"));
+  let all: Source[];
+  let below: Source[];
+  beforeAll(() => {
+    all = sources();
+    below = all.filter(({ path }) => !path.startsWith("src/cli/"));
+  });
 
   it("name no flag and no command below the command line", () => {
     const found: string[] = [];

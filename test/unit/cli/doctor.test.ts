@@ -17,7 +17,7 @@ describe("box doctor", () => {
     expect(stdout).toMatch(/^Boxes cannot run here: 1 problem, \d+ warnings?\./m);
   });
 
-  it("exits with 0 if boxes can run, whatever else is missing", async () => {
+  it("exits with 0 if boxes can run, whatever else is missing", { tags: "slow" }, async () => {
     addQemu();
     const { code, stdout } = await box(["doctor", "--format", "json"]);
     const { usable, checks } = JSON.parse(stdout) as {

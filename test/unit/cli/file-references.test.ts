@@ -101,7 +101,7 @@ describe("an image in a file", () => {
     expect(await storedImages()).toEqual([]);
   });
 
-  it("is for the requested platform", async () => {
+  it("is for the requested platform", { tags: "slow" }, async () => {
     const arm = makeImage([makeTar({ file: "arm" })], { architecture: "arm64" });
     await writeLayout(at("both"), {
       latest: makeIndex([

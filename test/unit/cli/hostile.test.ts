@@ -180,17 +180,21 @@ describe("large input", () => {
     return BoxDocument.parse(JSON.parse(stdout));
   };
 
-  it("reaches the configuration completely: 5,000 -e flags, a 3 MB env file, the maximum number of ports", () => {
-    const pairs = Array.from({ length: 5000 }, (_, i): [string, string] => [`NAME_${i}`, `value ${i}`]);
-    const flags = pairs.flatMap(([name, value]) => ["-e", `${name}=${value}`]);
-    const lines = Array.from({ length: 60_000 }, (_, i) => `FILE_${i}=${"v".repeat(40)}\r\n`);
-    writeFileSync(file("big.env"), `\ufeff${lines.join("")}`);
-    writeFileSync(file("some.yaml"), "resources:\n  memoryMb: 128\n");
-    const files = ["--env-file", file("big.env"), "--config", file("some.yaml")];
-    const config = run([...flags, ...files, "-p", "1-4096:1-4096"]);
-    expect(config.resources.memoryMb).toBe(128);
-    expect(config.extraEnv).toHaveLength(65_000);
-    expect(config.extraEnv.slice(60_000)).toEqual(pairs);
-    expect(config.portMap).toEqual(["1-4096:1-4096"]);
-  });
+  it(
+    "reaches the configuration completely: 5,000 -e flags, a 3 MB env file, the maximum number of ports",
+    { tags: "slow" },
+    () => {
+      const pairs = Array.from({ length: 5000 }, (_, i): [string, string] => [`NAME_${i}`, `value ${i}`]);
+      const flags = pairs.flatMap(([name, value]) => ["-e", `${name}=${value}`]);
+      const lines = Array.from({ length: 60_000 }, (_, i) => `FILE_${i}=${"v".repeat(40)}\r\n`);
+      writeFileSync(file("big.env"), `\ufeff${lines.join("")}`);
+      writeFileSync(file("some.yaml"), "resources:\n  memoryMb: 128\n");
+      const files = ["--env-file", file("big.env"), "--config", file("some.yaml")];
+      const config = run([...flags, ...files, "-p", "1-4096:1-4096"]);
+      expect(config.resources.memoryMb).toBe(128);
+      expect(config.extraEnv).toHaveLength(65_000);
+      expect(config.extraEnv.slice(60_000)).toEqual(pairs);
+      expect(config.portMap).toEqual(["1-4096:1-4096"]);
+    },
+  );
 });

@@ -140,50 +140,54 @@ describe("box import", () => {
     expect((await box(["images", "-aq"])).stdout).toBe("");
   });
 
-  it.skipIf(!isRoot)("keeps all metadata of a tree: skopeo and umoci unpack it unchanged", async () => {
-    const tree = join(folder, "tree");
-    await mkdir(tree);
-    const make = [
-      "mkdir -p a/b && echo 1 > a/b/f && ln a/b/f a/g && ln -s ../x a/l && mkfifo a/p && mknod a/null c 1 3",
-      "chown 1234:5678 a/g && chmod 4751 a/g && truncate -s 3M a/sparse && printf end >> a/sparse",
-      "touch -d @1000000000 a a/b a/b/f a/sparse . && touch -h -d @5 a/l",
-    ];
-    execFileSync("sh", ["-ec", make.join("\n")], { cwd: tree });
-    // The system may have no other tool to set attributes.
-    const attributes = { "user.note": Buffer.from("hello"), "user.b": Buffer.of(0, 255) };
-    const noted = writeTar([{ path: "a/noted", type: "0", mtime: 7, xattrs: attributes }]);
-    execFileSync("tar", ["-x", "--xattrs", "--xattrs-include=*", "-C", tree], { input: noted });
-    execFileSync("touch", ["-d", "@8", join(tree, "a")]);
-    const pack = [
-      "--xattrs",
-      "--xattrs-include=*",
-      "--sparse",
-      "--format=posix",
-      "-C",
-      tree,
-      "-cf",
-      "-",
-      ".",
-    ];
-    const made = await box(["import", "-", "tree"], execFileSync("tar", pack, { maxBuffer: 2 ** 26 }));
-    expect(made.stderr).toBe("");
-    await box(["save", "-o", "tree.tar", "tree"]);
-    const layout = join(folder, "layout");
-    execFileSync("skopeo", [
-      "--insecure-policy",
-      "copy",
-      "-q",
-      `oci-archive:${folder}/tree.tar`,
-      `oci:${layout}:t`,
-    ]);
-    execFileSync("umoci", ["unpack", "--image", `${layout}:t`, join(folder, "bundle")], { stdio: "pipe" });
-    const ours = await listFolder(tree);
-    const theirs = await listFolder(join(folder, "bundle", "rootfs"));
-    const whole = (lines: string[]) =>
-      normalise(lines.map((line) => line.replace(/(?<=^(\S+ ){4}\d+)\.\d+/, "")));
-    expect(whole(ours).length).toBeGreaterThan(8);
-    expect(differences(whole(ours), whole(theirs))).toEqual([]);
-  });
+  it.skipIf(!isRoot)(
+    "keeps all metadata of a tree: skopeo and umoci unpack it unchanged",
+    { tags: "slow" },
+    async () => {
+      const tree = join(folder, "tree");
+      await mkdir(tree);
+      const make = [
+        "mkdir -p a/b && echo 1 > a/b/f && ln a/b/f a/g && ln -s ../x a/l && mkfifo a/p && mknod a/null c 1 3",
+        "chown 1234:5678 a/g && chmod 4751 a/g && truncate -s 3M a/sparse && printf end >> a/sparse",
+        "touch -d @1000000000 a a/b a/b/f a/sparse . && touch -h -d @5 a/l",
+      ];
+      execFileSync("sh", ["-ec", make.join("\n")], { cwd: tree });
+      // The system may have no other tool to set attributes.
+      const attributes = { "user.note": Buffer.from("hello"), "user.b": Buffer.of(0, 255) };
+      const noted = writeTar([{ path: "a/noted", type: "0", mtime: 7, xattrs: attributes }]);
+      execFileSync("tar", ["-x", "--xattrs", "--xattrs-include=*", "-C", tree], { input: noted });
+      execFileSync("touch", ["-d", "@8", join(tree, "a")]);
+      const pack = [
+        "--xattrs",
+        "--xattrs-include=*",
+        "--sparse",
+        "--format=posix",
+        "-C",
+        tree,
+        "-cf",
+        "-",
+        ".",
+      ];
+      const made = await box(["import", "-", "tree"], execFileSync("tar", pack, { maxBuffer: 2 ** 26 }));
+      expect(made.stderr).toBe("");
+      await box(["save", "-o", "tree.tar", "tree"]);
+      const layout = join(folder, "layout");
+      execFileSync("skopeo", [
+        "--insecure-policy",
+        "copy",
+        "-q",
+        `oci-archive:${folder}/tree.tar`,
+        `oci:${layout}:t`,
+      ]);
+      execFileSync("umoci", ["unpack", "--image", `${layout}:t`, join(folder, "bundle")], { stdio: "pipe" });
+      const ours = await listFolder(tree);
+      const theirs = await listFolder(join(folder, "bundle", "rootfs"));
+      const whole = (lines: string[]) =>
+        normalise(lines.map((line) => line.replace(/(?<=^(\S+ ){4}\d+)\.\d+/, "")));
+      expect(whole(ours).length).toBeGreaterThan(8);
+      expect(differences(whole(ours), whole(theirs))).toEqual([]);
+    },
+  );
 });
 
 describe("box import of a URL", () => {

@@ -108,7 +108,7 @@ const LINES: [string, string][] = [
 
 describe("the Tab key completes boxes, images and files", () => {
   for (const [name, { path, complete }] of Object.entries(SHELLS)) {
-    it.skipIf(path === undefined)(`in ${name}`, async () => {
+    it.skipIf(path === undefined)(`in ${name}`, { tags: "slow" }, async () => {
       const found = await complete(LINES.map(([line]) => line));
       expect(LINES.map(([line], i) => [line, found[i]])).toEqual(LINES);
     });

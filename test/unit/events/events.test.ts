@@ -57,7 +57,7 @@ it("recording never fails, and its size is bounded", async () => {
   recordEvent(currentHome(), "container", "start", "1");
 });
 
-it("a follower misses nothing while the file is rotated repeatedly", async () => {
+it("a follower misses nothing while the file is rotated repeatedly", { tags: "slow" }, async () => {
   const seen: Event[] = [];
   const last = 2000;
   const following = new Promise<void>((resolve, reject) => {

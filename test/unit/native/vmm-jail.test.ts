@@ -278,6 +278,7 @@ describe.runIf(ROOT && KVM !== undefined)(
 
 it.each(["qemu", "krun"])(
   "a hostile VMM in the place of %s dies of calls that only an attacker makes",
+  { tags: "slow" },
   async (vmm) => {
     for (const call of FATAL) {
       const { said } = await attack(vmm, process.getuid?.() ?? 0, { call });

@@ -9,14 +9,18 @@ import { writeLayout } from "../../../registry/layout.js";
 
 const BOX = join(import.meta.dirname, "../../../../dist/box.js");
 
-it.each([0, 80])("a terminal of %i columns shows the progress and the result of a pull", async (columns) => {
-  const home = await mkdtemp(join(tmpdir(), "box-terminal-"));
-  onTestFinished(() => rm(home, { recursive: true }));
-  await writeLayout(join(home, "layout"), { latest: makeImage([makeTar({ file: "content" })]) });
-  // script(1) is the terminal; it records the output.
-  const command = `stty cols ${columns}; '${process.execPath}' '${BOX}' pull oci:${home}/layout`;
-  const options = { env: { ...process.env, BOX_HOME: home }, timeout: 120_000 };
-  const shown = promisify(execFile)("script", ["-qec", command, "/dev/null"], options);
-  shown.child.stdin?.end();
-  expect((await shown).stdout).toContain(`oci:${home}/layout`);
-});
+it.each([0, 80])(
+  "a terminal of %i columns shows the progress and the result of a pull",
+  { tags: "slow" },
+  async (columns) => {
+    const home = await mkdtemp(join(tmpdir(), "box-terminal-"));
+    onTestFinished(() => rm(home, { recursive: true }));
+    await writeLayout(join(home, "layout"), { latest: makeImage([makeTar({ file: "content" })]) });
+    // script(1) is the terminal; it records the output.
+    const command = `stty cols ${columns}; '${process.execPath}' '${BOX}' pull oci:${home}/layout`;
+    const options = { env: { ...process.env, BOX_HOME: home }, timeout: 120_000 };
+    const shown = promisify(execFile)("script", ["-qec", command, "/dev/null"], options);
+    shown.child.stdin?.end();
+    expect((await shown).stdout).toContain(`oci:${home}/layout`);
+  },
+);

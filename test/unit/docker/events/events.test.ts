@@ -100,7 +100,7 @@ describe("the output of box events", () => {
   });
 });
 
-it("commands that run at the same time are all recorded", async () => {
+it("commands that run at the same time are all recorded", { tags: "slow" }, async () => {
   const home = await mkdtemp(join(tmpdir(), "box-events-"));
   const program = join(import.meta.dirname, "../../../../dist/box.js");
   const box = async (...args: string[]) =>

@@ -89,50 +89,58 @@ describe("an image that was loaded and saved", () => {
     await save("saved.tar", "team/app:1.2", "ghcr.io/other/thing");
   });
 
-  it("can be loaded again, even compressed and from a pipe, with its ID, layers and names", async () => {
-    const expected = [
-      { id: image.configDigest, names: [NAME] },
-      { id: plain.configDigest, names: ["ghcr.io/other/thing:latest"] },
-    ];
-    execFileSync("zstd", ["-q", at("saved.tar"), "-o", at("saved.zst")]);
-    execFileSync("gzip", ["-k", at("saved.tar")]);
-    for (const file of ["saved.tar", "saved.zst", "saved.tar.gz"]) {
-      useHome(`home-${file}`);
-      expect(await load(createReadStream(at(file)))).toEqual(expected);
-      const again = { pull: "never", onProgress: () => undefined } as const;
-      expect((await product.ensureStored("team/app:1.2", again)).config).toEqual({
-        Cmd: ["serve"],
-        Env: ["A=1"],
-      });
-      expect(await readdir(join(at(`home-${file}`), "tmp"))).toEqual([]);
-    }
-    // Saving the same images again gives the same archive.
-    const first = await readFile(at("saved.tar"));
-    await save("again.tar", "team/app:1.2", "ghcr.io/other/thing");
-    expect((await readFile(at("again.tar"))).equals(first)).toBe(true);
-  });
+  it(
+    "can be loaded again, even compressed and from a pipe, with its ID, layers and names",
+    { tags: "slow" },
+    async () => {
+      const expected = [
+        { id: image.configDigest, names: [NAME] },
+        { id: plain.configDigest, names: ["ghcr.io/other/thing:latest"] },
+      ];
+      execFileSync("zstd", ["-q", at("saved.tar"), "-o", at("saved.zst")]);
+      execFileSync("gzip", ["-k", at("saved.tar")]);
+      for (const file of ["saved.tar", "saved.zst", "saved.tar.gz"]) {
+        useHome(`home-${file}`);
+        expect(await load(createReadStream(at(file)))).toEqual(expected);
+        const again = { pull: "never", onProgress: () => undefined } as const;
+        expect((await product.ensureStored("team/app:1.2", again)).config).toEqual({
+          Cmd: ["serve"],
+          Env: ["A=1"],
+        });
+        expect(await readdir(join(at(`home-${file}`), "tmp"))).toEqual([]);
+      }
+      // Saving the same images again gives the same archive.
+      const first = await readFile(at("saved.tar"));
+      await save("again.tar", "team/app:1.2", "ghcr.io/other/thing");
+      expect((await readFile(at("again.tar"))).equals(first)).toBe(true);
+    },
+  );
 
-  it("can be read by skopeo as both kinds of archive, with the same ID and the same tree", () => {
-    const ids: string[] = [];
-    const trees = [unpack(at("layout"), "ghcr.io/other/thing:latest")];
-    for (const source of [
-      `oci-archive:${at("saved.tar")}:latest`,
-      `docker-archive:${at("saved.tar")}:ghcr.io/other/thing:latest`,
-    ]) {
-      const layout = at(source.slice(0, source.indexOf(":")));
-      skopeo("copy", "--quiet", source, `oci:${layout}:it`);
-      ids.push(
-        (JSON.parse(skopeo("inspect", "--raw", `oci:${layout}:it`)) as { config: { digest: string } }).config
-          .digest,
-      );
-      trees.push(unpack(layout, "it"));
-    }
-    expect(ids).toContain(plain.configDigest);
-    expect(trees[1]).toBe(trees[0]);
-    expect(trees[2]).toBe(trees[0]);
-  });
+  it(
+    "can be read by skopeo as both kinds of archive, with the same ID and the same tree",
+    { tags: "slow" },
+    () => {
+      const ids: string[] = [];
+      const trees = [unpack(at("layout"), "ghcr.io/other/thing:latest")];
+      for (const source of [
+        `oci-archive:${at("saved.tar")}:latest`,
+        `docker-archive:${at("saved.tar")}:ghcr.io/other/thing:latest`,
+      ]) {
+        const layout = at(source.slice(0, source.indexOf(":")));
+        skopeo("copy", "--quiet", source, `oci:${layout}:it`);
+        ids.push(
+          (JSON.parse(skopeo("inspect", "--raw", `oci:${layout}:it`)) as { config: { digest: string } })
+            .config.digest,
+        );
+        trees.push(unpack(layout, "it"));
+      }
+      expect(ids).toContain(plain.configDigest);
+      expect(trees[1]).toBe(trees[0]);
+      expect(trees[2]).toBe(trees[0]);
+    },
+  );
 
-  it("keeps its ID if skopeo copies it to an archive of either kind", async () => {
+  it("keeps its ID if skopeo copies it to an archive of either kind", { tags: "slow" }, async () => {
     for (const [kind, name] of [
       ["oci-archive", "1.2"],
       ["docker-archive", "team/app:1.2"],
@@ -187,31 +195,35 @@ describe("an index for several platforms", () => {
     await remove(attestation.image.digest);
   });
 
-  it("is loaded with all images in the archive, and saved with all images in the store", async () => {
-    expect(await load(at("layout"))).toEqual([{ id: own.image.configDigest, names: [NAME] }]);
-    expect(await ensure()).toBe(own.image.configDigest);
-    expect(await ensure(other.platform.architecture)).toBe(other.image.configDigest);
-    await expect(ensure("s390x")).rejects.toMatchObject({ code: "image-missing" });
-    expect((await product.listImages()).map(({ target }) => target)).toEqual([index.digest]);
+  it(
+    "is loaded with all images in the archive, and saved with all images in the store",
+    { tags: "slow" },
+    async () => {
+      expect(await load(at("layout"))).toEqual([{ id: own.image.configDigest, names: [NAME] }]);
+      expect(await ensure()).toBe(own.image.configDigest);
+      expect(await ensure(other.platform.architecture)).toBe(other.image.configDigest);
+      await expect(ensure("s390x")).rejects.toMatchObject({ code: "image-missing" });
+      expect((await product.listImages()).map(({ target }) => target)).toEqual([index.digest]);
 
-    await save("saved.tar", "team/app:1.2");
-    skopeo("copy", "--all", "--quiet", `oci-archive:${at("saved.tar")}:1.2`, `dir:${at("copied")}`);
-    const copied = JSON.parse(await readFile(at("copied/manifest.json"), "utf8")) as {
-      manifests: { platform: object }[];
-    };
-    expect(copied.manifests.map(({ platform }) => platform)).toEqual([other.platform, own.platform]);
-    // A docker-archive does not support platforms: it has the host's image.
-    const shown = JSON.parse(skopeo("inspect", `docker-archive:${at("saved.tar")}:team/app:1.2`)) as object;
-    expect(shown).toMatchObject({ Architecture: OWN });
+      await save("saved.tar", "team/app:1.2");
+      skopeo("copy", "--all", "--quiet", `oci-archive:${at("saved.tar")}:1.2`, `dir:${at("copied")}`);
+      const copied = JSON.parse(await readFile(at("copied/manifest.json"), "utf8")) as {
+        manifests: { platform: object }[];
+      };
+      expect(copied.manifests.map(({ platform }) => platform)).toEqual([other.platform, own.platform]);
+      // A docker-archive does not support platforms: it has the host's image.
+      const shown = JSON.parse(skopeo("inspect", `docker-archive:${at("saved.tar")}:team/app:1.2`)) as object;
+      expect(shown).toMatchObject({ Architecture: OWN });
 
-    useHome("again");
-    await load(createReadStream(at("saved.tar")));
-    expect(await ensure()).toBe(own.image.configDigest);
-    expect(await ensure(other.platform.architecture)).toBe(other.image.configDigest);
-    const first = await readFile(at("saved.tar"));
-    await save("again.tar", "team/app:1.2");
-    expect((await readFile(at("again.tar"))).equals(first)).toBe(true);
-  });
+      useHome("again");
+      await load(createReadStream(at("saved.tar")));
+      expect(await ensure()).toBe(own.image.configDigest);
+      expect(await ensure(other.platform.architecture)).toBe(other.image.configDigest);
+      const first = await readFile(at("saved.tar"));
+      await save("again.tar", "team/app:1.2");
+      expect((await readFile(at("again.tar"))).equals(first)).toBe(true);
+    },
+  );
 
   it("is loaded and saved for the requested platforms only", async () => {
     const { architecture } = other.platform;

@@ -24,18 +24,22 @@ async function extract(index: string, tars: readonly string[]): Promise<string> 
   return target;
 }
 
-test("writes images that fsck.erofs accepts, with the tars as devices and as one file", async () => {
-  await fc.assert(
-    fc.asyncProperty(layerStack, async (stack) => {
-      const { index, tars } = await indexLayers(stack, newFolder());
-      expect(await fsck(index, tars)).not.toMatch(/<E>/);
-      const flat = `${index}.flat`;
-      writeFileSync(flat, Buffer.concat([index, ...tars].map((path) => readFileSync(path))));
-      expect(await fsck(flat, [])).not.toMatch(/<E>/);
-    }),
-    { numRuns: Number(process.env["BOX_TEST_RUNS"] ?? 10), endOnFailure: true },
-  );
-});
+test(
+  "writes images that fsck.erofs accepts, with the tars as devices and as one file",
+  { tags: "slow" },
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(layerStack, async (stack) => {
+        const { index, tars } = await indexLayers(stack, newFolder());
+        expect(await fsck(index, tars)).not.toMatch(/<E>/);
+        const flat = `${index}.flat`;
+        writeFileSync(flat, Buffer.concat([index, ...tars].map((path) => readFileSync(path))));
+        expect(await fsck(flat, [])).not.toMatch(/<E>/);
+      }),
+      { numRuns: Number(process.env["BOX_TEST_RUNS"] ?? 10), endOnFailure: true },
+    );
+  },
+);
 
 test("keeps the bytes of a sparse file, whether aligned to blocks or not", async () => {
   const data = Buffer.from("abcdefgh".repeat(512));

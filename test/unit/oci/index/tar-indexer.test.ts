@@ -185,7 +185,7 @@ describe("data", () => {
     }
   });
 
-  test("returns the same entries however the tar is split into chunks", async () => {
+  test("returns the same entries however the tar is split into chunks", { tags: "slow" }, async () => {
     await fc.assert(
       fc.asyncProperty(anyLayer, fc.array(fc.nat(700), { minLength: 1 }), async (layer, sizes) => {
         await setImmediate();
@@ -275,7 +275,7 @@ describe("refuses, with position and reason,", () => {
   }
 });
 
-test("turns mutated tars into entries or a BoxError, nothing else", async () => {
+test("turns mutated tars into entries or a BoxError, nothing else", { tags: "slow" }, async () => {
   const change = fc.tuple(fc.nat(), fc.nat(255));
   await fc.assert(
     fc.asyncProperty(

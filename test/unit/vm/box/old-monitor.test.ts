@@ -125,7 +125,7 @@ const box = (...words: string[]) => run(join(DIST, "box"), words);
 /** Runs a command without the native client, which handles some commands itself. */
 const boxJs = (...words: string[]) => run(process.execPath, [join(DIST, "box.js"), ...words]);
 
-it("a box run by version 0.1.0 is listed, and its log is shown", async () => {
+it("a box run by version 0.1.0 is listed, and its log is shown", { tags: "slow" }, async () => {
   expect((await box("ps", "--format", "{{.Names}} {{.State}}")).stdout).toBe("old running\n");
   expect((await box("logs", "old")).stdout).toBe("hello\n");
 });
@@ -139,7 +139,7 @@ it.each([
   expect(asked).toMatchObject([{ op: "exec", program: { argv: ["true"] } }]);
 });
 
-it("a box run by version 0.1.0 can be stopped and then removed", async () => {
+it("a box run by version 0.1.0 can be stopped and then removed", { tags: "slow" }, async () => {
   expect(await box("stop", "old")).toEqual({ code: 0, stdout: "old\n", stderr: "" });
   expect(asked.at(-1)).toMatchObject({ op: "stop", signal: 15, timeoutMs: 10_000 });
   expect((await box("ps", "-a", "--format", "{{.Names}} {{.State}}")).stdout).toBe("old exited\n");
@@ -147,11 +147,15 @@ it("a box run by version 0.1.0 can be stopped and then removed", async () => {
   expect(await readdir(join(home, "boxes"))).toEqual([]);
 });
 
-it("a box run by version 0.1.0 can be removed by force, which waits for its end", async () => {
-  const waiting = box("wait", "old");
-  await new Promise<void>((resolve) => server.once("connection", () => resolve()));
-  expect(await box("rm", "-f", "old")).toEqual({ code: 0, stdout: "old\n", stderr: "" });
-  expect(asked.at(-1)).toMatchObject({ op: "stop", signal: 9 });
-  expect(await waiting).toMatchObject({ code: 0, stdout: "137\n" });
-  expect(await readdir(join(home, "names"))).toEqual([]);
-});
+it(
+  "a box run by version 0.1.0 can be removed by force, which waits for its end",
+  { tags: "slow" },
+  async () => {
+    const waiting = box("wait", "old");
+    await new Promise<void>((resolve) => server.once("connection", () => resolve()));
+    expect(await box("rm", "-f", "old")).toEqual({ code: 0, stdout: "old\n", stderr: "" });
+    expect(asked.at(-1)).toMatchObject({ op: "stop", signal: 9 });
+    expect(await waiting).toMatchObject({ code: 0, stdout: "137\n" });
+    expect(await readdir(join(home, "names"))).toEqual([]);
+  },
+);

@@ -178,26 +178,32 @@ it("a file larger than the free space is rejected before any of it is written", 
   expect(readdirSync(folder)).not.toContain("none");
 });
 
-it("a copy is aborted before it fills the disk, even if no single file is too large", async ({ skip }) => {
-  mkdirSync(here("small"));
-  try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=40m", "box-test", here("small")], { stdio: "ignore" });
-  } catch {
-    skip("only root may mount");
-  }
-  try {
-    const files = Array.from({ length: 50 }, (_, number): Member => {
-      return { path: `new/${number}`, type: "0", data: Buffer.alloc(2 ** 20, "x") };
-    });
-    const outcome = copy([{ path: "new/", type: "5" }, ...files], "small");
-    await expect(outcome).rejects.toMatchObject({ code: "disk-full" });
-    const { bavail, bsize, blocks } = statfsSync(here("small"));
-    expect(bavail / blocks).toBeGreaterThan(0.01);
-    // Every file that exists is complete.
-    for (const name of readdirSync(here("small", "new")))
-      expect(lstatSync(here("small", "new", name)).size).toBe(2 ** 20);
-    expect(bavail * bsize).toBeLessThan(10 * 2 ** 20);
-  } finally {
-    execFileSync("umount", [here("small")]);
-  }
-});
+it(
+  "a copy is aborted before it fills the disk, even if no single file is too large",
+  { tags: "slow" },
+  async ({ skip }) => {
+    mkdirSync(here("small"));
+    try {
+      execFileSync("mount", ["-t", "tmpfs", "-o", "size=40m", "box-test", here("small")], {
+        stdio: "ignore",
+      });
+    } catch {
+      skip("only root may mount");
+    }
+    try {
+      const files = Array.from({ length: 50 }, (_, number): Member => {
+        return { path: `new/${number}`, type: "0", data: Buffer.alloc(2 ** 20, "x") };
+      });
+      const outcome = copy([{ path: "new/", type: "5" }, ...files], "small");
+      await expect(outcome).rejects.toMatchObject({ code: "disk-full" });
+      const { bavail, bsize, blocks } = statfsSync(here("small"));
+      expect(bavail / blocks).toBeGreaterThan(0.01);
+      // Every file that exists is complete.
+      for (const name of readdirSync(here("small", "new")))
+        expect(lstatSync(here("small", "new", name)).size).toBe(2 ** 20);
+      expect(bavail * bsize).toBeLessThan(10 * 2 ** 20);
+    } finally {
+      execFileSync("umount", [here("small")]);
+    }
+  },
+);

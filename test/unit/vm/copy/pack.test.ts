@@ -132,7 +132,7 @@ function grow(root: string, path: string, node: Node): void {
   utimesSync(at, node.mtime, node.mtime);
 }
 
-it("any tree is preserved, whatever bytes its names contain", async () => {
+it("any tree is preserved, whatever bytes its names contain", { tags: "slow" }, async () => {
   let round = 0;
   await fc.assert(
     fc.asyncProperty(tree, async (root) => {

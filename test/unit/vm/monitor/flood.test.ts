@@ -64,34 +64,38 @@ async function exec(): Promise<Ending> {
   return ending.event === "failed" && ending.code === "not-ready" ? exec() : ending;
 }
 
-it("a workload that floods its output uses bounded memory, and does not block other programs", async () => {
-  const { agent, command } = monitor;
-  const flooding = flood(agent, FLOOD_MB * MB);
-  const progress = { flooded: false };
-  void flooding.then(() => (progress.flooded = true));
-  const ended = follow(command, {});
-  let beside = 0;
-  while (!progress.flooded) {
-    expect(await exec()).toMatchObject({ event: "exited", exitCode: 3 });
-    beside++;
-  }
-  expect(beside).toBeGreaterThan(5);
-  expect(await monitor.peakMb()).toBeLessThan(150);
+it(
+  "a workload that floods its output uses bounded memory, and does not block other programs",
+  { tags: "slow" },
+  async () => {
+    const { agent, command } = monitor;
+    const flooding = flood(agent, FLOOD_MB * MB);
+    const progress = { flooded: false };
+    void flooding.then(() => (progress.flooded = true));
+    const ended = follow(command, {});
+    let beside = 0;
+    while (!progress.flooded) {
+      expect(await exec()).toMatchObject({ event: "exited", exitCode: 3 });
+      beside++;
+    }
+    expect(beside).toBeGreaterThan(5);
+    expect(await monitor.peakMb()).toBeLessThan(150);
 
-  endGuest();
-  expect(await ended).toMatchObject({ event: "exited", exitCode: 0 });
-  const log = await openLog(boxFiles(monitor.folder).log, () => undefined);
-  let [kept, other] = [0, 0];
-  await log.scan(({ data }) => {
-    kept += data.length;
-    if (!data.equals(FRAME)) other++;
-    return undefined;
-  });
-  await log.close();
-  expect([kept > 0, kept <= MB, other]).toEqual([true, true, 0]);
-});
+    endGuest();
+    expect(await ended).toMatchObject({ event: "exited", exitCode: 0 });
+    const log = await openLog(boxFiles(monitor.folder).log, () => undefined);
+    let [kept, other] = [0, 0];
+    await log.scan(({ data }) => {
+      kept += data.length;
+      if (!data.equals(FRAME)) other++;
+      return undefined;
+    });
+    await log.close();
+    expect([kept > 0, kept <= MB, other]).toEqual([true, true, 0]);
+  },
+);
 
-it("a command that reads slowly slows down the workload and loses no output", async () => {
+it("a command that reads slowly slows down the workload and loses no output", { tags: "slow" }, async () => {
   const { agent, command } = monitor;
   send(command, { op: "attach", stdin: false });
   command.pause();

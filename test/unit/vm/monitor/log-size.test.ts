@@ -37,7 +37,7 @@ function run(script: string): void {
 }
 const lines = () => readFileSync(path(), "utf8").trimEnd().split("\n");
 
-it("the monitor's log keeps its newest lines, however much is traced in one run", () => {
+it("the monitor's log keeps its newest lines, however much is traced in one run", { tags: "slow" }, () => {
   run(`for (let i = 0; i < 60000; i++) trace("frame " + i + " " + "x".repeat(80));`);
   expect(statSync(path()).size).toBeLessThan(MOST_BYTES + SLACK);
   expect(lines().length).toBeGreaterThan(8000);
@@ -47,14 +47,18 @@ it("the monitor's log keeps its newest lines, however much is traced in one run"
   expect(numbers).toEqual(numbers.map((_, i) => (numbers[0] ?? 0) + i));
 });
 
-it("the monitor's log stays bounded over many runs, and overlong lines are truncated", () => {
-  writeFileSync(path(), "old\n".repeat(2_000_000));
-  for (let life = 0; life < 3; life++) {
-    run(`log("warn", "life ${life} " + "y".repeat(50_000_000)); log("info", "ended");`);
-    expect(statSync(path()).size).toBeLessThan(MOST_BYTES + SLACK);
-  }
-  expect(lines().filter((line) => line.endsWith(" info ended"))).toHaveLength(3);
-});
+it(
+  "the monitor's log stays bounded over many runs, and overlong lines are truncated",
+  { tags: "slow" },
+  () => {
+    writeFileSync(path(), "old\n".repeat(2_000_000));
+    for (let life = 0; life < 3; life++) {
+      run(`log("warn", "life ${life} " + "y".repeat(50_000_000)); log("info", "ended");`);
+      expect(statSync(path()).size).toBeLessThan(MOST_BYTES + SLACK);
+    }
+    expect(lines().filter((line) => line.endsWith(" info ended"))).toHaveLength(3);
+  },
+);
 
 it("a log that is not a readable file is left untouched", () => {
   const device = openSync("/dev/null", "a+");

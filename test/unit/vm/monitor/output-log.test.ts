@@ -72,7 +72,7 @@ describe("a log that is rotated", () => {
     expect(await readAll()).toMatch(/^(line \d+\n){1,8}$/);
   });
 
-  it("loses nothing for a reader that follows it", async () => {
+  it("loses nothing for a reader that follows it", { tags: "slow" }, async () => {
     const log = openOutputLog(path, { maxBytes: 2000, maxFiles: 3 }, fail);
     const { text, gaps } = await followWhile(async (seen) => {
       for (let i = 1; i <= 3000; i++) {
