@@ -1,4 +1,5 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
+import { excludedFiles } from "./scripts/tests/fast.js";
 import "./test/judges.js";
 
 // Node reads all of these certificates at each start, two thirds of what a command of box's takes; no test talks to the
@@ -28,6 +29,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/unit/**/*.test.ts", "test/attack/*.test.ts"],
+          exclude: [...configDefaults.exclude, ...(process.env["BOX_TEST_FAST"] ? excludedFiles() : [])],
           setupFiles: ["test/unit/shared-process.ts"],
           // It knows who loaded it first, so a reset of modules has to reach it.
           server: { deps: { inline: ["zstddec"] } },

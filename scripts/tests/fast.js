@@ -1,5 +1,6 @@
 // The quick unit tests: those without a VM, a docker-registry, or a long run time.
 import { existsSync, readFileSync } from "node:fs";
+import { textOf, UNIT_TESTS } from "./imports.js";
 
 /** Tags of excluded tests (vitest.config.ts). */
 export const LEFT_OUT = ["vm", "registry", "slow"];
@@ -7,8 +8,15 @@ export const LEFT_OUT = ["vm", "registry", "slow"];
 /** Options of vitest. One process runs many files: to start one for each takes as long as the tests. */
 export const FAST = ["--no-isolate", `--tags-filter=${LEFT_OUT.map((tag) => `!${tag}`).join(" && ")}`];
 
-/** Commands of box run in the processes of the tests where that makes no difference (test/unit/cli/command.ts). */
-export const FAST_ENV = { BOX_TEST_IN_PROCESS: "1" };
+/**
+ * Runs commands of box in the processes of the tests where that makes no difference (test/unit/cli/command.ts), and loads
+ * no file whose tests are all excluded (vitest.config.ts).
+ */
+export const FAST_ENV = { BOX_TEST_FAST: "1" };
+
+/** Files with a tag for all of their tests. */
+export const excludedFiles = () =>
+  UNIT_TESTS.filter((file) => LEFT_OUT.some((tag) => textOf(file).includes(`// @module-tag ${tag}\n`)));
 
 /** The minimum number of quick tests in ten. */
 const AT_LEAST = 9;

@@ -64,7 +64,7 @@ export function startCommand(
  * them (scripts/tests/fast.js). For commands that need no process of their own.
  */
 export function runCommand(args: string[], settings: Settings): Promise<Result> {
-  if (process.env["BOX_TEST_IN_PROCESS"] === undefined) return startCommand(args, settings).ended;
+  if (process.env["BOX_TEST_FAST"] === undefined) return startCommand(args, settings).ended;
   const { cwd, input = "" } = settings;
   return runInProcess({ args, env: environment(settings), cwd, input });
 }
