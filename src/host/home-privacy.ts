@@ -24,7 +24,7 @@ export async function findExposure(home: Home): Promise<HomeExposure | undefined
   };
 }
 
-/** Describes the exposure of a home directory in one line, with its cure; undefined if there is none. */
+/** Describes the exposure of a home directory in one line, with its cure; undefined if nobody else has access. */
 export async function describeExposure(home: Home): Promise<string | undefined> {
   const exposure = await findExposure(home);
   if (exposure === undefined) return undefined;

@@ -10,8 +10,8 @@ import { packageOf, partOfLibrary, type Distribution, type Part } from "./packag
 interface Found {
   /** Path or version of the component; undefined if it is missing. */
   found: string | undefined;
-  /** What is wrong with the component. */
-  flaw?: { reason: string; cure: Cure; /** It does not work at all. */ broken?: true };
+  /** A reason why the component is unsuitable; `broken`: it does not work at all. */
+  flaw?: { reason: string; cure: Cure; broken?: true };
 }
 
 /** A component that boxes need from the host's packages. `box doctor` and `box setup` both use this table. */
