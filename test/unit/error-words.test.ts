@@ -18,6 +18,7 @@ const OF_OTHERS = [
   /^CMD \["nginx", "-g"/,
   /^HEALTHCHECK --interval=/,
   /; --retries is a number from 1/,
+  /^give this container the device \(`--device /,
 ];
 
 interface Source {

@@ -15,7 +15,7 @@ const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
 function hintFor(text: string): string {
   const modes = "use tsi, bridge, bridge:NAME or none";
   if (text === "host") return `${modes}; a box has a network of its own, whose ports can be published`;
-  return NAME.test(text) ? `${modes}; the network ${text} is bridge:${text}` : modes;
+  return NAME.test(text) && text.length < 64 ? `${modes}; the network ${text} is bridge:${text}` : modes;
 }
 
 /**
