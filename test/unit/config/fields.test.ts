@@ -52,7 +52,7 @@ function render(): string {
   return [
     "# All fields of a box",
     "",
-    "Generated from the schema, its flags and test/fields/fields.ts with `npx vitest run --project unit -u test/unit/config/fields.test.ts`.",
+    "Generated from the schema, its flags and test/fields/fields.ts with `npx vitest run --project unit test/unit/config/fields.test.ts -u`.",
     "Tests in `e2e/` run on both drivers.",
     "",
     "`--config` reads these fields and `--dry-run` prints them: a BoxConfig with the box's record options in `record`. `box",
