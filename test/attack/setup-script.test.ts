@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import {
   copyFileSync,
@@ -72,6 +72,22 @@ describe("scripts/setup", () => {
     expect(readFileSync(join(checkout, "stdin"), "utf8")).toBe("/dev/null\n");
   });
 
+  it("waits while another apt reads the lists, which a new system does by itself", async () => {
+    program("id", "echo 0");
+    program("dpkg-query", "echo 'ii dpkg'");
+    program("apt-cache", "");
+    const locked = "echo 'E: Could not get lock /var/lib/apt/lists/lock' >&2; exit 100";
+    program("apt-get", `echo "$*" >>${checkout}/apt; if mkdir ${checkout}/tried 2>&1; then ${locked}; fi`);
+    program("npm", "exit 1");
+    await setUp();
+    const calls = readFileSync(join(checkout, "apt"), "utf8").trim().split("\n");
+    expect(calls.map((call) => call.split(" ").find((word) => /^(update|install)$/.test(word)))).toEqual([
+      "update",
+      "update",
+      "install",
+    ]);
+  });
+
   it("tells apt to keep changed configuration files, which dpkg would ask about", async () => {
     program("id", "echo 0");
     program("dpkg-query", "echo 'ii dpkg'");
@@ -83,4 +99,14 @@ describe("scripts/setup", () => {
       /--force-confdef .*--force-confold .* install /,
     );
   });
+});
+
+it("scripts/build removes digests that an interrupted npm pack has left", () => {
+  copyFileSync(join(SETUP, "../build"), join(checkout, "scripts", "build"));
+  program("rm", 'exec /usr/bin/rm "$@"');
+  mkdirSync(join(checkout, "runtime-files"));
+  const left = join(checkout, "runtime-files", "sha256.json");
+  writeFileSync(left, "{}");
+  execFileSync(join(checkout, "scripts", "build"), { env: { PATH: join(checkout, "bin") } });
+  expect(existsSync(left)).toBe(false);
 });

@@ -99,6 +99,14 @@ describe("a command that box setup runs", () => {
     expect(code).toBe(1);
   });
 
+  it("is run again after another apt has read the lists, which a new system does by itself", async () => {
+    symlinkSync("/usr/bin/mkdir", join(bin, "mkdir"));
+    const locked = "echo 'E: Could not get lock /var/lib/apt/lists/lock' >&2; exit 100";
+    program("apt-get", `echo "$*" >>${inFolder("apt")}; if mkdir ${inFolder("tried")}; then ${locked}; fi`);
+    await box(["setup", "--yes"]).ended;
+    expect(readFileSync(inFolder("apt"), "utf8")).toMatch(/ update\n.* update\n.* install /);
+  });
+
   it("is interrupted and waited for when box is asked to end", async () => {
     program(
       "apt-get",
@@ -157,7 +165,7 @@ describe("box doctor", () => {
   it("reports a QEMU that cannot be run as a problem", async () => {
     program("qemu-system-x86_64", "echo Illegal instruction >&2; exit 132");
     const { code, said } = await box(["doctor"]).ended;
-    expect(said).toMatch(/^problem +qemu +\S+ cannot be run$/m);
+    expect(said).toMatch(/^problem +qemu +\S+ cannot be run on this system$/m);
     expect(said).toMatch(/^Boxes cannot run here: /m);
     expect(code).toBe(1);
   });

@@ -64,7 +64,7 @@ export function describeInstallation(examination: Examination): string | undefin
 
 /** apt, quiet, waiting for another running apt, and keeping changed configuration files without asking. */
 const APT = [
-  ...["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q"],
+  ...["env", "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C", "apt-get", "-q"],
   ...[
     "DPkg::Lock::Timeout=600",
     "Dpkg::Options::=--force-confdef",

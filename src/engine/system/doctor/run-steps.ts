@@ -1,8 +1,9 @@
+import { setTimeout } from "node:timers/promises";
 import { BoxError } from "../../../errors.js";
 import { onAbort, unlessAborted } from "../../../host/abort.js";
 import { findProgram, type Host } from "./host.js";
 import type { Step } from "./plan.js";
-import { runProgram } from "./process.js";
+import { runProgram, type Ended } from "./process.js";
 
 export interface RunOptions {
   /** Asked before the first command is run; if the answer is false, none is run. */
@@ -29,13 +30,32 @@ function reasonIn(errors: string, output: string, end: string): string {
   );
 }
 
+/** Another apt that reads package lists, such as the one that a new system starts by itself, needs a few minutes. */
+const LOCK_LIMIT_MS = 600_000;
+const LOCK_RETRY_MS = 2000;
+
+/** Runs a program again while it fails because another apt runs: apt-get update does not wait for it. */
+async function runUnlocked(
+  program: string,
+  words: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<Ended> {
+  const started = performance.now();
+  for (;;) {
+    const ended = await runProgram(program, words, { signal });
+    const isLocked = ended.end !== 0 && /^E: Could not get lock /m.test(ended.errors);
+    if (!isLocked || performance.now() - started > LOCK_LIMIT_MS) return ended;
+    await setTimeout(LOCK_RETRY_MS, undefined, { signal });
+  }
+}
+
 async function run(step: Step, { signal, onWait }: RunOptions) {
   signal?.throwIfAborted();
   const { text, sudo, words } = step;
   // sudo asks for the password on the terminal itself.
   const [program = "", ...rest] = sudo ? ["sudo", ...words] : words;
   const off = onAbort(signal, () => onWait?.(step));
-  const { end, output, errors } = await runProgram(program, rest, { signal }).finally(off);
+  const { end, output, errors } = await runUnlocked(program, rest, signal).finally(off);
   if (end === 0) return;
   signal?.throwIfAborted();
   throw new BoxError("cure-failed", `\`${text}\` failed: ${reasonIn(errors, output, `exited with ${end}`)}`, {
