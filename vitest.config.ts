@@ -10,9 +10,9 @@ export default defineConfig({
   test: {
     pool: "forks",
     maxWorkers: 2,
-    // What has been transformed once is read from there.
+    // Transformed modules are cached here.
     experimental: { fsModuleCache: true, fsModuleCachePath: "build/vitest" },
-    // A test, a describe or, by a comment `// @module-tag NAME`, a file has them. `npm run test:fast` leaves these out.
+    // Tags of tests, describes and, by a comment `// @module-tag NAME`, files. `npm run test:fast` excludes these.
     tags: [
       { name: "vm", description: "boots a virtual machine" },
       { name: "registry", description: "starts a docker-registry" },

@@ -1,4 +1,4 @@
-# What a failed command has begun to write, on a full disk for example, must not pass for what it makes.
+# A partial output of a failed command, for example on a full disk, must not be taken for a complete one.
 .DELETE_ON_ERROR:
 
 # Warnings and hardening for all native parts. Every part's Makefile includes this file, and

@@ -48,7 +48,10 @@ afterEach(() => rmSync(checkout, { recursive: true }));
 const program = (name: string, text: string) =>
   writeFileSync(join(checkout, "bin", name), `#!/usr/bin/bash\n${text}\n`, { mode: 0o755 });
 
-/** Runs set-up as a shell would on a terminal: in a process group of its own. Ends when nothing of it is left. */
+/**
+ * Runs set-up as a shell would on a terminal: in a process group of its own. Resolves when all of its processes have
+ * exited.
+ */
 async function setUp() {
   const child = spawn(join(checkout, "scripts", "setup"), {
     env: { PATH: join(checkout, "bin") },

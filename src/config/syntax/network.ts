@@ -11,7 +11,7 @@ export interface Network {
 
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
 
-/** What people who know Docker's modes need to know. */
+/** Returns a hint, also for people who expect Docker's modes. */
 function hintFor(text: string): string {
   const modes = "use tsi, bridge, bridge:NAME or none";
   if (text === "host") return `${modes}; a box has a network of its own, whose ports can be published`;

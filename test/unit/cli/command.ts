@@ -13,13 +13,13 @@ export interface Result {
 }
 
 interface Settings {
-  /** Otherwise that of the environment. */
+  /** Default: the one in the environment. */
   home?: string;
   cwd?: string;
   input?: Buffer | string;
-  /** What differs from the environment of the tests. */
+  /** Changes to the environment of the tests. */
   env?: NodeJS.ProcessEnv;
-  /** `box` is what users run: it answers some commands itself and starts Node.js for others. */
+  /** `box`, the program that users run, handles some commands itself and starts Node.js for the others. */
   program?: "box" | "box.js";
 }
 
