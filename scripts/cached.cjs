@@ -1,7 +1,7 @@
 // Loads the bundle `code/NAME.js`, where NAME is the name of this file, with the V8 code cache that the build has written
 // next to it. The name of the cache contains the Node version because V8 compares only its own version: it would accept
 // a cache from another release of Node whose V8 is patched differently, and functions would be undefined. Other versions
-// of Node use a cache of the user's.
+// of Node use a cache in the user's home.
 "use strict";
 const { readFileSync } = require("node:fs");
 const path = require("node:path");
@@ -10,7 +10,7 @@ const { Script } = require("node:vm");
 
 const name = path.basename(__filename);
 const file = path.join(__dirname, "code", name);
-/** Of the bundle; the build fills it in, and leaves it empty for bundles without cache. @type {string} */
+/** The bundle's digest, which the build fills in; empty for bundles without a cache. @type {string} */
 const digest = "@DIGEST@";
 
 /** @param {string} file */

@@ -1,15 +1,15 @@
-// V8 code caches for versions of Node other than the one that built box: in the user's cache folder, written when the first
-// process that loaded a bundle exits. They are code, so a cache that another user could have written is not read. If
-// anything fails here, box starts more slowly, and nothing else happens.
+// V8 code caches for versions of Node other than the one that built box: in the user's cache directory, written when the
+// first process that loaded a bundle exits. They contain code, so a cache that another user could have written is not
+// read. If anything fails here, box just starts more slowly.
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
 
-/** Number of caches of a bundle that are kept: for other versions of Node or box. */
+/** Number of caches to keep per bundle, for different versions of Node or box. */
 const KEPT = 6;
 const me = process.geteuid?.();
 
-/** Returns the user's folder for caches, and a folder above it that exists. */
+/** Returns the user's cache directory, as an existing parent directory and the names below it. */
 function cacheFolder() {
   const { XDG_CACHE_HOME = "", HOME = "" } = process.env;
   if (path.isAbsolute(XDG_CACHE_HOME)) return { above: fs.realpathSync(XDG_CACHE_HOME), names: ["box"] };
@@ -17,7 +17,7 @@ function cacheFolder() {
   throw new Error("no home");
 }
 
-/** Not recursively: where nothing can be created, as in /proc, Node 20 would try for ever. */
+/** Not recursive: if nothing can be created, as in /proc, Node 20 would retry forever. */
 function makeCacheFolder() {
   const { above, names } = cacheFolder();
   let folder = above;
@@ -27,7 +27,7 @@ function makeCacheFolder() {
   }
 }
 
-/** Returns the user's folder for caches if it is there, and no other user can write to it. */
+/** Returns the user's cache directory; throws if it does not exist or another user can write to it. */
 function privateFolder() {
   const { above, names } = cacheFolder();
   const folder = fs.realpathSync(path.join(above, ...names));
@@ -36,7 +36,7 @@ function privateFolder() {
 }
 
 /**
- * Throws if another user, except root, could replace the folder or a file in it.
+ * Throws if another user, except root, could replace the directory or a file in it.
  * @param {string} folder without symbolic links
  */
 function checkFolder(folder) {
@@ -88,7 +88,7 @@ function write(bundle, name, script) {
     const folder = privateFolder();
     const temporary = path.join(folder, `${bundle}.${process.pid}.new`);
     try {
-      // In full before it has its name: V8 trusts it, even after a crash of the system.
+      // Renamed once it is complete, because V8 trusts it, even after a system crash.
       fs.writeFileSync(temporary, script.createCachedData(), { flag: "wx", mode: 0o600, flush: true });
       fs.renameSync(temporary, path.join(folder, name));
     } finally {
@@ -99,7 +99,7 @@ function write(bundle, name, script) {
 }
 
 /**
- * Loads a bundle with a cache of the user's, which is written when this process exits if there is none that fits.
+ * Loads a bundle with a cache in the user's home; if none matches, one is written when this process exits.
  * @param {string} bundle
  * @param {string} digest of the bundle
  * @param {(cachedData: Buffer | undefined) => import("node:vm").Script} load
