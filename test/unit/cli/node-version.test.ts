@@ -31,7 +31,7 @@ describe("box on another Node", () => {
   });
 
   it("requires the same version as scripts/setup", () => {
-    expect(readFileSync(join(ROOT, "scripts", "setup"), "utf8")).toContain('"box needs Node 20.19 or later;');
+    expect(readFileSync(join(ROOT, "scripts", "setup"), "utf8")).toContain('"box needs Node 20.19 or later');
   });
 
   it("can be parsed by versions of Node since 8, which then name the required one", () => {
