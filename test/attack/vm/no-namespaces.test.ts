@@ -272,7 +272,7 @@ describe.runIf(process.getuid?.() === 0 && DRIVER === "krun")(
       const { code, stderr } = await run(AS_DOCKER, flags, BUSYBOX, "true");
       expect(code).toBe(125);
       expect(stderr).toContain(
-        "volumes need the qemu driver, or a user namespace or CAP_SYS_ADMIN, which this host does not allow\nhint: `box doctor`",
+        "volumes need the qemu driver, or a user namespace or CAP_SYS_ADMIN, which this host does not allow\nhint: run `box doctor` for details\n",
       );
     });
   },
