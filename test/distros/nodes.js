@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { check, ROOT, vitest } from "../../scripts/steps.js";
-import { FAST } from "../../scripts/tests/fast.js";
+import { FAST, FAST_ENV } from "../../scripts/tests/fast.js";
 import { homeOf, prepare } from "../e2e/steps.js";
 
 const { engines } = /** @type {{ engines: { node: string } }} */ (
@@ -30,7 +30,7 @@ function testsOn(version) {
   const { step, env } = install(version);
   return [
     step,
-    vitest(`nodes: Node ${version}, unit tests`, "unit", { env, options: FAST }),
+    vitest(`nodes: Node ${version}, unit tests`, "unit", { env: { ...env, ...FAST_ENV }, options: FAST }),
     vitest(`nodes: Node ${version}, end-to-end tests on qemu`, "e2e", {
       env: { ...env, BOX_TEST_DRIVER: "qemu", BOX_TEST_PREPARED: "1", ...homeOf("qemu") },
       options: END_TO_END,
