@@ -85,6 +85,18 @@ function changeFolder(folder: string | undefined): () => void {
   return () => process.chdir(before);
 }
 
+/** Keeps Node's warnings out of the output of commands: they may be about files that earlier tests left open. */
+function keepWarnings(): () => void {
+  const before = process.rawListeners("warning") as NodeJS.WarningListener[];
+  const { stderr } = process;
+  const show = (warning: Error) => stderr.write(`${warning.stack ?? warning.message}\n`);
+  process.removeAllListeners("warning").on("warning", show);
+  return () => {
+    process.removeAllListeners("warning");
+    for (const listener of before) process.on("warning", listener);
+  };
+}
+
 /** Ends what the command has left to the end of its process. */
 function watchListeners(): () => void {
   const NAMES = ["exit", "SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM"];
@@ -116,6 +128,7 @@ async function run({ args, env, cwd, input }: Words): Promise<Result> {
   const [out, err] = [collect(), collect()];
   const restore = [
     watchListeners(),
+    keepWarnings(),
     changeFolder(cwd),
     replaceEnvironment(env),
     replace("argv", [process.execPath, BOX, ...args]),
