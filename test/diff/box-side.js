@@ -1,9 +1,10 @@
 // box's side: a home that contains only the images before each case.
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { startRegistries } from "./registry.js";
-import { BUILD, runShared } from "./run.js";
+import { BUILD } from "./recorder.js";
+import { runShared } from "./run.js";
 
 const BOX = join(import.meta.dirname, "..", "..", "dist", "box");
 const FOLDER = join(BUILD, "box");
@@ -12,6 +13,10 @@ const FOLDER = join(BUILD, "box");
  */
 const HOME = join(FOLDER, "home");
 const PRISTINE = join(FOLDER, "pristine");
+
+const { version: VERSION } = /** @type {{ version: string }} */ (
+  JSON.parse(readFileSync(join(import.meta.dirname, "..", "..", "package.json"), "utf8"))
+);
 
 /** @param {string} folder */
 const namesIn = (folder) => (existsSync(join(HOME, folder)) ? readdirSync(join(HOME, folder)) : []);
@@ -56,7 +61,7 @@ export async function startBox(archive, registries) {
     program: BOX,
     prefix: [],
     env: { ...boxEnv, ...env },
-    texts: [[HOME, "<HOME>"], [runtime, "<HOME>"], ...texts],
+    texts: [[HOME, "<HOME>"], [VERSION, "<VERSION>"], [runtime, "<HOME>"], ...texts],
     enter: async (area) => {
       restore();
       shares = area.shared !== "";

@@ -18,7 +18,13 @@ function findClient() {
 const Containers = z.array(z.object({ Id: z.string() }));
 const Volumes = z.object({ Volumes: z.array(z.object({ Name: z.string() })).nullish() });
 const Networks = z.array(z.object({ Name: z.string() }));
-const Images = z.array(z.object({ Id: z.string(), RepoTags: z.array(z.string()).nullish() }));
+const Images = z.array(
+  z.object({
+    Id: z.string(),
+    RepoTags: z.array(z.string()).nullish(),
+    RepoDigests: z.array(z.string()).nullish(),
+  }),
+);
 
 /** @param {import("./engine.js").Engine} engine */
 const contentsOf = async (engine) => ({
@@ -35,14 +41,20 @@ const contentsOf = async (engine) => ({
  * @param {string} archive
  */
 async function restoreImages(engine, archive) {
-  const tags = Images.parse(await engine.call("GET", "/images/json?all=1")).flatMap(
-    (image) => image.RepoTags ?? [],
-  );
-  for (const tag of tags)
-    if (!TAGS.includes(tag) && tag !== "<none>:<none>")
-      await engine.call("DELETE", `/images/${encodeURIComponent(tag)}?force=1`);
-  for (const { Id, RepoTags } of Images.parse(await engine.call("GET", "/images/json")))
-    if (!RepoTags?.some((tag) => TAGS.includes(tag))) await engine.call("DELETE", `/images/${Id}?force=1`);
+  const list = async () => Images.parse(await engine.call("GET", "/images/json?all=1"));
+  const remove = (/** @type {string} */ name) =>
+    engine
+      .call("DELETE", `/images/${encodeURIComponent(name)}?force=1`)
+      .catch((/** @type {unknown} */ error) => {
+        // It went with another name.
+        if (!String(error).includes("No such image")) throw error;
+      });
+  const before = await list();
+  const tags = before.flatMap((image) => image.RepoTags ?? []);
+  for (const name of [...tags, ...before.flatMap((image) => image.RepoDigests ?? [])])
+    if (!TAGS.includes(name) && !name.startsWith("<none>")) await remove(name);
+  for (const { Id, RepoTags } of await list())
+    if (!RepoTags?.some((tag) => TAGS.includes(tag))) await remove(Id);
   if (TAGS.every((tag) => tags.includes(tag))) return;
   await engine.call("POST", "/images/load?quiet=1", readFileSync(archive));
 }
@@ -60,6 +72,7 @@ export async function startDocker(archive, registries) {
     : { env: {}, texts: [], stop: () => {} };
   const { Version } = z.object({ Version: z.string() }).parse(await engine.call("GET", "/version"));
   const version = execFileSync(program, ["--version"], { encoding: "utf8" });
+  const versions = { client: /version ([^,\s]+)/.exec(version)?.[1] ?? "", engine: Version };
   await restoreImages(engine, archive);
   let kept = await contentsOf(engine);
 
@@ -81,7 +94,12 @@ export async function startDocker(archive, registries) {
     program,
     prefix: engine.inside,
     env: { DOCKER_HOST: engine.host, ...env },
-    texts: [[engine.folder, "<HOME>"], ...texts],
+    texts: [
+      [`${engine.folder}/data`, "<HOME>"],
+      [versions.client, "<VERSION>"],
+      [versions.engine, "<VERSION>"],
+      ...texts,
+    ],
     enter: async (area) => {
       if (area.shared !== "") await runShared(side, area);
       kept = await contentsOf(engine);
@@ -93,6 +111,5 @@ export async function startDocker(archive, registries) {
       await engine.stop();
     },
   };
-  const versions = { client: /version ([^,\s]+)/.exec(version)?.[1] ?? "", engine: Version };
   return { ...side, versions };
 }

@@ -15,7 +15,7 @@ import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fetchPackages } from "../images/packages.js";
-import { BUILD } from "./run.js";
+import { BUILD } from "./recorder.js";
 
 /** Without dependencies: the libraries are those of the Debian system, or these. */
 const PACKAGES = ["docker.io", "containerd", "runc", "tini", "libdevmapper1.02.1", "libseccomp2"];

@@ -26,7 +26,7 @@ setpriv --pdeathsig KILL unshare --pid --net --mount --fork --kill-child sh -euc
   echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6
   PATH=$programs:$PATH dockerd --config-file "$folder/daemon.json" \
     --data-root "$folder/data" --exec-root /run/docker --pidfile "$folder/dockerd.pid" \
-    --host "unix://$folder/docker.sock" --cgroup-parent "/$group" --iptables=false --ip-masq=false \
+    --host "unix://$folder/docker.sock" --cgroup-parent "/$group" --iptables=false --ip-masq=false --default-cgroupns-mode private \
     >"$folder/log" 2>&1 &
   engine=$!
   { cat <&3 >/dev/null; kill -KILL $engine; } &

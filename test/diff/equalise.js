@@ -19,6 +19,8 @@ const BYTES = /("(?:Size|VirtualSize|SharedSize|SizeRw|SizeRootFs|UniqueSize|Lay
 const PID = /("Pid": ?)[1-9]\d*/g;
 const EPOCH = /\b1[789]\d{8}(\.\d{9})?\b/g;
 const NANOSECONDS = /\b1[789]\d{17}\b/g;
+/** A name that Docker or box makes up, alone on its line. */
+const GENERATED_NAME = /^\/?([a-z]{3,}_[a-z]{3,}\d?)$/gm;
 /** Times that a program or Docker sets, not the clock. */
 const NO_TIME = /^(0001|1970)-/;
 
@@ -30,6 +32,8 @@ const fraction = (/** @type {string | undefined} */ digits) =>
 export function equaliser({ texts }) {
   /** @type {Map<string, string>} */
   const known = new Map();
+  /** @type {Set<string>} */
+  const names = new Set();
   let command = 0;
   let seen = 0;
   const named = (/** @type {string} */ kind, /** @type {string} */ value) => {
@@ -48,13 +52,15 @@ export function equaliser({ texts }) {
   const equalise = (text) => {
     let result = text;
     for (const [from, to] of texts) result = result.replaceAll(from, to);
+    for (const [, name = ""] of result.matchAll(GENERATED_NAME)) names.add(name);
+    for (const name of names) result = result.replaceAll(name, `<${named("NAME", name)}>`);
     result = result
       .replace(TIME, (time, digits, zone) => (NO_TIME.test(time) ? time : `<TIME${fraction(digits)}>${zone}`))
       .replace(SPACED_TIME, (time, digits, zone = "") =>
         NO_TIME.test(time) ? time : `<TIME${fraction(digits)}>${zone}`,
       )
       .replace(ANSI_TIME, "<TIME>")
-      .replace(/(?<![\w.-])[0-9a-f]{64}(?![\w-])|(?<=[_:])[0-9a-f]{64}\b/g, nameOfId)
+      .replace(/(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/g, nameOfId)
       .replace(/(?<![\w.-])[0-9a-f]{12}(?![\w-])/g, nameOfId)
       .replace(NANOSECONDS, "<NANOSECONDS>")
       .replace(EPOCH, (_, digits) => `<EPOCH${fraction(digits)}>`)
@@ -70,10 +76,8 @@ export function equaliser({ texts }) {
         (address) => `<${named("IP", address)}>`,
       )
       // Ports that the system chose.
-      .replace(
-        /(?<=[:"])(?:3[3-9]|4\d|5\d|6[0-5])\d{3}(?=["\s]|->|$)/g,
-        (port) => `<${named("PORT", port)}>`,
-      );
+      .replace(/(?<=[:"])[3-6]\d{4}(?=["\s]|->|$)/g, (port) => (Number(port) < 32768 ? port : "<PORT>"))
+      .replace(/\b\d+\.\d\d%/g, "<PERCENT>");
     // The width of columns depends on their contents.
     return result.replace(/(?<=\S) {3,}/g, "   ");
   };

@@ -62,8 +62,9 @@ async function readBusybox() {
  * @param {Image} image
  * @param {{ config: { Env: string[] }, layer: Buffer }} busybox
  * @param {Map<string, Buffer>} files of the archive, added to
+ * @param {number} number days that the image is younger than the first: lists begin with the youngest
  */
-function addImage({ tags, config = {}, files: own }, busybox, files) {
+function addImage({ tags, config = {}, files: own }, busybox, files, number) {
   /** @type {import("../images/tree.js").Tree} */
   const tree = new Map();
   for (const [path, text] of Object.entries(own ?? {})) {
@@ -73,7 +74,7 @@ function addImage({ tags, config = {}, files: own }, busybox, files) {
   const layers = [busybox.layer, ...(own === undefined ? [] : [writeTar(tree)])];
   const Env = [...busybox.config.Env, ...(config.Env ?? [])];
   const image = JSON.stringify({
-    created: MADE_AT.toISOString(),
+    created: new Date(MADE_AT.getTime() + number * 86_400_000).toISOString(),
     architecture: "amd64",
     os: "linux",
     config: { ...busybox.config, ...config, Env },
@@ -103,7 +104,7 @@ export async function writeArchive(build) {
   if (existsSync(path)) return path;
   /** @type {Map<string, Buffer>} */
   const files = new Map();
-  const manifest = IMAGES.map((image) => addImage(image, busybox, files));
+  const manifest = IMAGES.map((image, i) => addImage(image, busybox, files, i));
   /** @type {import("../images/tree.js").Tree} */
   const tree = new Map();
   for (const [name, data] of files) {

@@ -9,7 +9,9 @@ Runs the cases of test/diff/cases with docker and with box, and compares.
   --recorded         compare box with Docker's recorded answers; no engine is started
   --record           record Docker's answers; box is not run
   --other-versions   record even if the answers are those of another client or engine
-  --no-vm            leave out cases that start boxes
+  --shrink           take cases that no longer differ off test/diff/open.txt
+  --few-vms          leave out cases that start boxes of their own
+  --no-vms           leave out also those that share boxes
   --commands         print the answers of both sides`;
 
 /** @typedef {ReturnType<typeof readOptions>} Options */
@@ -24,7 +26,9 @@ export function readOptions(words) {
       recorded: { type: "boolean", default: false },
       record: { type: "boolean", default: false },
       "other-versions": { type: "boolean", default: false },
-      "no-vm": { type: "boolean", default: false },
+      shrink: { type: "boolean", default: false },
+      "few-vms": { type: "boolean", default: false },
+      "no-vms": { type: "boolean", default: false },
       commands: { type: "boolean", default: false },
     },
   });
@@ -37,9 +41,13 @@ export function readOptions(words) {
     recorded: values.recorded,
     record: values.record,
     otherVersions: values["other-versions"],
-    noVm: values["no-vm"],
+    fewVms: values["few-vms"] || values["no-vms"],
+    noVms: values["no-vms"],
     commands: values.commands,
-    /** Whether all cases take part. */
-    whole: positionals.length === 0 && values.name === "" && !values["no-vm"],
+    shrink: values.shrink,
+    /** Titles of cases in test/diff/open.txt that no longer differ. */
+    closed: /** @type {Set<string>} */ (new Set()),
+    /** Whether neither areas nor names were given. */
+    whole: positionals.length === 0 && values.name === "",
   };
 }

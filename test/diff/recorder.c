@@ -1,6 +1,7 @@
-// Takes the place of `docker` on the PATH of a case's script: runs the command under test and records its arguments, exit
-// code, stdout and stderr as files in $DIFF_LOG, numbered in the order in which commands start. Called as `note`, it does
-// the same for any other command. Static, because a case has many commands and each of them should cost nothing.
+// Takes the place of `docker` on the PATH of a case's script: runs the command under test and, if $DIFF_LOG is not empty,
+// records its arguments, exit code, stdout and stderr as files there, numbered in the order in which commands start. Called
+// as `note`, it does the same for any other command. Static, because a case has many commands and each of them should cost
+// nothing.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -158,12 +159,14 @@ int main(int argc, char **argv) {
     }
     char **arguments = note ? argv + 1 : argv;
     if (!note) argv[0] = "docker";
-    if (folder == NULL) {
+    if (folder == NULL || *folder == '\0') {
         (void)execvp(program, arguments);
         die("%s", program);
     }
     (void)argc;
     int number = claim_number(folder, arguments);
+    // The order of its lines is not compared.
+    if (getenv("DIFF_SORTED") != NULL) (void)close(must_create(folder, number, "sorted"));
     int out_ends[2];
     int err_ends[2];
     struct stream out = open_stream(out_ends, folder, number, "stdout", STDOUT_FILENO);

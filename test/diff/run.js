@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { equaliser } from "./equalise.js";
+import { BIN } from "./recorder.js";
 
 /**
  * @typedef {object} Side
@@ -25,13 +26,33 @@ import { equaliser } from "./equalise.js";
  * @property {string} stderr
  */
 
+/**
+ * Functions for scripts: `quiet COMMAND…` does not record the command, `sorted COMMAND…` compares its lines in any order,
+ * `await TEXT COMMAND…` repeats one, unrecorded, until it prints the text, and `begun TEXT` waits until a command with this
+ * text in its arguments has started in the background and got its number.
+ */
+const PRELUDE = `quiet() { DIFF_LOG= "$@"; }
+sorted() { DIFF_SORTED=1 "$@"; }
+begun() { until grep -qsF -- "$1" "$DIFF_LOG"/*.arguments; do sleep 0.1; done; }
+await() {
+  text=$1; shift
+  for try in $(seq 300); do
+    DIFF_LOG= "$@" 2>/dev/null | grep -q -- "$text" && return
+    sleep 0.1
+  done
+  return 1
+}
+`;
+
 /** Longer than any case takes under emulation, so it only ends hangs. */
-const LIMIT_MS = 300_000;
+const LIMIT_MS = 180_000;
 
 /** Messages about missing features of the kernel or the engine, which are not Docker's. */
 const NOISE = [
   /^WARNING: Your kernel does not support .*\n/gm,
   /^WARNING: IPv4 forwarding is disabled.*\n/gm,
+  /^Warning: DOCKER_HOST environment variable overrides .*\n/gm,
+  /^DEPRECATED: The legacy builder is deprecated[^]*?\n\n/gm,
   /^WARNING: No (swap limit|memory limit|blkio .*) support\n/gm,
 ];
 
@@ -43,6 +64,13 @@ function textOf(data) {
   const text = data.toString();
   return text.includes("\0") || text.includes("\ufffd") ? "<binary>\n" : text;
 }
+
+/** @param {string} text */
+const sortLines = (text) =>
+  text
+    .split(/(?<=\n)/)
+    .sort()
+    .join("");
 
 /** @param {string} log @param {Side} side @param {[string, string][]} texts @returns {Answer[]} */
 function readAnswers(log, side, texts) {
@@ -56,7 +84,9 @@ function readAnswers(log, side, texts) {
     const of = (/** @type {string} */ kind) => textOf(read(file.replace(/arguments$/, kind)));
     const words = read(file).toString().split("\0").slice(0, -1);
     const stderr = NOISE.reduce((text, noise) => text.replace(noise, ""), of("stderr"));
-    const stdout = equal.equalise(of("stdout"));
+    const stdout = equal.equalise(
+      files.has(file.replace(/arguments$/, "sorted")) ? sortLines(of("stdout")) : of("stdout"),
+    );
     return {
       command: equal.equalise(words.map(quote).join(" ")),
       code: of("code").trim() || "did not end",
@@ -72,10 +102,6 @@ function killGroup(pid) {
     if (pid !== undefined) process.kill(-pid, "SIGKILL");
   } catch {} // all of it has ended
 }
-
-/** The directories of the scripts' programs, and where the scripts run. */
-export const BUILD = join(import.meta.dirname, "..", "..", "build", "diff");
-const BIN = join(BUILD, "bin");
 
 /** Processes of running scripts. */
 const running = new Set();
@@ -93,7 +119,7 @@ export function killScripts() {
  */
 async function runScript(side, script, log, folder) {
   mkdirSync(join(folder, "home"));
-  const command = [...side.prefix, "sh", "-c", script];
+  const command = [...side.prefix, "sh", "-c", PRELUDE + script];
   const [program = "", ...args] = command;
   const child = spawn(program, args, {
     cwd: folder,
@@ -112,10 +138,14 @@ async function runScript(side, script, log, folder) {
   running.add(child.pid);
   let complaints = "";
   child.stderr?.setEncoding("utf8").on("data", (/** @type {string} */ chunk) => (complaints += chunk));
-  const timer = setTimeout(() => killGroup(child.pid), LIMIT_MS);
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    killGroup(child.pid);
+  }, LIMIT_MS);
   try {
     const [code] = await once(child, "exit");
-    return { code, complaints };
+    return { code, complaints, late };
   } finally {
     clearTimeout(timer);
     // Background commands that the script did not wait for.
@@ -129,15 +159,16 @@ async function runScript(side, script, log, folder) {
  * @param {import("./cases.js").Case} one
  * @returns {Promise<Answer[]>}
  */
-export async function runCase(side, { area, name, script }) {
+export async function runCase(side, { script }) {
   const scratch = mkdtempSync(join(tmpdir(), "box-diff-case-"));
   const [folder, log] = [join(scratch, "work"), join(scratch, "log")];
   mkdirSync(folder);
   mkdirSync(log);
   try {
-    const { complaints } = await runScript(side, script, log, folder);
+    const { complaints, late } = await runScript(side, script, log, folder);
+    if (late) throw new Error(`it does not end within ${LIMIT_MS / 1000} s with ${side.name}`);
     const broken = /^sh: \d+: .*$/m.exec(complaints);
-    if (broken !== null) throw new Error(`cases/${area}.sh: ${name}: ${broken[0]}`);
+    if (broken !== null) throw new Error(broken[0]);
     return readAnswers(log, side, [[folder, "<DIR>"]]);
   } finally {
     rmSync(scratch, { recursive: true, force: true });

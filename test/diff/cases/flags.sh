@@ -126,19 +126,19 @@ docker inspect -f '{{json .Config.Cmd}}' wf1 wf2 wf3 wf4
 # case: environment
 export FROM_HERE=here
 docker create -e A=1 -e B= -e FROM_HERE -e C='a b' -e A=2 --name env1 busybox
-docker inspect -f '{{range .Config.Env}}{{println .}}{{end}}' env1
+sorted docker inspect -f '{{range .Config.Env}}{{println .}}{{end}}' env1
 
 # case: environment-of-the-image
 docker create -e COLOR=red --name env2 web
 docker create -e EMPTY=full -e NEW=1 --name env3 web
-docker inspect -f '{{range .Config.Env}}{{println .}}{{end}}' env2 env3
+sorted docker inspect -f '{{range .Config.Env}}{{println .}}{{end}}' env2 env3
 
 # case: env-file
 printf '# a comment\nA=1\n\nB=two words\nC=\nFROM_HERE\n  D=4\n' >list
 export FROM_HERE=here
 docker create --env-file list --name ef1 busybox
 docker create --env-file list -e A=over --name ef2 busybox
-docker inspect -f '{{range .Config.Env}}{{println .}}{{end}}' ef1 ef2
+sorted docker inspect -f '{{range .Config.Env}}{{println .}}{{end}}' ef1 ef2
 
 # case: env-file-that-is-missing
 docker create --env-file nosuch busybox

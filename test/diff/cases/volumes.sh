@@ -1,0 +1,133 @@
+Named volumes.
+
+# case: create
+docker volume create
+docker volume create data
+docker volume create --name named
+docker volume create data
+docker volume ls -q -f name=data
+
+# case: create-with-labels
+docker volume create --label a=1 --label b data
+docker volume inspect -f '{{json .Labels}}' data
+docker volume create plain
+docker volume inspect -f '{{json .Labels}}' plain
+
+# case: create-with-driver-and-options
+docker volume create -d local data
+docker volume create -d local -o type=tmpfs -o device=tmpfs -o o=size=1m temporary
+docker volume inspect -f '{{.Driver}} {{json .Options}}' data temporary
+docker volume create -d nosuch other
+docker volume create -o nosuch=1 other
+
+# case: create-with-a-wrong-name
+docker volume create 'not good'
+docker volume create a/b
+docker volume create x
+docker volume create --name one two
+docker volume create ''
+
+# case: ls
+docker volume ls
+docker volume create one
+docker volume create two
+docker volume ls
+docker volume ls -q
+docker volume list -q
+
+# case: ls-formats
+docker volume create --label a=1 --label b=2 one
+docker volume ls --format '{{.Name}} {{.Driver}} {{.Scope}} {{.Mountpoint}} {{.Labels}} {{.Links}} {{.Size}}'
+docker volume ls --format '{{.Label "a"}}'
+docker volume ls --format 'table {{.Name}}\t{{.Driver}}'
+docker volume ls --format json
+docker volume ls --format '{{json .}}'
+
+# case: ls-filters
+docker volume create --label a=1 one
+docker volume create --label a=2 two
+docker create --name user -v one:/data busybox
+docker volume ls -q -f label=a
+docker volume ls -q -f label=a=2
+docker volume ls -q -f name=on
+docker volume ls -q -f name=^two$
+docker volume ls -q -f dangling=true
+docker volume ls -q -f dangling=false
+docker volume ls -q -f driver=local
+docker volume ls -q -f driver=nosuch
+docker volume ls -q -f nosuch=1
+docker volume ls -q -f dangling=maybe
+
+# case: inspect
+docker volume create --label a=1 one
+docker volume inspect one
+docker volume inspect -f '{{.Name}} {{.Mountpoint}} {{.Scope}} {{.CreatedAt}}' one
+docker volume inspect -f '{{json .Options}} {{json .Labels}}' one
+
+# case: inspect-several
+docker volume create one
+docker volume create two
+docker volume inspect -f '{{.Name}}' one two
+docker volume inspect -f '{{.Name}}' two nosuch one
+docker volume inspect nosuch
+
+# case: rm
+docker volume create one
+docker volume create two
+docker volume rm one two
+docker volume rm one
+docker volume rm -f one
+docker volume remove nosuch
+docker volume ls -q
+
+# case: rm-of-one-in-use
+# words: volume is in use
+docker create --name user -v one:/data busybox
+docker volume rm one
+docker volume rm -f one
+docker rm user
+docker volume rm one
+
+# case: prune
+docker volume create named
+docker create --name user -v /anonymous busybox
+docker rm user
+sorted docker volume prune -f
+docker volume ls -q
+docker volume prune -a -f
+docker volume ls -q
+docker volume prune -f
+
+# case: prune-filters
+docker volume create --label keep=1 one
+docker volume create two
+docker volume prune -a -f --filter label!=keep
+docker volume ls -q
+docker volume prune -f --filter nosuch=1
+docker volume prune -f --filter all=1
+docker volume ls -q
+
+# case: prune-asks
+docker volume create one
+echo n | docker volume prune
+echo n | docker volume prune -a
+echo y | docker volume prune -a
+docker volume ls -q
+
+# case: created-with-a-box
+docker create --name one -v data:/data busybox
+docker volume ls -q
+docker volume inspect -f '{{.Driver}} {{json .Labels}}' data
+docker rm -v one
+docker volume ls -q
+
+# case: of-the-image
+docker create --name one example/db:14
+docker volume ls -q | wc -l >count
+note cat count
+docker inspect -f '{{range .Mounts}}{{.Type}}:{{.Destination}} {{end}}' one
+docker rm -v one
+docker volume ls -q
+
+# case: update
+docker volume update one

@@ -1,0 +1,26 @@
+// Compiles recorder.c, the `docker` and `note` of the scripts.
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+
+/** The runner's own files. */
+export const BUILD = join(import.meta.dirname, "..", "..", "build", "diff");
+
+const SOURCE = join(import.meta.dirname, "recorder.c");
+const FLAGS = ["-std=c11", "-Os", "-static", "-Wall", "-Wextra", "-Werror", "-Wshadow", "-Wconversion"];
+
+/** The first directory in the PATH of scripts; named after the source, as other runs may be using it. */
+export const BIN = join(
+  BUILD,
+  `bin-${createHash("sha256").update(readFileSync(SOURCE)).digest("hex").slice(0, 12)}`,
+);
+
+export function compileRecorder() {
+  if (existsSync(BIN)) return;
+  mkdirSync(BUILD, { recursive: true });
+  const fresh = mkdtempSync(join(BUILD, "bin-"));
+  execFileSync("gcc", [...FLAGS, "-o", join(fresh, "docker"), SOURCE]);
+  symlinkSync("docker", join(fresh, "note"));
+  renameSync(fresh, BIN);
+}

@@ -1,0 +1,104 @@
+import { describe, expect, it } from "vitest";
+import { parseArea } from "../../diff/cases.js";
+import { compare } from "../../diff/compare.js";
+import { complaints, keysIn } from "../../diff/differences.js";
+import { equaliser } from "../../diff/equalise.js";
+
+const LONG = "0123456789abcdef".repeat(4);
+const SHORT = LONG.slice(0, 12);
+
+function equalise(...outputs: string[]): string[] {
+  const equal = equaliser({ texts: [["/home/x", "<HOME>"]] });
+  return outputs.map((output) => {
+    equal.next();
+    return equal.equalise(output);
+  });
+}
+
+describe("equalising", () => {
+  it("gives an ID and its short form the same name, after the command that printed it first", () => {
+    expect(equalise("hello", `${LONG}\n`, `${SHORT} sha256:${LONG}\n`)).toEqual([
+      "hello",
+      "<ID2.1>\n",
+      "<id2.1> sha256:<ID2.1>\n",
+    ]);
+  });
+
+  it.each([
+    ["2026-01-02T03:04:05.123456789Z x", "<TIME.n>Z x"],
+    ["2026-01-02T03:04:05.123Z", "<TIME.3>Z"],
+    ["0001-01-01T00:00:00Z", "0001-01-01T00:00:00Z"],
+    ["2026-01-02 03:04:05 +0000 UTC", "<TIME> +0000 UTC"],
+    ["Exited (0) 3 seconds ago", "Exited (0) <AGE> ago"],
+    ["Up Less than a second (healthy)", "Up <AGE> (healthy)"],
+    ["Up 2 minutes", "Up <AGE>"],
+    ["4.27MB (virtual 1.2kB)", "<SIZE> (virtual <SIZE>)"],
+    ["/home/x/volumes/data/_data", "<HOME>/volumes/data/_data"],
+    ["0.0.0.0:32768->80/tcp", "0.0.0.0:<PORT>->80/tcp"],
+    ["0.0.0.0:8080->80/tcp", "0.0.0.0:8080->80/tcp"],
+    ["172.17.0.2 and 172.17.0.2", "<IP1.1> and <IP1.1>"],
+    ["127.0.0.1 1.2.3.4", "127.0.0.1 1.2.3.4"],
+    ["02:42:ac:11:00:02", "<MAC1.1>"],
+    ["NAME      SIZE\n    indented", "NAME   SIZE\n    indented"],
+    ["/brave_lovelace\n", "/<NAME1.1>\n"],
+  ])("replaces what changes from run to run: %s", (from, to) => {
+    expect(equalise(from)).toEqual([to]);
+  });
+
+  it("knows a generated name again", () => {
+    expect(equalise("brave_lovelace\n", "no such box: brave_lovelace\n")[1]).toBe("no such box: <NAME1.1>\n");
+  });
+});
+
+describe("cases", () => {
+  const text = "About it.\n\n# shared\ndocker create x\n\n# case: one\n# vm\n# words: No such\ndocker ps\n";
+
+  it("are read with what their area shares and with their notes", () => {
+    const area = parseArea("area", text);
+    expect(area.shared).toBe("docker create x");
+    expect(area.cases).toMatchObject([{ name: "one", vm: true, differs: [], script: "docker ps" }]);
+  });
+
+  it("have another stamp when what they share changes", () => {
+    const stamp = (source: string) => parseArea("area", source).cases[0]?.stamp;
+    expect(stamp(text.replace("create x", "create y"))).not.toBe(stamp(text));
+  });
+
+  it("cannot have the same name twice", () => {
+    expect(() => parseArea("area", "# case: one\ntrue\n# case: one\ntrue\n")).toThrow("two cases named one");
+  });
+
+  it("need a row in docs/differences.md for each of their keys, and every key a case", () => {
+    const page = "| what | why |\n| `x` <!-- key: known --> | y |\n| `z` <!-- key: idle --> | y |\n";
+    const { cases } = parseArea("area", "# case: one\n# differs: known\n# differs: nosuch\ntrue\n");
+    expect(keysIn(page)).toEqual(["known", "idle"]);
+    expect(complaints(cases, page)).toEqual([
+      "area/one: no row of docs/differences.md has the key nosuch",
+      "docs/differences.md: no case has the key idle",
+    ]);
+  });
+});
+
+describe("comparing", () => {
+  const answer = { command: "docker ps", code: "0", stdout: "a\n", stderr: "" };
+
+  it.each([
+    [{}, []],
+    [{ code: "1" }, ["  $ docker ps", "    exit code: 0, box's is 1"]],
+    [{ stdout: "b\n" }, ["  $ docker ps", "    stdout:", "      - a", "      + b"]],
+    [{ stderr: "box: oops\n" }, ["  $ docker ps", "    stderr:", "      + box: oops"]],
+  ])("looks at exit code, stdout and whether stderr is empty", (change, report) => {
+    expect(compare([answer], [{ ...answer, ...change }])).toEqual(report);
+  });
+
+  it("does not compare the words on stderr, unless scripts look for them", () => {
+    const docker = { ...answer, stderr: "Error: No such container: x\n" };
+    const box = { ...answer, stderr: "box: not found: x\n" };
+    expect(compare([docker], [box])).toEqual([]);
+    expect(compare([docker], [box], [/No such container/])).not.toEqual([]);
+  });
+
+  it("counts commands", () => {
+    expect(compare([answer], [])).toEqual(["  the script runs 1 commands with docker, 0 with box"]);
+  });
+});
