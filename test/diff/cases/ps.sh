@@ -47,7 +47,7 @@ docker ps -a --format '{{.Ports}}|{{.State}}|{{.Size}}|{{.Mounts}}|{{.LocalVolum
 docker ps -a --format '{{.Label "a"}}|{{.Label "tier"}}|{{.Label "nosuch"}}'
 
 # case: labels
-docker create --name one -l a=1 -l b=2 busybox
+docker create --name one -l a=1 busybox
 docker create --name two busybox
 docker ps -a --format '{{.Names}}:{{.Labels}}'
 docker ps -a --format 'table {{.Names}}\t{{.Labels}}'

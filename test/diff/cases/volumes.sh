@@ -36,7 +36,7 @@ docker volume ls -q
 docker volume list -q
 
 # case: ls-formats
-docker volume create --label a=1 --label b=2 one
+docker volume create --label a=1 one
 docker volume ls --format '{{.Name}} {{.Driver}} {{.Scope}} {{.Mountpoint}} {{.Labels}} {{.Links}} {{.Size}}'
 docker volume ls --format '{{.Label "a"}}'
 docker volume ls --format 'table {{.Name}}\t{{.Driver}}'
