@@ -2,10 +2,13 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { findCandidates } from "../../../src/cli/complete.js";
-import { loadCommand } from "../../../src/cli/program.js";
 
 const home = mkdtempSync(join(tmpdir(), "box-complete-"));
+
+// The engine of a process is for the home that it was opened with: other files in this process may have opened it.
+vi.resetModules();
+const { findCandidates } = await import("../../../src/cli/complete.js");
+const { loadCommand } = await import("../../../src/cli/program.js");
 
 beforeAll(() => {
   vi.stubEnv("BOX_HOME", home);
@@ -14,6 +17,7 @@ beforeAll(() => {
 });
 afterAll(() => {
   vi.unstubAllEnvs();
+  vi.resetModules();
   rmSync(home, { recursive: true });
 });
 
