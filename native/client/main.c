@@ -50,7 +50,14 @@ static int exec_natively(char **words) {
     return attach(monitor, arrivals, &request, exec.interactive);
 }
 
+/* Called as `docker`, box leaves all words after the image to the program (src/cli/words/prepare.ts). */
+static void note_own_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+    if (strcmp(slash == NULL ? path : slash + 1, "docker") == 0) (void)setenv("BOX_DOCKER", "1", 0);
+}
+
 int main(int argc, char **argv) {
+    if (argc > 0) note_own_name(argv[0]);
     if (argc > 1 && strcmp(argv[1], "exec") == 0) {
         int code = exec_natively(argv + 2);
         if (code >= 0) return code;

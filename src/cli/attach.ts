@@ -1,5 +1,4 @@
 import { Command } from "commander";
-import { settleFlags } from "./arguments.js";
 import { engine } from "./engine.js";
 import { addDetachKeys, addSigProxy, detachKeysOf, type AttachmentFlags } from "./flags/attachment.js";
 import { explain, type Notes } from "./help/notes.js";
@@ -12,8 +11,6 @@ const NOTES: Notes = {
   ],
   examples: [["box attach web"], ["box attach --no-stdin job"], ["box attach --detach-keys ctrl-x shell"]],
 };
-
-export const prepare = settleFlags;
 
 export function command(exit: (code: number) => void): Command {
   const attachCommand = explain(new Command("attach"), NOTES)

@@ -1,21 +1,19 @@
 import type { Command } from "commander";
 
-/** Reorders the words of a command line before they are parsed. */
-type Prepare = (command: Command, words: readonly string[]) => string[];
-
 /** A command of box; its file is loaded on demand. */
 export interface Entry {
   summary: string;
   /** Heading in the help. */
   group: string;
   hidden?: true;
-  load: () => Promise<{ command: (exit: (code: number) => void) => Command; prepare?: Prepare }>;
+  load: () => Promise<{ command: (exit: (code: number) => void) => Command }>;
 }
 
 const COMMON = "Common commands";
 const BOXES = "Boxes";
 const IMAGES = "Images";
 const SYSTEM = "System";
+const MANAGEMENT = "Management commands, as Docker has them";
 
 /** All commands, in the order of the help. */
 export const COMMANDS: Record<string, Entry> = {
@@ -158,4 +156,7 @@ export const COMMANDS: Record<string, Entry> = {
     load: () => import("./system.js"),
   },
   volume: { summary: "Manage volumes", group: SYSTEM, load: () => import("./volume.js") },
+  builder: { summary: "Manage builds", group: MANAGEMENT, load: () => import("./builder.js") },
+  container: { summary: "Manage boxes", group: MANAGEMENT, load: () => import("./container.js") },
+  context: { summary: "Manage contexts", group: MANAGEMENT, load: () => import("./context.js") },
 };

@@ -1,6 +1,5 @@
 import { Command } from "commander";
 import type { Change } from "../config/syntax/change.js";
-import { settleFlags } from "./arguments.js";
 import { untilEnded } from "./ending.js";
 import { engine } from "./engine.js";
 import { addChangeFlag } from "./flags/change.js";
@@ -23,8 +22,6 @@ const NOTES: Notes = {
     ["box commit -m 'with curl' -c 'CMD [\"nginx\", \"-g\", \"daemon off;\"]' -c 'EXPOSE 80' web team/web:2"],
   ],
 };
-
-export const prepare = settleFlags;
 
 export function command(): Command {
   return addChangeFlag(

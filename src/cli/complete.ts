@@ -1,13 +1,18 @@
 import type { Argument, Command, Option } from "commander";
 import { visible } from "../config/syntax/visible.js";
 import { longName } from "./flags/lines.js";
-import { consumesNext, findOption } from "./arguments.js";
 import { COMMANDS } from "./commands.js";
 import { isFiles, plain, FILES, type Candidate } from "./completion/candidate.js";
 import { pathsBehind } from "./completion/paths.js";
 import { OFFERS, sourceOfArgument, sourceOfValue } from "./completion/sources.js";
 import { MAKERS } from "./makers.js";
 import { printLine } from "./output/print.js";
+import { expandGroup } from "./words/groups.js";
+import { findOption, readFlagWord } from "./words/read-flag.js";
+
+/** Whether the word after a flag is its argument. */
+const consumesNext = (options: readonly Option[], word: string) =>
+  readFlagWord(options, word, "").count === 2;
 
 function commandNames(): Candidate[] {
   return [
@@ -105,7 +110,7 @@ export async function findCandidates(
   load: (name: string) => Promise<Command | undefined>,
 ): Promise<Candidate[]> {
   const current = words.at(-1) ?? "";
-  const [name, ...rest] = words.slice(0, -1);
+  const [name, ...rest] = expandGroup(words.slice(0, -1));
   if (name === undefined || name === "help") {
     const global = plain(current.startsWith("-") && name === undefined ? ["--version", "--help"] : []);
     return [...commandNames(), ...global].filter(({ text }) => text.startsWith(current));

@@ -1,5 +1,4 @@
 import { Command } from "commander";
-import { separateCommand } from "./arguments.js";
 import type { BoxFlags } from "./flags/given.js";
 import { untilEnded } from "./ending.js";
 import { engine } from "./engine.js";
@@ -14,8 +13,6 @@ const NOTES: Notes = {
     ['box create --persistent --name dev -v "$PWD":/src debian sleep infinity'],
   ],
 };
-
-export { separateCommand as prepare };
 
 export function command(): Command {
   return addCreateArguments(explain(new Command("create"), NOTES)).action(

@@ -7,7 +7,7 @@ const EXIT_REFUSED = 1;
 /** Errors that refuse a request as invalid or impossible (exit code 1); all others exit with 125. */
 const REFUSALS: ReadonlySet<string> = new Set([
   // Invalid arguments.
-  ...["usage", "invalid-filter", "invalid-format", "invalid-registry", "invalid-volume-name"],
+  ...["invalid-filter", "invalid-format", "invalid-registry", "invalid-volume-name"],
   // Names that match nothing, or several things.
   ...["no-such-box", "no-such-image", "no-such-object", "no-such-path", "no-such-port", "no-such-volume"],
   ...["ambiguous-id", "ambiguous-image", "platform-missing", "image-missing", "image-gone", "layer-gone"],
@@ -44,12 +44,11 @@ function refused(command: string, code: string): [string, number] {
   return [`${command} ${code}`, EXIT_REFUSED];
 }
 
-/**
- * Returns the exit code of a command that failed with an error.
- * @param command its name; undefined if the command does not exist
- */
-export function exitCodeOf(error: unknown, command: string | undefined): number {
-  if (!(error instanceof BoxError) || command === undefined) return EXIT_BOX;
+/** Returns the exit code of a command that failed with an error. */
+export function exitCodeOf(error: unknown, command: string): number {
+  if (!(error instanceof BoxError)) return EXIT_BOX;
+  // Too many or too few arguments; Docker exits with 1 even if the command is `run`.
+  if (error.code === "usage") return EXIT_REFUSED;
   const code = exitCodeOfStart(error.code);
   // Here, 1 could be the exit code of a program in the box.
   if (code !== EXIT_BOX || MAKERS.includes(command)) return code;

@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { describeHistory, HISTORY_FIELDS } from "../docker/images/history.js";
 import { checkListFormat } from "../docker/template.js";
 import { engine } from "./engine.js";
@@ -9,14 +9,14 @@ import { printLine } from "./output/print.js";
 import { printRows, type Column } from "./output/rows.js";
 
 interface HistoryFlags extends PlatformFlag {
-  human?: boolean | string;
+  human: boolean;
   trunc: boolean;
   quiet?: boolean;
   format?: string;
 }
 
 async function show(word: string, flags: HistoryFlags): Promise<void> {
-  const human = flags.human !== "false" && flags.human !== false;
+  const { human } = flags;
   if (!flags.quiet) checkListFormat(flags.format, HISTORY_FIELDS);
   const history = await engine().images.history(hostReference(word), flags.platform);
   const rows = describeHistory(history, { human, trunc: flags.trunc });
@@ -42,7 +42,8 @@ const NOTES: Notes = {
 export function addHistory(command: Command): Command {
   return addPlatformFlag(explain(command, NOTES), "that of this host")
     .argument("<image>", "reference or ID of an image")
-    .option("-H, --human [boolean]", "print sizes and dates in human readable format (default: true)")
+    .option("-H, --human", "print sizes and dates in human readable format (default: true)", true)
+    .addOption(new Option("--no-human").hideHelp())
     .option("--no-trunc", "do not truncate output")
     .option("-q, --quiet", "only show image IDs")
     .option("--format <format>", "format output as json or by a Go template, such as '{{.CreatedBy}}'")

@@ -8,7 +8,7 @@ import { choiceOption } from "./flags/parse.js";
 import { explain, type Notes } from "./help/notes.js";
 import { printInspected } from "./output/inspected.js";
 
-type Type = "box" | "image" | "volume";
+type Type = "box" | "container" | "image" | "volume";
 
 interface InspectFlags {
   format?: string;
@@ -19,7 +19,9 @@ const isMissing = (error: unknown) =>
   error instanceof BoxError && ["no-such-box", "no-such-image", "no-such-volume"].includes(error.code);
 
 /** How to find each type of object, in order of precedence. */
-function finders(survey: Promise<Survey>): Record<Type, (word: string) => Promise<Record<string, unknown>>> {
+function finders(
+  survey: Promise<Survey>,
+): Record<Exclude<Type, "container">, (word: string) => Promise<Record<string, unknown>>> {
   return {
     box: async (word) => {
       const { boxes } = engine();
@@ -36,7 +38,7 @@ async function find(
   type: Type | undefined,
 ): Promise<Record<string, unknown>> {
   const finding = finders(survey);
-  if (type !== undefined) return finding[type](word);
+  if (type !== undefined) return finding[type === "container" ? "box" : type](word);
   for (const look of Object.values(finding)) {
     try {
       return await look(word);
@@ -61,7 +63,14 @@ export function command(exit: (code: number) => void): Command {
   return explain(new Command("inspect"), NOTES)
     .argument("<name...>", "names or IDs of boxes, images or volumes")
     .option("-f, --format <format>", "format output as json or by a Go template, such as '{{.State.Status}}'")
-    .addOption(choiceOption("--type <type>", "only inspect objects of this type", ["box", "image", "volume"]))
+    .addOption(
+      choiceOption("--type <type>", "only inspect objects of this type", [
+        "box",
+        "container",
+        "image",
+        "volume",
+      ]),
+    )
     .action(async (words: string[], { format, type }: InspectFlags) => {
       const survey = engine().boxes.survey();
       await survey;

@@ -27,7 +27,6 @@ async function readPassword(): Promise<string> {
 
 /** The credential given by flags; undefined if the user must be prompted. */
 async function fromFlags({ username, password, passwordStdin }: LoginFlags): Promise<Credential | undefined> {
-  if (username === "") throw usage('--username: "" is empty', "use the name of your account");
   if (password !== undefined && passwordStdin) {
     throw usage("--password and --password-stdin are mutually exclusive", "prefer --password-stdin");
   }

@@ -6,12 +6,16 @@ import { exitCodeOf } from "./exit-code.js";
 import { helpOptionOf } from "./help/page.js";
 import { programText } from "./help/program-text.js";
 import { helpText } from "./help/text.js";
-import { printHelp } from "./output/print.js";
+import { printHelp, printLine } from "./output/print.js";
 import { reportForBox } from "./output/report.js";
 import { helpWidth } from "./output/width.js";
 import { usageError } from "./usage-error.js";
 import { VERSION } from "./version.js";
 import { closeStdin } from "./stdin.js";
+import { readGlobalFlags } from "./words/global-flags.js";
+import { expandGroup } from "./words/groups.js";
+import { addSubcommands } from "./words/subcommands.js";
+import { findSubcommand, prepareWords } from "./words/prepare.js";
 
 const widthOfHelp = () => helpWidth(process.stdout, process.env["COLUMNS"]);
 
@@ -32,7 +36,7 @@ export async function loadCommand(name: string, exit: (code: number) => void): P
   const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (!entry) return undefined;
   const { command } = await entry.load();
-  return quiet(command(exit)).summary(entry.summary);
+  return quiet(addSubcommands(command(exit))).summary(entry.summary);
 }
 
 /** Finds the command or subcommand that a command line names, and its full name. */
@@ -42,23 +46,18 @@ async function findCommand(
   const [name = "", second = ""] = words;
   const command = await loadCommand(name, () => undefined);
   if (command === undefined) return { command, path: "box" };
-  const below = command.commands.find((one) => one.name() === second || one.aliases().includes(second));
-  const path = `box ${name}`;
-  return below === undefined ? { command, path } : { command: below, path: `${path} ${below.name()}` };
+  return findSubcommand(command, [second]);
 }
 
 async function buildProgram(
   words: readonly string[],
 ): Promise<{ program: Command; words: string[]; code: () => number }> {
   let code = 0;
-  const program = quiet(new Command("box"))
-    .configureHelp({ formatHelp: () => programText(widthOfHelp()) })
-    .version(`box version ${VERSION}`, "-v, --version", "print version information")
-    // Otherwise `-v` of a command would be parsed as `--version`.
-    .enablePositionalOptions();
+  // Commander parses flags only in the places where prepareWords writes them.
+  const program = quiet(new Command("box")).enablePositionalOptions();
   const [name = ""] = words;
   let prepared = [...words];
-  for (const [key, entry] of Object.entries(COMMANDS)) {
+  for (const key of Object.keys(COMMANDS)) {
     if (key !== name) {
       program.command(key);
       continue;
@@ -66,8 +65,7 @@ async function buildProgram(
     const loaded = await loadCommand(key, (value) => (code = value));
     if (!loaded) continue;
     program.addCommand(loaded);
-    const { prepare } = await entry.load();
-    if (prepare) prepared = [key, ...prepare(loaded, words.slice(1))];
+    prepared = [key, ...(await prepareWords(loaded, words.slice(1), process.env))];
   }
   return { program, words: prepared, code: () => code };
 }
@@ -86,23 +84,35 @@ async function showHelp(topic: readonly string[]): Promise<void> {
   printHelp(helpText(command, widthOfHelp()), "stdout");
 }
 
+/** Whether flags of a command ask for stack traces. */
+const asksForTraces = (words: readonly string[]) =>
+  words.some(
+    (word, i) => word === "--log-level=debug" || (word === "--log-level" && words[i + 1] === "debug"),
+  );
+
 /**
  * Runs one command line.
  * @returns the exit code of the process
  */
-export async function runProgram(words: readonly string[]): Promise<number> {
-  const debug = words.some(
-    (word, i) => word === "--log-level=debug" || (word === "--log-level" && words[i + 1] === "debug"),
-  );
-  const [first = ""] = words;
+export async function runProgram(line: readonly string[]): Promise<number> {
+  let words = line;
+  let debug = asksForTraces(line);
   try {
-    if (first === "__complete") {
+    if (line[0] === "__complete") {
       const { complete } = await import("./complete.js");
-      await complete(words.slice(1), (name) => loadCommand(name, () => undefined));
+      await complete(line.slice(1), (name) => loadCommand(name, () => undefined));
       return 0;
     }
-    if (first === "help") {
-      await showHelp(words.slice(1));
+    const { flags, rest } = readGlobalFlags(line);
+    words = expandGroup(rest);
+    debug ||= flags.debug;
+    if (flags.config !== undefined) process.env["DOCKER_CONFIG"] = flags.config;
+    if (flags.print === "version") {
+      printLine(`box version ${VERSION}`);
+      return 0;
+    }
+    if (flags.print === "help" || words[0] === "help") {
+      await showHelp(flags.print === "help" ? [] : words.slice(1));
       return 0;
     }
     // As in Docker, help that was not asked for goes to stderr.
@@ -125,10 +135,9 @@ export async function runProgram(words: readonly string[]): Promise<number> {
         printHelp(helpText(command, widthOfHelp()), "stderr");
         return 0;
       }
-      explained = await usageError(error, command, path);
+      explained = usageError(error, command, path);
     }
-    const command = Object.hasOwn(COMMANDS, first) || first === "help" ? first : undefined;
-    return exitCodeOf(await reportForBox(explained, debug), command);
+    return exitCodeOf(await reportForBox(explained, debug), words[0] ?? "");
   } finally {
     closeStdin();
   }

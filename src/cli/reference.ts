@@ -3,6 +3,8 @@ import { COMMANDS } from "./commands.js";
 import { describeOption, pageOf } from "./help/page.js";
 import { MAKERS } from "./makers.js";
 import { loadCommand } from "./program.js";
+import { subcommandsOf } from "./words/groups.js";
+import { ownSubcommands } from "./words/subcommands.js";
 
 /** Escapes a table cell, which a bar would end. */
 function cell(text: string): string {
@@ -38,6 +40,14 @@ function comparison(command: Command, other: Command, level: string): string[] {
   return own.length > 0 ? tables(command, level) : [`Flags: those of ${name}${without}.`, ""];
 }
 
+/** Names the subcommands that are commands of their own. */
+function elsewhere(command: Command): string[] {
+  const names = subcommandsOf(command.name()).map(
+    ([name, target]) => `[${name}](#box-${target})${name === target ? "" : ` (\`box ${target}\`)`}`,
+  );
+  return names.length === 0 ? [] : [`Commands of their own: ${names.join(", ")}.`, ""];
+}
+
 function section(command: Command, path: string, level: string, other?: Command): string[] {
   const { usage, summary } = pageOf(command, path);
   return [
@@ -48,7 +58,8 @@ function section(command: Command, path: string, level: string, other?: Command)
     ...usage.map((line) => `    ${line}`),
     "",
     ...(other ? comparison(command, other, `${level}#`) : tables(command, `${level}#`)),
-    ...command.commands.flatMap((below) => section(below, `${path} ${below.name()}`, `${level}#`)),
+    ...elsewhere(command),
+    ...ownSubcommands(command).flatMap((below) => section(below, `${path} ${below.name()}`, `${level}#`)),
   ];
 }
 

@@ -1,5 +1,4 @@
 import { Command } from "commander";
-import { separateCommand } from "./arguments.js";
 import type { BoxFlags } from "./flags/given.js";
 import { addDetachFlag } from "./flags/box-flags.js";
 import { addDetachKeys, addSigProxy, detachKeysOf, type AttachmentFlags } from "./flags/attachment.js";
@@ -13,7 +12,7 @@ import { printLine } from "./output/print.js";
 
 const NOTES: Notes = {
   text: [
-    "Flags may come before the image or directly after it. The first word after the image that is not a flag starts the command, and everything after it belongs to the command; `--` ends the flags explicitly.",
+    "Flags may come before the image or directly after it. The first word after the image that is not a flag of box with a valid value starts the command, and everything from there on belongs to the program; `--` ends the flags explicitly.",
     "Exit status: that of the program; 128+N if signal N killed it, 127 if it was not found, 126 if it cannot be executed, 125 if box itself failed.",
   ],
   examples: [
@@ -24,8 +23,6 @@ const NOTES: Notes = {
     ["box run -d --name db -e POSTGRES_PASSWORD=x postgres", "in the background"],
   ],
 };
-
-export { separateCommand as prepare };
 
 export function command(exit: (code: number) => void): Command {
   const command = addCreateArguments(addDetachFlag(explain(new Command("run"), NOTES))).optionsGroup("Box:");

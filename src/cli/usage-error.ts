@@ -3,6 +3,7 @@ import { BoxError } from "../errors.js";
 import { COMMANDS } from "./commands.js";
 import { MAKERS } from "./makers.js";
 import { nearest } from "./nearest.js";
+import type { GivenFlag } from "./words/read-flag.js";
 import { counted } from "../config/syntax/counted.js";
 
 const MAX_SHOWN = 300;
@@ -28,11 +29,6 @@ function messageOf({ code, message }: CommanderError, command: Command | undefin
   switch (code) {
     case "commander.unknownCommand":
       return `unknown command: ${path} ${shorten(word)}`;
-    case "commander.unknownOption":
-      if (word.startsWith("--")) return `unknown flag: ${shorten(word.replace(/=.*$/s, ""))}`;
-      return `unknown shorthand flag: '${word.charAt(1)}' in ${shorten(word)}`;
-    case "commander.optionMissingArgument":
-      return `flag needs an argument: ${word.replace(/ [<[].*$/, "")}`;
     case "commander.missingArgument":
     case "commander.excessArguments":
       return command === undefined ? shorten(first) : `'${path}' ${demand(command)}`;
@@ -41,8 +37,8 @@ function messageOf({ code, message }: CommanderError, command: Command | undefin
   }
 }
 
-/** Suggests the nearest word to a mistyped one, or the help. */
-async function hintOf(error: CommanderError, command: Command | undefined, path: string): Promise<string> {
+/** Suggests the nearest command to a mistyped one, or the help. */
+function hintOf(error: CommanderError, command: Command | undefined, path: string): string {
   const [, word = ""] = /'([^']*)'/s.exec(error.message) ?? [];
   const help = `see \`${path} --help\``;
   const meant = (found: string | undefined) =>
@@ -56,24 +52,37 @@ async function hintOf(error: CommanderError, command: Command | undefined, path:
       : Object.keys(COMMANDS).filter((name) => COMMANDS[name]?.hidden !== true);
     return meant(nearest(word, names));
   }
-  if (error.code !== "commander.unknownOption") return help;
-  const flags = (command?.options ?? []).filter(({ hidden }) => !hidden).flatMap(({ long }) => long ?? []);
-  const [flag = ""] = word.split("=");
-  if (!MAKERS.includes(command?.name() ?? "")) return meant(nearest(flag, flags));
+  return help;
+}
+
+/** Suggests the nearest flag to a mistyped one, or what box has instead. */
+async function hintOfFlag(flag: string, command: Command, path: string): Promise<string> {
+  const help = `see \`${path} --help\``;
+  const meant = (found: string | undefined) =>
+    found === undefined ? help : `did you mean ${found}? ${help}`;
+  const flags = command.options.filter(({ hidden }) => !hidden).flatMap(({ long }) => long ?? []);
+  if (!MAKERS.includes(command.name())) return meant(nearest(flag, flags));
   const { UNSUPPORTED_FLAGS } = await import("./flags/unsupported-flags.js");
   if (Object.hasOwn(UNSUPPORTED_FLAGS, flag)) return UNSUPPORTED_FLAGS[flag] ?? help;
-  // Valid in Docker, whose flags end at the image: `docker run --entrypoint sh IMAGE -c …`.
-  return `${meant(nearest(flag, [...flags, "--help"]))}; write \`--\` before arguments of the box's program`;
+  return meant(nearest(flag, [...flags, "--help"]));
+}
+
+/** The error for a flag that a command does not have, in Docker's words. @param path full name of the command */
+export async function unknownFlag(
+  { name, text }: GivenFlag,
+  command: Command,
+  path: string,
+): Promise<BoxError> {
+  const what = name.startsWith("--")
+    ? `unknown flag: ${shorten(name)}`
+    : `unknown shorthand flag: '${name.slice(1)}' in ${shorten(text)}`;
+  return new BoxError("invalid-flag", what, { hint: await hintOfFlag(name, command, path) });
 }
 
 /**
  * Converts commander's error for an invalid command line.
  * @param command the command of the line, if found; otherwise `path` is `box`
  */
-export async function usageError(
-  error: CommanderError,
-  command: Command | undefined,
-  path: string,
-): Promise<BoxError> {
-  return new BoxError("usage", messageOf(error, command, path), { hint: await hintOf(error, command, path) });
+export function usageError(error: CommanderError, command: Command | undefined, path: string): BoxError {
+  return new BoxError("usage", messageOf(error, command, path), { hint: hintOf(error, command, path) });
 }

@@ -4,6 +4,7 @@ import { naming } from "../../errors.js";
 import { innermost } from "../../config/field.js";
 import { keeping, longName, shownName, type Line } from "./lines.js";
 import { NOTATIONS } from "./notations.js";
+import { markUnsettable } from "./unset.js";
 
 /** The bounds of a numeric field. */
 function boundsOf(schema: z.core.$ZodType | undefined): { least: number; most: number } {
@@ -45,7 +46,7 @@ function optionOf(line: Line, flags: string, grouped: boolean): Option {
   const option = new Option(flags, line.help);
   if (grouped) option.helpGroup(`${line.group}:`);
   if (line.as === "choice") option.choices(choicesOf(line));
-  return option.required ? option.argParser(parserOf(line)) : option;
+  return option.required ? markUnsettable(option.argParser(parserOf(line)), line) : option;
 }
 
 /** The alias of a flag, which commander treats as another flag. */

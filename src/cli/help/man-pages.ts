@@ -2,8 +2,10 @@ import type { Command } from "commander";
 import { COMMANDS } from "../commands.js";
 import { loadCommand } from "../program.js";
 import { VERSION } from "../version.js";
+import { GLOBAL_FLAGS } from "../words/global-flags.js";
+import { ownSubcommands } from "../words/subcommands.js";
 import { pageOf, type Page } from "./page.js";
-import { commandGroups, PROGRAM_EXAMPLES, PROGRAM_FLAGS, TAGLINE } from "./program-text.js";
+import { commandGroups, PROGRAM_EXAMPLES, TAGLINE } from "./program-text.js";
 import { manPage } from "./roff.js";
 
 function programPage(): Page {
@@ -12,7 +14,7 @@ function programPage(): Page {
     summary: TAGLINE,
     usage: ["box [FLAGS] COMMAND"],
     sections: [
-      { title: "Flags", kind: "flags", rows: [...PROGRAM_FLAGS] },
+      { title: "Flags", kind: "flags", rows: [...GLOBAL_FLAGS] },
       ...commandGroups().map(({ title, rows }) => ({ title, kind: "commands" as const, rows })),
     ],
     notes: [
@@ -24,11 +26,11 @@ function programPage(): Page {
 }
 
 function pagesBelow(command: Command, name: string): [Page, related: string[]][] {
-  const below = command.commands.map((one) => `${name} ${one.name()}`);
+  const below = ownSubcommands(command);
   const above = name.split(" ").slice(0, -1).join(" ");
   return [
-    [pageOf(command, name), [above, ...below]],
-    ...command.commands.flatMap((one) => pagesBelow(one, `${name} ${one.name()}`)),
+    [pageOf(command, name), [above, ...below.map((one) => `${name} ${one.name()}`)]],
+    ...below.flatMap((one) => pagesBelow(one, `${name} ${one.name()}`)),
   ];
 }
 

@@ -5,13 +5,9 @@ import { COMMANDS } from "../commands.js";
 import { columnOf, layOutExamples, layOutRows, wrapText } from "./layout.js";
 import type { Example } from "./notes.js";
 import type { Row } from "./page.js";
+import { GLOBAL_FLAGS } from "../words/global-flags.js";
 
 export const TAGLINE = "Run every OCI image in a microVM of its own";
-
-export const PROGRAM_FLAGS: readonly Row[] = [
-  { term: "-v, --version", text: "print version information" },
-  { term: "-h, --help", text: "print usage" },
-];
 
 export const PROGRAM_EXAMPLES: readonly Example[] = [
   ["box run -it --rm alpine", "a shell in a box"],
@@ -46,7 +42,7 @@ export function programText(width: number): string {
     "",
     ...wrapText(TAGLINE, width),
     ...groups.flatMap(({ title, rows }) => ["", `${title}:`, ...layOutRows(rows, width, column)]),
-    ...["", "Flags:", ...layOutRows(PROGRAM_FLAGS, width, column)],
+    ...["", "Flags:", ...layOutRows(GLOBAL_FLAGS, width, column)],
     ...["", "Examples:", ...layOutExamples(PROGRAM_EXAMPLES, width)],
     "",
     ...wrapText("Run `box COMMAND --help` for more information on a command.", width),

@@ -14,9 +14,9 @@ describe("the exit code of a command", () => {
     ["attach", "not-a-terminal", 1],
     // Here, 1 could be the exit code of the program.
     ["run", "no-such-box", 125],
-    ["create", "usage", 125],
+    ["create", "usage", 1],
     ["ps", "usage", 1],
-    [undefined, "usage", 125],
+    ["ps", "invalid-flag", 125],
     ["start", "launch-failed", 125],
     ["cp", "disk-full", 1],
     ["pull", "disk-full", 125],

@@ -153,6 +153,8 @@ describe("hostile input", () => {
 
   it.each(STRICT)("is refused with one line for any invalid value: %s", async (flag) => {
     for (const value of FLAG_VALUES) {
+      // As in Docker, the flag is not given then.
+      if (value === "" && ["--network", "--cpuset-cpus"].includes(flag)) continue;
       output = { out: "", err: "" };
       expectOneLine(await runProgram(["run", "--dry-run", flag, value, "a"]));
     }

@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Command } from "commander";
-import { COMMANDS } from "../../../src/cli/commands.js";
 import { MAKERS } from "../../../src/cli/makers.js";
 import { loadCommand } from "../../../src/cli/program.js";
+import { prepareWords } from "../../../src/cli/words/prepare.js";
 import { BoxError } from "../../../src/errors.js";
 import { resolveWords } from "../cli/resolve.js";
 
@@ -69,12 +69,10 @@ function idle(command: Command): Command {
 /** @throws the error of box for words that it does not accept */
 async function parse([name = "", ...words]: string[]): Promise<void> {
   if (["--version", "--help", "help"].includes(name)) return;
-  const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   const command = await loadCommand(name, () => undefined);
-  if (!entry || !command) throw new Error(`no such command: ${name}`);
+  if (!command) throw new Error(`no such command: ${name}`);
   if (words.includes("--help")) return;
-  const { prepare } = await entry.load();
-  await idle(command).parseAsync(prepare ? prepare(command, words) : words, { from: "user" });
+  await idle(command).parseAsync(await prepareWords(command, words, {}), { from: "user" });
   if (!MAKERS.includes(name)) return;
   await resolveWords(words).catch((error: unknown) => {
     // The file is the reader's.

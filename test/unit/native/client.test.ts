@@ -1,9 +1,10 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import {
   createDecoder,
@@ -211,5 +212,18 @@ describe("box exec without a terminal", () => {
     const { code, stderr } = await run(PROGRAMS.native, ["exec", "web", "true"]);
     expect(code).toBe(125);
     expect(stderr).toMatch(/^box: the monitor sent an unrecognized message\nhint: .*\n$/);
+  });
+});
+
+describe("called as docker", () => {
+  it("leaves flags after the image to the program", async () => {
+    const docker = join(folder, "docker");
+    await symlink(PROGRAMS.native[0] ?? "", docker);
+    const dryRun = async (program: string) => {
+      const { stdout } = await promisify(execFile)(program, ["run", "--dry-run", "alpine", "--rm"]);
+      return JSON.parse(stdout) as { cmd: string[]; record?: { autoRemove?: boolean } };
+    };
+    expect((await dryRun(docker)).cmd).toEqual(["--rm"]);
+    expect((await dryRun(PROGRAMS.native[0] ?? "")).cmd).toEqual([]);
   });
 });

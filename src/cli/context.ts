@@ -1,0 +1,70 @@
+import { Command } from "commander";
+import { BoxError } from "../errors.js";
+import { quote } from "../config/syntax/quote.js";
+import { DEFAULT_CONTEXT, describeContext } from "../docker/context.js";
+import { checkListFormat } from "../docker/template.js";
+import { printInspected } from "./output/inspected.js";
+import { printLine, printNotice } from "./output/print.js";
+import { printRows, type Column } from "./output/rows.js";
+
+const COLUMNS: Column[] = [
+  ["NAME", "Name"],
+  ["DESCRIPTION", "Description"],
+  ["DOCKER ENDPOINT", "DockerEndpoint"],
+  ["ERROR", "Error"],
+];
+
+/** @throws BoxError usage */
+function checkContext(name: string): void {
+  if (name === DEFAULT_CONTEXT.Name) return;
+  throw new BoxError("usage", `context ${quote(name)}: context not found`, {
+    hint: `box has no daemon and one context: ${DEFAULT_CONTEXT.Name}`,
+  });
+}
+
+async function list({ format, quiet = false }: { format?: string; quiet?: boolean }): Promise<void> {
+  if (quiet) {
+    printLine(DEFAULT_CONTEXT.Name);
+    return;
+  }
+  checkListFormat(format, Object.keys(DEFAULT_CONTEXT));
+  const shown = format === undefined ? `${DEFAULT_CONTEXT.Name} *` : DEFAULT_CONTEXT.Name;
+  await printRows(COLUMNS, [{ ...DEFAULT_CONTEXT, Current: "true", Name: shown }], format, false);
+}
+
+/** Scripts name the default context, which is the only one: box has no daemon to connect to. */
+export function command(): Command {
+  const context = new Command("context");
+  context
+    .command("ls")
+    .alias("list")
+    .summary("List contexts")
+    .option("-q, --quiet", "only show context names")
+    .option("--format <format>", "format output as json or by a Go template, such as '{{.Name}}'")
+    .action(list);
+  context
+    .command("show")
+    .summary("Print the name of the current context")
+    .action(() => {
+      printLine(DEFAULT_CONTEXT.Name);
+    });
+  context
+    .command("use")
+    .summary("Set the current context")
+    .argument("<context>", "name of the context: default")
+    .action((name: string) => {
+      checkContext(name);
+      printLine(name);
+      printNotice(`Current context is now "${name}"`);
+    });
+  context
+    .command("inspect")
+    .summary("Display detailed information on one or more contexts")
+    .argument("[context...]", "names of contexts (default: the current one)")
+    .option("-f, --format <format>", "format output as json or by a Go template, such as '{{.Name}}'")
+    .action((names: string[], { format }: { format?: string }) => {
+      names.forEach(checkContext);
+      printInspected((names.length > 0 ? names : [DEFAULT_CONTEXT.Name]).map(describeContext), format);
+    });
+  return context;
+}

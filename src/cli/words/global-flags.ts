@@ -1,0 +1,83 @@
+import { Option } from "commander";
+import { BoxError } from "../../errors.js";
+import { quote } from "../../config/syntax/quote.js";
+import type { Row } from "../help/page.js";
+import { parseBoolean } from "./boolean.js";
+import { isFlag, readFlagWord } from "./read-flag.js";
+
+/** Flags before the command. */
+export interface GlobalFlags {
+  /** Whether to show the stack traces of errors. */
+  debug: boolean;
+  /** Directory of the credentials of registries. */
+  config?: string;
+  /** Whether to print the version or the help instead of running a command. */
+  print?: "version" | "help";
+}
+
+/** Docker's default socket, on which nothing listens for box. */
+const DEFAULT_HOST = "unix:///var/run/docker.sock";
+const LEVELS = ["debug", "info", "warn", "error", "fatal"];
+
+const OPTIONS = [
+  new Option("--config <folder>", "location of registry credentials (default: ~/.docker)"),
+  new Option("-c, --context <name>", "accepted for scripts: only default exists"),
+  new Option("-D, --debug", "show stack traces of errors"),
+  new Option("-H, --host <socket>", `accepted for scripts: only ${DEFAULT_HOST}`),
+  new Option("-l, --log-level <level>", `${LEVELS.slice(0, -1).join(", ")} or fatal; debug is like -D`),
+  new Option("-v, --version", "print version information"),
+  new Option("-h, --help", "print usage"),
+];
+
+/** The global flags in the help. */
+export const GLOBAL_FLAGS: readonly Row[] = OPTIONS.map(({ flags, short, description }) => ({
+  term: short === undefined ? `    ${flags}` : flags,
+  text: description,
+}));
+
+const invalid = (reason: string, hint?: string) => new BoxError("invalid-flag", reason, { hint });
+const refuse = (reason: string, hint: string) => new BoxError("usage", reason, { hint });
+
+function apply(name: string, text: string, flags: GlobalFlags): void {
+  if (name === "config" && text !== "") flags.config = text;
+  if (name === "debug") {
+    const on = parseBoolean(text);
+    if (on === undefined) throw invalid(`-D: ${quote(text)} is neither true nor false`);
+    flags.debug = on;
+  }
+  if (name === "context" && text !== "default" && text !== "")
+    throw refuse(`context ${quote(text)}: context not found`, "box has no daemon and one context: default");
+  if (name === "host" && text !== DEFAULT_HOST && text !== "")
+    throw refuse(`-H: box has no daemon, so it cannot connect to ${quote(text)}`, "omit -H");
+  if (name === "logLevel") {
+    if (!LEVELS.includes(text))
+      throw refuse(`unable to parse logging level: ${quote(text)}`, LEVELS.join(", "));
+    flags.debug ||= text === "debug";
+  }
+  if (name === "version" || name === "help") flags.print ??= name;
+}
+
+/**
+ * Reads the flags before the command.
+ * @returns them, and the words from the command on
+ * @throws BoxError invalid-flag, usage
+ */
+export function readGlobalFlags(words: readonly string[]): { flags: GlobalFlags; rest: readonly string[] } {
+  const flags: GlobalFlags = { debug: false };
+  let next = 0;
+  for (let word = words[next]; word !== undefined && isFlag(word) && word !== "--"; word = words[next]) {
+    const given = readFlagWord(OPTIONS, word, words[next + 1]);
+    for (const { name, option, value } of given.flags) {
+      if (option === undefined) {
+        const short = name.startsWith("--")
+          ? `flag: ${name}`
+          : `shorthand flag: '${name.slice(1)}' in ${word}`;
+        throw invalid(`unknown ${short.slice(0, 300)}`, "see `box --help`");
+      }
+      if (option.required && value === undefined) throw invalid(`flag needs an argument: ${name}`);
+      apply(option.attributeName(), value ?? "true", flags);
+    }
+    next += given.count;
+  }
+  return { flags, rest: words.slice(next) };
+}
