@@ -10,7 +10,7 @@ const NOTES: Notes = {
   text: ["Takes the flags of `box run`; `box start` starts the box."],
   examples: [
     ["box create --name web -p 8080:80 nginx:alpine"],
-    ['box create --persistent --name dev -v "$PWD":/src debian sleep infinity'],
+    ['box create --name dev -v "$PWD":/src debian sleep infinity'],
   ],
 };
 

@@ -15,7 +15,7 @@ interface StartFlags extends AttachmentFlags {
 
 const NOTES: Notes = {
   text: [
-    "A box that is already running is left as it is; a paused box is refused. The box gets a new writable layer unless it was created with --persistent.",
+    "A box that is already running is left as it is; a paused box is refused. The box has the files that it had when it stopped, or those of its image if it was created with --persistent=false.",
   ],
   examples: [
     ["box start web"],

@@ -220,8 +220,13 @@ export const BoxConfig = z.strictObject({
   sidecar: field(z._default(z.nullable(Sidecar), null), "Another image in the same VM. Not available yet."),
   persistent: field(
     boolean(),
-    "Keep the writable layer across stop and start; otherwise every start begins with the image.",
-    flag("Storage", "--persistent", "keep the writable layer between starts"),
+    "Keep the writable layer across stop and start; otherwise every start begins with the image. On the command line, the default is true without --rm.",
+    flag(
+      "Storage",
+      "--persistent",
+      "keep the writable layer between starts (default: unless --rm is given)",
+    ),
+    flag("Storage", "--no-persistent", "begin every start with the image's files", { value: false }),
   ),
 });
 export type BoxConfig = z.infer<typeof BoxConfig>;

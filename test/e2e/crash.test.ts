@@ -76,7 +76,7 @@ async function liveAndDie(name: string, random: () => number): Promise<string> {
   const chosen = <T>(of: readonly T[]) => of[Math.floor(random() * of.length)] as T;
   const flags = [
     ...chosen([[], ["-p", "127.0.0.1::80"], ["-v", `${volume}:/data`]]),
-    ...chosen([[], ["--persistent"], ["--network", "bridge"]]),
+    ...chosen([[], ["--persistent=false"], ["--network", "bridge"]]),
     ...chosen([[], ["--restart", "always"], ["--rm"]]),
   ];
   const role = chosen(Object.keys(ROLES));

@@ -30,7 +30,7 @@ afterAll(async () => {
 // Mounting a disk requires root.
 describe.skipIf(process.getuid?.() !== 0)("with BOX_HOME on a failing disk", () => {
   it("a full disk refuses new boxes and leaves no trace of them; existing boxes stay usable, and there is space to continue", async () => {
-    const created = await run(["-d", "--name", "there", "--persistent", BUSYBOX, "sleep", "100000"], there());
+    const created = await run(["-d", "--name", "there", BUSYBOX, "sleep", "100000"], there());
     expect(created).toMatchObject({ code: 0, stderr: "" });
     const id = created.stdout.trim();
     own.fill();

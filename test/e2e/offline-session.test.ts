@@ -36,6 +36,7 @@ describe("a created box", () => {
     "shows its image's files, and has the files copied into it at each start",
     async () => {
       const id = await create(
+        "--persistent=false",
         "-v",
         "/data",
         BUSYBOX,
@@ -71,10 +72,18 @@ describe("a created box", () => {
 describe("a stopped box", () => {
   const image = `offline-${DRIVER}:1`;
 
-  it("can be diffed, exported, committed and copied from until its next start", async () => {
+  it("can be diffed, exported, committed and copied from until its next start, with --persistent=false", async () => {
     const name = `ended-${DRIVER}`;
     ids.push(name);
-    await run(["--name", name, BUSYBOX, "sh", "-c", "echo made > /made; rm /etc/group; exit 3"]);
+    await run([
+      "--name",
+      name,
+      "--persistent=false",
+      BUSYBOX,
+      "sh",
+      "-c",
+      "echo made > /made; rm /etc/group; exit 3",
+    ]);
     const before = await stateOf(name);
     expect((await box(["diff", name])).stdout).toBe("C /etc\nD /etc/group\nA /made\n");
     const { raw } = await box(["export", name]);
@@ -91,8 +100,8 @@ describe("a stopped box", () => {
     );
   });
 
-  it("accepts files when it is persistent", async () => {
-    const id = await create("--persistent", BUSYBOX, "sh", "-c", "cat /conf; echo again >> /conf");
+  it("accepts files, which it then has when it starts", async () => {
+    const id = await create(BUSYBOX, "sh", "-c", "cat /conf; echo again >> /conf");
     await box(["start", "-a", id]);
     expect(await box(["cp", "-q", here("conf"), `${id}:/conf`])).toMatchObject(done);
     expect((await box(["start", "-a", id])).stdout).toBe("hello\n");

@@ -54,8 +54,14 @@ async function checkLayer(id: string): Promise<{ code: number; journal: boolean 
 }
 
 describe.skipIf(SAME_ON_KRUN)("a created box", () => {
-  it("runs each time it is started, from a fresh copy of its image", async () => {
-    const id = await create(BUSYBOX, "sh", "-c", "echo $(ls /made 2>&1); touch /made; exit 3");
+  it("runs each time it is started, with --persistent=false from a fresh copy of its image", async () => {
+    const id = await create(
+      "--persistent=false",
+      BUSYBOX,
+      "sh",
+      "-c",
+      "echo $(ls /made 2>&1); touch /made; exit 3",
+    );
     expect((await box(["ps", "-a"])).stdout).toMatch(new RegExp(`^${id.slice(0, 12)} .* Created`, "m"));
     expect((await readdir(folderOf(id))).sort()).toEqual(["box.json"]);
     const missing = "ls: /made: No such file or directory\n";
@@ -137,9 +143,9 @@ async function volumesOf(id: string): Promise<string[]> {
 }
 
 /** A small disk, so that fsck is fast. */
-const PERSISTENT = ["--persistent", "--storage-opt", "size=64m"];
+const PERSISTENT = ["--storage-opt", "size=64m"];
 
-describe("a persistent box", () => {
+describe("a box without --rm", () => {
   it("keeps its files when it ends or is killed, and synced files when all of its processes are killed", async () => {
     const script = `
       echo x >> /runs; echo run=$(wc -l < /runs).; ls /etc/group; rm -f /etc/group

@@ -67,6 +67,8 @@ export async function resolveBox(
     });
   }
   checkSidecar(flags, merged);
+  // As in Docker, a box keeps what it has written until it is removed.
+  merged["persistent"] ??= (merged["record"] as Fields | undefined)?.["autoRemove"] !== true;
   const { record, ...config } = validateDocument(merged);
   const { options, ...identity } = splitRecord(record);
   const box = inWorkingFolder((cwd) => parseValidBox(config, options, cwd));

@@ -40,7 +40,7 @@ const ORDER: readonly [readonly [FlagGroup, string], ...(readonly [FlagGroup, st
     "--health-cmd --health-interval --health-timeout --health-start-period --health-retries --no-healthcheck",
   ],
   ["Process", "--env-file --group-add --entrypoint --hostname --init --stop-signal --stop-timeout"],
-  ["Storage", "--mount --tmpfs --workspace --shm-size --persistent"],
+  ["Storage", "--mount --tmpfs --workspace --shm-size --persistent --no-persistent"],
   ["Network", "--publish-all --dns --dns-search --dns-option --add-host"],
   [
     "Resources",

@@ -26,7 +26,7 @@ it("the caller's variables for Node reach only the box, on its first start and o
   };
   const words = ["--restart", "on-failure:1", "-e", "NODE_OPTIONS", "-e", "NODE_PATH=/x", BUSYBOX];
   const script = 'echo "$NODE_OPTIONS $NODE_PATH"; test -e /lived && exec sleep 1000; touch /lived; exit 1';
-  const id = await runDetached(["--persistent", ...words, "sh", "-c", script], { env });
+  const id = await runDetached([...words, "sh", "-c", script], { env });
   boxes.push(id);
   await awaitLog(id, `--require ${module} /x\n`, 2);
   const monitors = [...(await processesNaming(id))].filter(([, line]) => line.includes("monitor.js"));

@@ -51,6 +51,7 @@ const FLAGS: [string[], Partial<BoxConfig>][] = [
     ["--sidecar", "redis", "--sidecar-env", "A=1"],
     { sidecar: { image: "redis", vsockPort: 4092, env: [["A", "1"]] } },
   ],
+  [["--persistent=false"], { persistent: false }],
   [["--persistent"], { persistent: true }],
 ];
 
@@ -119,7 +120,7 @@ const OPTIONS: [string[], Partial<BoxOptions>][] = [
 ];
 
 describe("flags of a box", () => {
-  const defaults = BoxConfig.parse({ image: "x", resources: { timeout: 0 } });
+  const defaults = BoxConfig.parse({ image: "x", resources: { timeout: 0 }, persistent: true });
 
   it.each(FLAGS)("set its configuration: %j", async (words, expected) => {
     expect((await resolveWords([...words, "x"])).config).toEqual({ ...defaults, ...expected });
@@ -143,7 +144,8 @@ describe("flags of a box", () => {
 
   it("do not include those after the command", async () => {
     const { config } = await resolveWords(["x", "--rm", "sh", "-c", "exit 3", "--rm"]);
-    expect(config).toEqual({ ...defaults, cmd: ["sh", "-c", "exit 3", "--rm"] });
+    const cmd = ["sh", "-c", "exit 3", "--rm"];
+    expect(config).toEqual({ ...defaults, cmd, persistent: false });
   });
 });
 
