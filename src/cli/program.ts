@@ -135,7 +135,7 @@ export async function runProgram(line: readonly string[]): Promise<number> {
         printHelp(helpText(command, widthOfHelp()), "stderr");
         return 0;
       }
-      explained = usageError(error, command, path);
+      explained = await usageError(error, command, path);
     }
     return exitCodeOf(await reportForBox(explained, debug), words[0] ?? "");
   } finally {

@@ -37,34 +37,32 @@ function messageOf({ code, message }: CommanderError, command: Command | undefin
   }
 }
 
-/** Suggests the nearest command to a mistyped one, or the help. */
-function hintOf(error: CommanderError, command: Command | undefined, path: string): string {
-  const [, word = ""] = /'([^']*)'/s.exec(error.message) ?? [];
+/** Suggests a word, or else the help of a command. */
+function orHelp(meant: string | undefined, path: string): string {
   const help = `see \`${path} --help\``;
-  const meant = (found: string | undefined) =>
-    found === undefined ? help : `did you mean ${found}? ${help}`;
-  if (error.code === "commander.unknownCommand") {
-    const { UNSUPPORTED_COMMANDS } = await import("./unsupported-commands.js");
-    if (command === undefined && Object.hasOwn(UNSUPPORTED_COMMANDS, word))
-      return UNSUPPORTED_COMMANDS[word] ?? help;
-    const names = command
-      ? command.commands.map((below) => below.name())
-      : Object.keys(COMMANDS).filter((name) => COMMANDS[name]?.hidden !== true);
-    return meant(nearest(word, names));
-  }
-  return help;
+  return meant === undefined ? help : `did you mean ${meant}? ${help}`;
+}
+
+/** Suggests the nearest command to a mistyped one, or the help. */
+async function hintOf(error: CommanderError, command: Command | undefined, path: string): Promise<string> {
+  const [, word = ""] = /'([^']*)'/s.exec(error.message) ?? [];
+  if (error.code !== "commander.unknownCommand") return orHelp(undefined, path);
+  const { UNSUPPORTED_COMMANDS } = await import("./unsupported-commands.js");
+  if (command === undefined && Object.hasOwn(UNSUPPORTED_COMMANDS, word))
+    return UNSUPPORTED_COMMANDS[word] ?? orHelp(undefined, path);
+  const names = command
+    ? command.commands.map((below) => below.name())
+    : Object.keys(COMMANDS).filter((name) => COMMANDS[name]?.hidden !== true);
+  return orHelp(nearest(word, names), path);
 }
 
 /** Suggests the nearest flag to a mistyped one, or what box has instead. */
 async function hintOfFlag(flag: string, command: Command, path: string): Promise<string> {
-  const help = `see \`${path} --help\``;
-  const meant = (found: string | undefined) =>
-    found === undefined ? help : `did you mean ${found}? ${help}`;
   const flags = command.options.filter(({ hidden }) => !hidden).flatMap(({ long }) => long ?? []);
-  if (!MAKERS.includes(command.name())) return meant(nearest(flag, flags));
+  if (!MAKERS.includes(command.name())) return orHelp(nearest(flag, flags), path);
   const { UNSUPPORTED_FLAGS } = await import("./flags/unsupported-flags.js");
-  if (Object.hasOwn(UNSUPPORTED_FLAGS, flag)) return UNSUPPORTED_FLAGS[flag] ?? help;
-  return meant(nearest(flag, [...flags, "--help"]));
+  if (Object.hasOwn(UNSUPPORTED_FLAGS, flag)) return UNSUPPORTED_FLAGS[flag] ?? orHelp(undefined, path);
+  return orHelp(nearest(flag, [...flags, "--help"]), path);
 }
 
 /** The error for a flag that a command does not have, in Docker's words. @param path full name of the command */
@@ -83,6 +81,10 @@ export async function unknownFlag(
  * Converts commander's error for an invalid command line.
  * @param command the command of the line, if found; otherwise `path` is `box`
  */
-export function usageError(error: CommanderError, command: Command | undefined, path: string): BoxError {
-  return new BoxError("usage", messageOf(error, command, path), { hint: hintOf(error, command, path) });
+export async function usageError(
+  error: CommanderError,
+  command: Command | undefined,
+  path: string,
+): Promise<BoxError> {
+  return new BoxError("usage", messageOf(error, command, path), { hint: await hintOf(error, command, path) });
 }

@@ -221,11 +221,7 @@ export const BoxConfig = z.strictObject({
   persistent: field(
     boolean(),
     "Keep the writable layer across stop and start; otherwise every start begins with the image. On the command line, the default is true without --rm.",
-    flag(
-      "Storage",
-      "--persistent",
-      "keep the writable layer between starts (default: unless --rm is given)",
-    ),
+    flag("Storage", "--persistent", "keep the writable layer between starts (default: unless --rm is given)"),
     flag("Storage", "--no-persistent", "begin every start with the image's files", { value: false }),
   ),
 });

@@ -51,7 +51,7 @@ function booleanOf({ name, value }: GivenFlag): boolean {
   });
 }
 
-/** The flag that means the opposite of one without a value: `--no-pause` for `--pause`. */
+/** The opposite of a flag that takes no value: `--no-pause` for `--pause`. */
 function oppositeOf(options: readonly Option[], { long }: Option): Option | undefined {
   if (long === undefined) return undefined;
   return findOption(options, long.startsWith("--no-") ? `--${long.slice(5)}` : `--no-${long.slice(2)}`);
@@ -59,8 +59,8 @@ function oppositeOf(options: readonly Option[], { long }: Option): Option | unde
 
 /**
  * Writes flags in the one form that any parser reads alike: `--name=value`, and a flag without a value only if it is
- * set. The last one counts, as in `--rm --rm=false` and `--name web --name ""`.
- * @param flags known to the command, but for those after a flag that asks for help
+ * set. The last value wins, as in `--rm --rm=false` and `--name web --name ""`.
+ * @param flags known to the command, except for those after a flag that asks for help
  * @throws BoxError invalid-flag
  */
 export function writeFlags(options: readonly Option[], flags: readonly GivenFlag[]): string[] {

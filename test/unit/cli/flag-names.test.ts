@@ -63,9 +63,7 @@ describe("an invalid value", () => {
     ["--health-start-period", "x"],
     ["--platform", "a b"],
   ])("is reported with its flag: %s %s", async (flag, value) => {
-    expect(await refusalOf([flag, value])).toMatch(
-      new RegExp(`^${flag}: (max-size: |tmpfs-size: )?"`),
-    );
+    expect(await refusalOf([flag, value])).toMatch(new RegExp(`^${flag}: (max-size: |tmpfs-size: )?"`));
   });
 
   it.each(["--env-file", "--label-file"])(
