@@ -86,6 +86,15 @@ describe("set-up fails with one line and a hint", () => {
       },
       "setup: npm packages could not be installed: npm error no answer",
     ],
+    [
+      "when npm could not write a file, which it only warns of",
+      {
+        ...NODE,
+        ...TOOLS,
+        npm: "case $1 in ci) echo 'npm warn old'; echo 'npm warn tar TAR_ENTRY_ERROR ENOSPC: no space' ;; esac",
+      },
+      "setup: npm packages could not be installed: npm warn tar TAR_ENTRY_ERROR ENOSPC: no space",
+    ],
   ] satisfies [string, Programs, string][])("%s", (_, programs, expected) => {
     const { status, stderr } = setUp(programs);
     const [line, hint, ...more] = lines(stderr);
