@@ -28,7 +28,10 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["test/unit/**/*.test.ts", "test/attack/*.test.ts"],
+          include: [
+            "test/unit/**/*.test.ts",
+            ...(process.env["BOX_TEST_UNIT_ONLY"] ? [] : ["test/attack/*.test.ts"]),
+          ],
           exclude: [...configDefaults.exclude, ...(process.env["BOX_TEST_FAST"] ? excludedFiles() : [])],
           setupFiles: ["test/unit/shared-process.ts"],
           // It knows who loaded it first, so a reset of modules has to reach it.

@@ -13,7 +13,7 @@ const COMMON = "Common commands";
 const BOXES = "Boxes";
 const IMAGES = "Images";
 const SYSTEM = "System";
-const MANAGEMENT = "Management commands, with Docker's names";
+const MANAGEMENT = "Docker's management commands";
 
 /** All commands, in the order of the help. */
 export const COMMANDS: Record<string, Entry> = {

@@ -1,3 +1,4 @@
+// @module-tag slow
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Server } from "node:net";
 import { expect, it, onTestFinished } from "vitest";

@@ -1,3 +1,4 @@
+// @module-tag slow
 import { build } from "esbuild";
 import { expect, it } from "vitest";
 
