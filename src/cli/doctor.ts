@@ -1,8 +1,7 @@
 import { Command } from "commander";
-import { formatList } from "../docker/template.js";
+import { formatObject } from "../docker/format.js";
 import type { Diagnosis } from "../engine/system.js";
 import { agreed, type AgreeFlags } from "./agree.js";
-import { withCapitals } from "./capitals.js";
 import { engine } from "./engine.js";
 import { withFlags } from "./flags/option-names.js";
 import { explain } from "./help/notes.js";
@@ -52,8 +51,7 @@ async function diagnose({ fix = false, format, yes = false }: DoctorFlags): Prom
         cure: cure === undefined ? null : withFlags(cure.text),
       };
     });
-    const shown = withCapitals({ usable: diagnosis.usable, checks });
-    for (const line of await formatList(format, [shown])) printLine(line);
+    printLine(await formatObject(format, { usable: diagnosis.usable, checks }));
   }
   return diagnosis.usable ? 0 : 1;
 }

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { eventRange, matchesEvent, parseEventFilters } from "../docker/events/filters.js";
-import { checkEventFormat, showEvent } from "../docker/events/format.js";
+import { eventFormat } from "../docker/events/format.js";
 import { engine } from "./engine.js";
 import { collect } from "./flags/parse.js";
 import { explain, type Notes } from "./help/notes.js";
@@ -36,14 +36,14 @@ export function command(): Command {
     )
     .option("--since <time>", "show all events created since a time")
     .option("--until <time>", "stream events until a time")
-    .action(show);
+    .action(stream);
 }
 
-async function show({ filter = [], format, since, until }: EventsFlags): Promise<void> {
+async function stream({ filter = [], format, since, until }: EventsFlags): Promise<void> {
   const filters = parseEventFilters(filter);
-  checkEventFormat(format);
+  const show = await eventFormat(format);
   const range = await eventRange(since, until);
   for await (const event of engine().system.events(range)) {
-    if (matchesEvent(event, filters)) printLine(showEvent(event, format));
+    if (matchesEvent(event, filters)) printLine(show(event));
   }
 }

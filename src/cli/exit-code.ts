@@ -3,6 +3,8 @@ import { BoxError } from "../errors.js";
 import { MAKERS } from "./makers.js";
 
 const EXIT_REFUSED = 1;
+/** Docker's exit code for the template of an object, rather than of a list. */
+const EXIT_TEMPLATE = 64;
 
 /** Errors that refuse a request as invalid or impossible (exit code 1); all others exit with 125. */
 const REFUSALS: ReadonlySet<string> = new Set([
@@ -49,6 +51,7 @@ export function exitCodeOf(error: unknown, command: string): number {
   if (!(error instanceof BoxError)) return EXIT_BOX;
   // Too many or too few arguments; Docker exits with 1 even if the command is `run`.
   if (error.code === "usage") return EXIT_REFUSED;
+  if (error.code === "invalid-template") return EXIT_TEMPLATE;
   const code = exitCodeOfStart(error.code);
   // Here, 1 could be the exit code of a program in the box.
   if (code !== EXIT_BOX || MAKERS.includes(command)) return code;

@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import { describeHistory, HISTORY_FIELDS } from "../docker/images/history.js";
-import { checkListFormat } from "../docker/template.js";
+import { checkListFormat } from "../docker/format.js";
 import { engine } from "./engine.js";
 import { hostReference } from "./host-path.js";
 import { addPlatformFlag, type PlatformFlag } from "./flags/platform.js";
@@ -17,7 +17,7 @@ interface HistoryFlags extends PlatformFlag {
 
 async function show(word: string, flags: HistoryFlags): Promise<void> {
   const { human } = flags;
-  if (!flags.quiet) checkListFormat(flags.format, HISTORY_FIELDS);
+  if (!flags.quiet) await checkListFormat(flags.format);
   const history = await engine().images.history(hostReference(word), flags.platform);
   const rows = describeHistory(history, { human, trunc: flags.trunc });
   if (flags.quiet) {
@@ -31,7 +31,12 @@ async function show(word: string, flags: HistoryFlags): Promise<void> {
     ["SIZE", "Size"],
     ["COMMENT", "Comment"],
   ];
-  await printRows(columns, rows, flags.format, flags.trunc);
+  await printRows(columns, rows, {
+    format: flags.format,
+    trunc: flags.trunc,
+    fields: HISTORY_FIELDS,
+    type: "image.historyContext",
+  });
 }
 
 const NOTES: Notes = {

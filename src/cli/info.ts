@@ -1,8 +1,7 @@
 import { Command } from "commander";
 import { CAPABILITIES } from "../config/syntax/capability.js";
-import { formatList } from "../docker/template.js";
+import { formatObject } from "../docker/format.js";
 import type { Info, ProcessJail } from "../engine/system/info.js";
-import { withCapitals } from "./capitals.js";
 import { engine } from "./engine.js";
 import { explain } from "./help/notes.js";
 import { printLine } from "./output/print.js";
@@ -36,7 +35,7 @@ export function command(): Command {
     .action(async ({ format }: { format?: string }) => {
       const info = { version: VERSION, ...(await engine().system.info()) };
       if (format !== undefined) {
-        for (const line of await formatList(format, [withCapitals({ ...info })])) printLine(line);
+        printLine(await formatObject(format, info, "system.dockerInfo"));
         return;
       }
       const width = widthOf(process.stdout);

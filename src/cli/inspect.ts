@@ -2,11 +2,10 @@ import { Command } from "commander";
 import { BoxError } from "../errors.js";
 import { describeBox } from "../docker/boxes/inspect.js";
 import type { Survey } from "../engine/boxes.js";
-import { forEachName } from "./each.js";
 import { engine } from "./engine.js";
 import { choiceOption } from "./flags/parse.js";
 import { explain, type Notes } from "./help/notes.js";
-import { printInspected } from "./output/inspected.js";
+import { inspectAll } from "./output/inspected.js";
 
 type Type = "box" | "container" | "image" | "volume";
 
@@ -74,9 +73,6 @@ export function command(exit: (code: number) => void): Command {
     .action(async (words: string[], { format, type }: InspectFlags) => {
       const survey = engine().boxes.survey();
       await survey;
-      const found: Record<string, unknown>[] = [];
-      const code = await forEachName(words, async (word) => void found.push(await find(word, survey, type)));
-      printInspected(found, format);
-      exit(code);
+      exit(await inspectAll(words, format, (word) => find(word, survey, type)));
     });
 }

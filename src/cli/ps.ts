@@ -1,8 +1,14 @@
 import { Command } from "commander";
 import { parseBoxFilters } from "../docker/boxes/filters.js";
-import { BOX_FIELDS, describeRow, describeUnreadable, unreadableRow } from "../docker/boxes/rows.js";
+import {
+  BOX_FIELDS,
+  describeRow,
+  EMPTY_ROW,
+  describeUnreadable,
+  unreadableRow,
+} from "../docker/boxes/rows.js";
 import { selectListed } from "../docker/boxes/select.js";
-import { checkListFormat } from "../docker/template.js";
+import { checkListFormat } from "../docker/format.js";
 import { engine } from "./engine.js";
 import { collect, named, parseWhole } from "./flags/parse.js";
 import { hostReference } from "./host-path.js";
@@ -30,6 +36,9 @@ const COLUMNS: Column[] = [
   ["PORTS", "Ports"],
   ["NAMES", "Names"],
 ];
+
+/** Docker's type of the rows. */
+const TYPE = "formatter.ContainerContext";
 
 const NOTES: Notes = {
   text: [
@@ -67,7 +76,7 @@ function withAbsolutePath(filter: string): string {
 
 async function list({ all = false, latest, format, quiet, size, trunc, ...flags }: PsFlags): Promise<void> {
   const filters = parseBoxFilters((flags.filter ?? []).map(withAbsolutePath));
-  if (!quiet && format !== "table") checkListFormat(format, BOX_FIELDS);
+  if (!quiet) await checkListFormat(format, { row: EMPTY_ROW, type: TYPE });
   const survey = await engine().boxes.survey();
   const { boxes, unreadable } = selectListed(survey, filters, { all, last: latest ? 1 : flags.last });
   for (const box of survey.unreadable) printWarning(describeUnreadable(box));
@@ -80,5 +89,5 @@ async function list({ all = false, latest, format, quiet, size, trunc, ...flags 
   const rows = boxes.map((box, i) => describeRow(box, { trunc, layerBytes: sizes[i] }));
   rows.push(...unreadable.map((box) => unreadableRow(box, trunc)));
   const columns = size ? [...COLUMNS, ["SIZE", "Size"] satisfies Column] : COLUMNS;
-  await printRows(columns, rows, format === "table" ? undefined : format, trunc);
+  await printRows(columns, rows, { format, trunc, fields: BOX_FIELDS, type: TYPE });
 }

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { describeUsage, USAGE_FIELDS } from "../docker/boxes/stats.js";
-import { checkListFormat } from "../docker/template.js";
+import { checkListFormat } from "../docker/format.js";
 import { engine } from "./engine.js";
 import { explain, type Notes } from "./help/notes.js";
 import { printLine, printScreen } from "./output/print.js";
@@ -45,7 +45,7 @@ export function command(): Command {
 }
 
 async function stats(names: string[], { all, format, stream, trunc }: StatsFlags): Promise<void> {
-  if (format !== "table") checkListFormat(format, USAGE_FIELDS);
+  await checkListFormat(format);
   let first = true;
   for await (const usages of engine().boxes.stats(names, { all })) {
     const rows = usages.map((usage) => describeUsage(usage, { trunc }));
@@ -61,7 +61,9 @@ async function show(
   { format, stream, trunc }: { format: string | undefined; stream: boolean; trunc: boolean },
   first: boolean,
 ): Promise<void> {
-  const lines = await formatRows(COLUMNS, rows, format === "table" ? undefined : format, trunc);
+  const lines = await formatRows(COLUMNS, rows, {
+    ...{ format, trunc, fields: USAGE_FIELDS, type: "container.statsContext" },
+  });
   if (!process.stdout.isTTY || !stream) {
     for (const line of lines) printLine(line);
     return;

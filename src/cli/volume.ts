@@ -1,36 +1,35 @@
 import { Command } from "commander";
 import { parseLabel } from "../config/syntax/label.js";
 import { naming } from "../errors.js";
-import { formatTable } from "../docker/table.js";
-import { checkListFormat, formatList } from "../docker/template.js";
-import { describeVolume, VOLUME_FIELDS } from "../docker/volumes/inspect.js";
+import { checkListFormat } from "../docker/format.js";
+import { describeVolume } from "../docker/volumes/inspect.js";
+import { describeRow, VOLUME_FIELDS } from "../docker/volumes/rows.js";
 import { forEachName } from "./each.js";
 import { engine } from "./engine.js";
 import { collect } from "./flags/parse.js";
 import { explain } from "./help/notes.js";
-import { printInspected } from "./output/inspected.js";
+import { inspectAll } from "./output/inspected.js";
 import { printLine, reportError } from "./output/print.js";
-import { widthOf } from "./output/width.js";
+import { printRows, type Column } from "./output/rows.js";
 
 async function create(name: string | undefined, { label = [] }: { label?: string[] }): Promise<void> {
   const labels = Object.fromEntries(naming("-l", () => label.map(parseLabel)));
   printLine((await engine().volumes.create(name, { labels })).name);
 }
 
+const COLUMNS: Column[] = [
+  ["DRIVER", "Driver"],
+  ["VOLUME NAME", "Name"],
+];
+
 async function list({ quiet = false, format }: { quiet?: boolean; format?: string }): Promise<void> {
-  if (!quiet) checkListFormat(format, VOLUME_FIELDS, ["Labels"]);
+  if (!quiet) await checkListFormat(format);
   const volumes = await engine().volumes.list();
-  const width = widthOf(process.stdout);
-  const lines = quiet
-    ? volumes.map(({ name }) => name)
-    : format === undefined
-      ? formatTable(
-          ["DRIVER", "VOLUME NAME"],
-          volumes.map(({ name }) => ["local", name]),
-          width,
-        )
-      : await formatList(format, volumes.map(describeVolume), width);
-  for (const line of lines) printLine(line);
+  if (quiet) for (const { name } of volumes) printLine(name);
+  else {
+    const rows = volumes.map(describeRow);
+    await printRows(COLUMNS, rows, { format, fields: VOLUME_FIELDS, type: "formatter.volumeContext" });
+  }
 }
 
 /** Inspects a volume, in Docker's format. @throws BoxError no-such-volume */
@@ -38,11 +37,8 @@ export async function inspectVolume(name: string): Promise<Record<string, unknow
   return describeVolume(await engine().volumes.find(name));
 }
 
-async function inspect(names: string[], { format }: { format?: string }): Promise<number> {
-  const found: Record<string, unknown>[] = [];
-  const code = await forEachName(names, async (name) => void found.push(await inspectVolume(name)));
-  printInspected(found, format);
-  return code;
+function inspect(names: string[], { format }: { format?: string }): Promise<number> {
+  return inspectAll(names, format, inspectVolume);
 }
 
 function remove(names: string[], flags: { force?: boolean }): Promise<number> {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { QUOTED, visible, visibleLines } from "../../src/config/syntax/visible.js";
-import { showEvent } from "../../src/docker/events/format.js";
+import { eventFormat } from "../../src/docker/events/format.js";
 import { formatRows } from "../../src/cli/output/rows.js";
-import { fillTemplate } from "../../src/docker/template.js";
+import { formatList } from "../../src/docker/format.js";
 import { explainDeath, explainSilence } from "../../src/vm/monitor/failure.js";
 import { makeImage, makeTar } from "../registry/image.js";
 import { startScripted, type ScriptedRegistry } from "../registry/scripted.js";
@@ -77,14 +77,24 @@ describe("text from an image and its registry", () => {
         ["IMAGE", "Image"],
       ],
       rows,
-      undefined,
     );
     expect(table).toHaveLength(2);
-    const lines = await formatRows([["NAME", "Name"]], rows, "table {{.Name}}\t{{.Image}}");
+    const lines = await formatRows([["NAME", "Name"]], rows, { format: "table {{.Name}}\t{{.Image}}" });
     for (const line of [...table, ...lines]) expect(line).not.toMatch(/[\n\t]|[^\u0020-\u007e…]/);
-    expect(fillTemplate("{{.Name}}", { Name: EVIL })).toBe(visible(EVIL));
+    const formats = [
+      "{{.Name}}",
+      "{{print .Name}}",
+      '{{printf "%s" .Name}}',
+      '{{join (split .Name "zz") ""}}',
+    ];
+    for (const format of [...formats, "{{printf .Name}}", "{{$x := .Name}}{{$x}}"]) {
+      expect(await formatList(format, rows, [])).toEqual([visible(EVIL)]);
+    }
+    // What the user writes stays.
+    expect(await formatList('{{"a\\tb\\n"}}{{println .Image}}', rows, [])).toEqual(["a\tb\na\n"]);
+    expect(JSON.parse((await formatList("{{json .Name}}", rows, []))[0] ?? "")).toBe(EVIL);
     const event = { time: "2026-01-01T00:00:00Z", type: "container", action: EVIL, id: EVIL } as const;
-    const told = showEvent({ ...event, attributes: { [EVIL]: EVIL } }, undefined);
+    const told = (await eventFormat(undefined))({ ...event, attributes: { [EVIL]: EVIL } });
     expect(told).not.toMatch(/[^\u0020-\u007e]/);
   });
 

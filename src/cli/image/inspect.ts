@@ -1,12 +1,11 @@
 import type { Command } from "commander";
 import type { Platform } from "../../config/syntax/platform.js";
 import { describeImage } from "../../docker/images/inspect.js";
-import { forEachName } from "../each.js";
 import { engine } from "../engine.js";
 import { hostReference } from "../host-path.js";
 import { explain } from "../help/notes.js";
 import { addPlatformFlag, type PlatformFlag } from "../flags/platform.js";
-import { printInspected } from "../output/inspected.js";
+import { inspectAll } from "../output/inspected.js";
 
 /** Inspects an image, in Docker's format. @throws BoxError no-such-image, ambiguous-image */
 export async function inspectImage(word: string, platform?: Platform): Promise<Record<string, unknown>> {
@@ -17,11 +16,8 @@ interface InspectFlags extends PlatformFlag {
   format?: string;
 }
 
-async function inspect(words: string[], { format, platform }: InspectFlags): Promise<number> {
-  const found: Record<string, unknown>[] = [];
-  const code = await forEachName(words, async (word) => void found.push(await inspectImage(word, platform)));
-  printInspected(found, format);
-  return code;
+function inspect(words: string[], { format, platform }: InspectFlags): Promise<number> {
+  return inspectAll(words, format, (word) => inspectImage(word, platform));
 }
 
 export function addInspect(command: Command, exit: (code: number) => void): Command {

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { parseImageFilters, selectImages } from "../../docker/images/filters.js";
 import { describeRow, IMAGE_FIELDS } from "../../docker/images/rows.js";
-import { checkListFormat } from "../../docker/template.js";
+import { checkListFormat } from "../../docker/format.js";
 import { engine } from "../engine.js";
 import { hostReference } from "../host-path.js";
 import { explain, type Notes } from "../help/notes.js";
@@ -20,7 +20,7 @@ interface ListFlags {
 
 async function list(word: string | undefined, flags: ListFlags): Promise<void> {
   const { images } = engine();
-  if (!flags.quiet && flags.format !== "table") checkListFormat(flags.format, IMAGE_FIELDS);
+  if (!flags.quiet) await checkListFormat(flags.format);
   const reference = word === undefined ? [] : [`reference=${word}`];
   const filters = parseImageFilters([...(flags.filter ?? []), ...reference]);
   const find = (word: string) => images.find(hostReference(word));
@@ -38,7 +38,12 @@ async function list(word: string | undefined, flags: ListFlags): Promise<void> {
     ["CREATED", "CreatedSince"],
     ["SIZE", "Size"],
   ];
-  await printRows(columns, rows, flags.format === "table" ? undefined : flags.format, flags.trunc);
+  await printRows(columns, rows, {
+    format: flags.format,
+    trunc: flags.trunc,
+    fields: IMAGE_FIELDS,
+    type: "formatter.imageContext",
+  });
 }
 
 const NOTES: Notes = {

@@ -1,9 +1,22 @@
+import { createInspector } from "../../docker/format.js";
+import { fromPlain } from "../../docker/go/plain.js";
+import { forEachName } from "../each.js";
 import { printLine } from "./print.js";
-import { fillTemplate } from "../../docker/template.js";
 
-/** Prints the result of an `inspect` as Docker does: indented JSON, JSON on one line, or a template per object. */
-export function printInspected(found: Record<string, unknown>[], format: string | undefined): void {
-  if (format === undefined) printLine(JSON.stringify(found, undefined, 4));
-  else if (format === "json") printLine(JSON.stringify(found));
-  else for (const fields of found) printLine(fillTemplate(format, fields));
+/**
+ * Prints objects as Docker's `inspect` does: as indented JSON, JSON on one line, or a template per object. An object
+ * that fails does not stop the others.
+ * @param find finds an object by name
+ * @returns 1 if any failed, otherwise 0
+ * @throws BoxError invalid-template
+ */
+export async function inspectAll(
+  names: string[],
+  format: string | undefined,
+  find: (name: string) => Promise<object>,
+): Promise<number> {
+  const inspector = await createInspector(format);
+  const code = await forEachName(names, async (name) => inspector.add(fromPlain(await find(name))));
+  printLine(inspector.result());
+  return code;
 }

@@ -1,26 +1,41 @@
 import { printLine } from "./print.js";
+import { formatList, type Row } from "../../docker/format.js";
 import { formatTable } from "../../docker/table.js";
-import { formatList } from "../../docker/template.js";
 import { widthOf } from "./width.js";
 
 /** Heading and field name of a column. */
 export type Column = [heading: string, field: string];
 
-/**
- * Formats rows as a table for the terminal, or as `--format` says.
- * @param trunc false: lines may be longer than the terminal is wide
- */
+export interface RowOptions {
+  /** `--format`; undefined, empty or `table`: a table of the columns */
+  format?: string | undefined;
+  /** false: lines may be longer than the terminal is wide */
+  trunc?: boolean;
+  /** Names of all fields that templates can use. */
+  fields?: readonly string[];
+  /** Docker's type of the rows, for error messages. */
+  type?: string;
+}
+
+function textOf(row: Row, field: string): string {
+  const value = row[field];
+  return typeof value === "string" ? value : "";
+}
+
+/** Formats rows as a table for the terminal, or as `--format` says. */
 export async function formatRows(
   columns: Column[],
-  rows: Record<string, string>[],
-  format: string | undefined,
-  trunc = true,
+  rows: readonly Row[],
+  { format = "", trunc = true, fields = [], type }: RowOptions = {},
 ): Promise<string[]> {
   const width = trunc ? widthOf(process.stdout) : undefined;
-  if (format !== undefined) return formatList(format, rows, width);
+  if (format !== "" && format !== "table") {
+    const headings = Object.fromEntries(columns.map(([heading, field]) => [field, heading]));
+    return formatList(format, rows, fields, { headings, width, ...(type === undefined ? {} : { type }) });
+  }
   return formatTable(
     columns.map(([heading]) => heading),
-    rows.map((row) => columns.map(([, field]) => row[field] ?? "")),
+    rows.map((row) => columns.map(([, field]) => textOf(row, field))),
     width,
   );
 }
@@ -28,9 +43,8 @@ export async function formatRows(
 /** Prints rows as a table, or as `--format` says. */
 export async function printRows(
   columns: Column[],
-  rows: Record<string, string>[],
-  format: string | undefined,
-  trunc = true,
+  rows: readonly Row[],
+  options: RowOptions = {},
 ): Promise<void> {
-  for (const line of await formatRows(columns, rows, format, trunc)) printLine(line);
+  for (const line of await formatRows(columns, rows, options)) printLine(line);
 }

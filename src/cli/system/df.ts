@@ -16,7 +16,7 @@ const COLUMNS: Column[] = [
 
 async function df({ verbose = false, format }: { verbose?: boolean; format?: string }): Promise<void> {
   const usage = await engine().system.usage();
-  if (!verbose || format !== undefined) return printRows(COLUMNS, describeShares(usage), format);
+  if (!verbose || format !== undefined) return printRows(COLUMNS, describeShares(usage), { format });
   const width = widthOf(process.stdout);
   const tables = describeDetails(usage).flatMap(({ heading, columns, rows }, i) => [
     ...(i > 0 ? [""] : []),

@@ -1,5 +1,6 @@
 import { restartOf } from "../../config/spec/lasting.js";
 import type { Box, BoxMount, InspectedBox } from "../../engine/boxes.js";
+import { asMap } from "../go/plain.js";
 import { isRunning, statusOf } from "./rows.js";
 
 /** Go's zero time, for boxes that never started or exited. */
@@ -40,7 +41,7 @@ function describeMount({ kind, name, source, target, readOnly }: BoxMount): Reco
 
 /** Ports of the box, each with its host ports. */
 function describePorts({ record, state }: Box): Record<string, unknown> {
-  const ports: Record<string, unknown[]> = {};
+  const ports = asMap<unknown[]>({});
   for (const { address, hostPort, guestPort, protocol } of state.status === "running" ? record.ports : []) {
     const binding = { HostIp: address === "" ? "0.0.0.0" : address, HostPort: String(hostPort) };
     (ports[`${guestPort}/${protocol}`] ??= []).push(binding);
@@ -78,12 +79,12 @@ export function describeBox(box: InspectedBox): Record<string, unknown> {
       Image: config.image,
       WorkingDir: workload.cwd,
       Entrypoint: config.entrypointOverride,
-      Labels: options.labels,
+      Labels: asMap(options.labels),
       StopSignal: options.stopSignal ?? "",
     },
     HostConfig: {
       // A format of box's own (docs/on-disk.md), with the options and rotation of Docker's json-file.
-      LogConfig: { Type: "box", Config: Object.fromEntries(options.logOpt) },
+      LogConfig: { Type: "box", Config: asMap(Object.fromEntries(options.logOpt)) },
       AutoRemove: options.autoRemove,
       RestartPolicy: { Name: policy, MaximumRetryCount: maxRetries },
       NetworkMode: config.network,

@@ -1,6 +1,8 @@
 import { formatReference, parseReference } from "../../config/syntax/reference.js";
 import { describeUnreadable } from "../../vm/box/find.js";
 import type { Box, UnreadableBox } from "../../engine/boxes.js";
+import type { Row } from "../format.js";
+import { labelColumns } from "../labels.js";
 import { formatDuration, formatSize } from "../units.js";
 import { mountedIn } from "./mounts.js";
 
@@ -66,7 +68,7 @@ export const BOX_FIELDS = [
 export function describeRow(
   box: Box,
   { trunc, layerBytes }: { trunc: boolean; layerBytes?: number | undefined },
-): Record<string, string> {
+): Row {
   const { record, state } = box;
   const { config, options } = record;
   return {
@@ -74,9 +76,7 @@ export function describeRow(
     CreatedAt: record.createdAt,
     ID: trunc ? record.id.slice(0, 12) : record.id,
     Image: familiarImage(config.image),
-    Labels: Object.entries(options.labels)
-      .map(([name, value]) => `${name}=${value}`)
-      .join(","),
+    ...labelColumns(options.labels),
     // Lazy, since it parses the record.
     get Mounts() {
       const { sources, tmpfs } = mountedIn(box);
@@ -92,10 +92,16 @@ export function describeRow(
   };
 }
 
+/** A row without a box, to try templates with. */
+export const EMPTY_ROW: Row = {
+  ...Object.fromEntries(BOX_FIELDS.map((field) => [field, ""])),
+  ...labelColumns({}),
+};
+
 /** The row for a box that cannot be read. */
-export function unreadableRow({ id, name = "" }: UnreadableBox, trunc: boolean): Record<string, string> {
+export function unreadableRow({ id, name = "" }: UnreadableBox, trunc: boolean): Row {
   return {
-    ...Object.fromEntries(BOX_FIELDS.map((field) => [field, ""])),
+    ...EMPTY_ROW,
     ID: trunc ? id.slice(0, 12) : id,
     Names: name,
     State: "unreadable",

@@ -104,6 +104,9 @@ export function chooseColumns(words: readonly string[]): string[] {
   });
 }
 
+/** Of a column and the gap after it, as in `docker top`. */
+const MIN_WIDTH = 20;
+
 /** The table of processes. @param columns from `chooseColumns` @param width columns of the terminal, if it is one */
 export function psRows(
   columns: readonly string[],
@@ -120,5 +123,6 @@ export function psRows(
       return shown.map(([, cell]) => cell(process, at));
     }),
     width,
+    MIN_WIDTH,
   );
 }

@@ -1,6 +1,11 @@
 import type { Event } from "../../engine/system.js";
+import { BoxError } from "../../errors.js";
 import { visible } from "../../config/syntax/visible.js";
-import { fillTemplate } from "../template.js";
+import { parseFormat } from "../format.js";
+import { toJson, writeJson } from "../go/json.js";
+import { int, keyed, omitEmpty, pointer, strings, struct } from "../go/make.js";
+import { INT64 } from "../go/type.js";
+import type { Value } from "../go/value.js";
 
 /** RFC 3339 in the host's time zone, with nine fractional digits as in Docker. */
 function formatTime(time: Date): string {
@@ -25,52 +30,51 @@ function describeLine({ time, type, action, id, attributes }: Event): string {
   return `${formatTime(new Date(time))} ${type} ${visible(action)} ${visible(id)}${more}`;
 }
 
-/** An event in the format of Docker's API. */
-function describeJson({ time, type, action, id, attributes }: Event): string {
-  const milliseconds = Date.parse(time);
-  const old = { status: action, id: id === "" ? undefined : id };
-  return JSON.stringify({
-    ...(type === "volume" ? {} : type === "image" ? old : { ...old, from: attributes["image"] }),
+/** An event as Docker's API describes it. */
+function message({ time, type, action, id, attributes }: Event): Value {
+  const milliseconds = Date.parse(time) || 0;
+  const isOld = type === "container" || type === "image";
+  return struct("events.Message", {
+    Status: keyed("status", omitEmpty(isOld ? action : "")),
+    ID: keyed("id", omitEmpty(isOld ? id : "")),
+    From: keyed("from", omitEmpty(type === "container" ? (attributes["image"] ?? "") : "")),
     Type: type,
     Action: action,
-    Actor: { ID: id, Attributes: Object.fromEntries(byName(attributes)) },
-    scope: "local",
-    time: Math.floor(milliseconds / 1000),
-    timeNano: milliseconds * 1e6,
+    Actor: struct("events.Actor", { ID: id, Attributes: strings(attributes) }),
+    Scope: keyed("scope", omitEmpty("local")),
+    Time: keyed("time", omitEmpty(int(Math.floor(milliseconds / 1000), INT64))),
+    TimeNano: keyed("timeNano", omitEmpty(int(BigInt(milliseconds) * 1_000_000n, INT64))),
   });
 }
 
-/** Fields for templates. Any attribute may be missing: attributes are a Go map, hence an object without prototype. */
-function fieldsOf({ time, type, action, id, attributes }: Event): Record<string, unknown> {
-  const milliseconds = Date.parse(time);
-  const map = Object.assign(Object.create(null) as object, Object.fromEntries(byName(attributes)));
-  return {
-    Type: type,
-    Action: action,
-    Actor: { ID: id, Attributes: map },
-    Scope: "local",
-    Time: Math.floor(milliseconds / 1000),
-    TimeNano: milliseconds * 1e6,
-    ID: id,
-    Status: action,
-    From: attributes["image"] ?? "",
-  };
-}
+/** The message that Docker tries templates with. */
+const EMPTY = pointer(
+  struct("events.Message", {
+    ...{ Status: "", ID: "", From: "", Type: "", Action: "" },
+    Actor: struct("events.Actor", { ID: "", Attributes: strings() }),
+    ...{ Scope: "", Time: int(0, INT64), TimeNano: int(0, INT64) },
+  }),
+);
 
-const SAMPLE: Event = { time: "", type: "container", action: "", id: "", attributes: {} };
+/** Prints an event as one line. */
+export type EventFormat = (event: Event) => string;
 
-/** Checks a format before the first event. @throws BoxError invalid-format */
-export function checkEventFormat(format: string | undefined): void {
-  if (format !== undefined && format !== "json") fillTemplate(format, fieldsOf(SAMPLE));
-}
+const formatJson: EventFormat = (event) => writeJson(toJson(message(event)));
 
 /**
- * Formats an event as one line.
+ * Prepares the format of events.
  * @param format `json`, or a template; undefined: Docker's default format
- * @throws BoxError invalid-format
+ * @throws BoxError invalid-template if it does not suit any event
  */
-export function showEvent(event: Event, format: string | undefined): string {
-  if (format === undefined) return describeLine(event);
-  if (format === "json" || /^\{\{\s*json\s+\.\s*\}\}$/.test(format)) return describeJson(event);
-  return fillTemplate(format, fieldsOf(event));
+export async function eventFormat(format: string | undefined): Promise<EventFormat> {
+  if (format === undefined || format === "") return describeLine;
+  if (format === "json") return formatJson;
+  try {
+    const template = await parseFormat(format);
+    template.execute(EMPTY);
+    return (event) => template.execute(message(event));
+  } catch (error) {
+    if (!(error instanceof BoxError)) throw error;
+    throw new BoxError("invalid-template", `Error parsing format: ${error.message}`, { cause: error });
+  }
 }

@@ -1,17 +1,15 @@
 import type { Volume } from "../../engine/volumes.js";
+import { asMap } from "../go/plain.js";
 
-/** Fields of Docker's `volume ls --format`. */
-export const VOLUME_FIELDS = ["CreatedAt", "Driver", "Labels", "Mountpoint", "Name", "Options", "Scope"];
-
-/** A volume in the format of `docker volume inspect`, which `docker volume ls` uses too. */
+/** A volume in the format of `docker volume inspect`. */
 export function describeVolume({ name, createdAt, labels, data }: Volume): Record<string, unknown> {
   return {
     CreatedAt: createdAt,
     Driver: "local",
-    Labels: labels,
+    Labels: asMap(labels),
     Mountpoint: data,
     Name: name,
-    Options: {},
+    Options: asMap({}),
     Scope: "local",
   };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { formatTable } from "../../../src/docker/table.js";
 
-it("aligns columns without trailing blanks", () => {
+it("aligns columns as Docker does", () => {
   expect(
     formatTable(
       ["ID", "COMMAND", "NAMES"],
@@ -10,7 +10,7 @@ it("aligns columns without trailing blanks", () => {
         ["22", "sh -c x", "longer"],
       ],
     ),
-  ).toEqual(["ID   COMMAND   NAMES", "1    sleep     a", "22   sh -c x   longer"]);
+  ).toEqual(["ID        COMMAND   NAMES", "1         sleep     a", "22        sh -c x   longer"]);
 });
 
 it.each([0, 1, 2])("a cell of several megabytes widens its own row only: column %i", (column) => {
