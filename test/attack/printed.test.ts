@@ -91,7 +91,7 @@ describe("text from an image and its registry", () => {
       expect(await formatList(format, rows, [])).toEqual([visible(EVIL)]);
     }
     // What the user writes stays.
-    expect(await formatList('{{"a\\tb\\n"}}{{println .Image}}', rows, [])).toEqual(["a\tb\na\n"]);
+    expect(await formatList("x\\t{{println .Image}}\\ny", rows, [])).toEqual(["x\ta\n\ny"]);
     expect(JSON.parse((await formatList("{{json .Name}}", rows, []))[0] ?? "")).toBe(EVIL);
     const event = { time: "2026-01-01T00:00:00Z", type: "container", action: EVIL, id: EVIL } as const;
     const told = (await eventFormat(undefined))({ ...event, attributes: { [EVIL]: EVIL } });

@@ -110,11 +110,8 @@ interface Style {
 
 const escapeCharacter = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 
-/** Replaces lone surrogates, which no UTF-8 can hold. */
-const wellFormed = (text: string) => Buffer.from(text).toString();
-
 function quote(text: string, html: boolean): string {
-  const quoted = JSON.stringify(wellFormed(text)).replace(/[\u2028\u2029]/g, escapeCharacter);
+  const quoted = JSON.stringify(text).replace(/[\u2028\u2029]/g, escapeCharacter);
   return html ? quoted.replace(/[<>&]/g, escapeCharacter) : quoted;
 }
 
