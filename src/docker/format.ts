@@ -72,7 +72,7 @@ function headingOf(name: string): string {
   return name.replace(/(?<=[a-z])(?=[A-Z])/g, " ").toUpperCase();
 }
 
-/** What the heading of a table is filled in with. */
+/** The value that the heading of a table is made from. */
 function headingsOf(names: readonly string[], headings: Readonly<Record<string, string>>): Value {
   const entries = Object.fromEntries(names.map((name) => [name, literal(headings[name] ?? headingOf(name))]));
   const type = named("formatter.SubHeaderContext", mapOf(STRING, STRING));
@@ -157,7 +157,7 @@ export async function formatObject(format: string, object: object, type?: string
 export interface Inspector {
   /** @throws BoxError invalid-format if the template does not suit the object */
   readonly add: (object: Value) => void;
-  /** What to print in the end: all objects together, or a line per object. */
+  /** The output: all objects together, or a line per object. */
   readonly result: () => string;
 }
 

@@ -14,7 +14,7 @@ function widthOfColumn(lines: string[][], column: number): number {
 }
 
 const GAP = 3;
-/** Of a column with the gap after it. */
+/** Minimum width of a column with the gap after it. */
 const MIN_WIDTH = 10;
 
 /** Lays out rows as Docker does: all cells but the last are padded, even if nothing follows. */

@@ -90,7 +90,7 @@ describe("text from an image and its registry", () => {
     for (const format of [...formats, "{{printf .Name}}", "{{$x := .Name}}{{$x}}"]) {
       expect(await formatList(format, rows, [])).toEqual([visible(EVIL)]);
     }
-    // What the user writes stays.
+    // The text of the template stays.
     expect(await formatList("x\\t{{println .Image}}\\ny", rows, [])).toEqual(["x\ta\n\ny"]);
     expect(JSON.parse((await formatList("{{json .Name}}", rows, []))[0] ?? "")).toBe(EVIL);
     const event = { time: "2026-01-01T00:00:00Z", type: "container", action: EVIL, id: EVIL } as const;

@@ -104,7 +104,7 @@ export function chooseColumns(words: readonly string[]): string[] {
   });
 }
 
-/** Of a column and the gap after it, as in `docker top`. */
+/** Minimum width of a column with the gap after it, as in `docker top`. */
 const MIN_WIDTH = 20;
 
 /** The table of processes. @param columns from `chooseColumns` @param width columns of the terminal, if it is one */

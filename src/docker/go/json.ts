@@ -35,7 +35,7 @@ function addFields(struct: StructValue, object: Map<string, Json>): void {
   }
 }
 
-/** What Go makes of a value in JSON. */
+/** Converts a value to JSON as Go does. */
 export function toJson(value: Value): Json {
   if (value.json) return value.json();
   switch (value.kind) {

@@ -15,7 +15,7 @@ import {
 import { compareText, type Field, type Json, type Method, type Value } from "./value.js";
 
 /**
- * What values of Go are made of. Strings and booleans stand for themselves, whole numbers for an int, other numbers for
+ * Sources of Go values. Strings and booleans stand for themselves, whole numbers for an int, other numbers for
  * a float64, a bigint for an int64, an array of strings for a []string, undefined for a nil interface.
  */
 export type Plain = Value | string | boolean | number | bigint | readonly string[] | undefined;

@@ -8,7 +8,7 @@ export function asMap<T>(entries: Readonly<Record<string, T>>): Record<string, T
 }
 
 interface PlainOptions {
-  /** Offers fields under capitalized names too, as Go has them. */
+  /** Offers fields under capitalized names too, as in Go. */
   capitals?: boolean;
   /** Name of its type, for error messages. */
   type?: string;

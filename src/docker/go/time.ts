@@ -37,7 +37,7 @@ function zone(offset: number, separator: string): string {
   return `${offset < 0 ? "-" : "+"}${two(Math.floor(size / 60))}${separator}${two(size % 60)}`;
 }
 
-/** What each part of a layout, which is a certain time in 2006, stands for. */
+/** The parts of a layout, which is a certain time in 2006. */
 const PARTS =
   /January|Jan|Monday|Mon|MST|2006|Z07:00|-07:00|-0700|[.,]0+(?!\d)|[.,]9+(?!\d)|0[1-6]|_2|15|PM|pm|[1-5]/g;
 

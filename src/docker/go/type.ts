@@ -6,9 +6,9 @@ export interface Type {
   /** As `%T` prints it, such as `*container.Health` or `map[string]string`. */
   readonly name: string;
   readonly kind: Kind;
-  /** Of what a slice or a map holds, or a pointer points to. */
+  /** Type of the items of a slice or map, or of the target of a pointer. */
   readonly elem?: Type;
-  /** Of the keys of a map. */
+  /** Type of the keys of a map. */
   readonly key?: Type;
 }
 

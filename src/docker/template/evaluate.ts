@@ -6,17 +6,17 @@ import { AS_IS, type TemplateFunction } from "./function.js";
 import { assign, fail, valueOf, type State } from "./state.js";
 import { showNode, type Command, type Node, type NumberNode, type Operand, type Pipe } from "./tree.js";
 
-/** What a command gets from the one before it in the pipeline; NONE for the first. */
+/** The result of the previous command in the pipeline; NONE for the first. */
 const NONE = Symbol("none");
 type Piped = Value | undefined | typeof NONE;
 
-/** Where and with what a command is evaluated. */
+/** The surroundings of a command. */
 interface Context {
   readonly state: State;
   readonly dot: Value | undefined;
 }
 
-/** What a function or method is called with: operands, of which the first is the function itself. */
+/** The arguments of a function or method. The first operand is the function itself. */
 interface Arguments {
   readonly operands: readonly Operand[];
   readonly piped: Piped;

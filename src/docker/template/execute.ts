@@ -63,7 +63,7 @@ function* count(value: Extract<Value, { kind: "int" | "uint" }>): Generator<Item
   }
 }
 
-/** What a range goes through. */
+/** The items that a range iterates over. */
 function itemsOf(state: State, value: Value | undefined, { pipe }: BranchNode): Iterable<Item> {
   const held = value && indirect(value);
   switch (held?.kind) {

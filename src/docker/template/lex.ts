@@ -28,7 +28,7 @@ export type TokenKind =
 
 export interface Token {
   kind: TokenKind;
-  /** The text; of an error, what is wrong. */
+  /** The text, or the reason for an error. */
   text: string;
   /** Where it starts in the template. */
   start: number;

@@ -113,7 +113,7 @@ function showPlain(value: Value, style: Style, depth: number): string {
     case "struct": {
       const names = flags.plusV === true || flags.sharpV === true;
       const fields = value.fields.map(({ name, value: field }) => {
-        // What an interface holds is printed, rather than the interface.
+        // Go prints the value in an interface, rather than the interface.
         const shown = show(field.kind === "interface" ? (field.inner ?? field) : field, style, depth + 1);
         return names ? `${name}:${shown}` : shown;
       });
@@ -156,7 +156,7 @@ export function printValue(value: Value | undefined): string {
   return printByVerb(value, "v", NO_FLAGS);
 }
 
-/** Prints a value as an action such as `{{.Name}}` does: what a pointer points to, and `<no value>` if there is none. */
+/** Prints a value as an action such as `{{.Name}}` does: what a pointer points to, and `<no value>` for no value. */
 export function printAction(value: Value | undefined): string {
   if (!value) return "<no value>";
   return printValue(value.kind === "pointer" ? indirect(value) : value);

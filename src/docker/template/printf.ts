@@ -23,7 +23,7 @@ interface Printer {
   output: string;
 }
 
-/** Reads a number; undefined if there is none. */
+/** Reads a number; undefined without one. */
 function readNumber(printer: Printer): number | undefined {
   const [digits = ""] = /^[0-9]*/.exec(printer.format.slice(printer.at)) ?? [];
   printer.at += digits.length;

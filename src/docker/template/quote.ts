@@ -1,4 +1,4 @@
-/** What Go prints as it is: letters, marks, numbers, punctuation, symbols and the blank. */
+/** Characters that Go prints as they are: letters, marks, numbers, punctuation, symbols and the blank. */
 const PRINTABLE = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
 
 const ESCAPES: Readonly<Record<string, string>> = {

@@ -10,7 +10,7 @@ const MAX_DEPTH = 1000;
 /** Iterations and calls of templates: more than any list has, few enough to end soon. */
 const MAX_STEPS = 1_000_000;
 
-/** What all templates of an execution share. */
+/** State shared by all templates of an execution. */
 export interface Execution {
   readonly text: string;
   readonly templates: Templates;

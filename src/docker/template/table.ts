@@ -1,12 +1,12 @@
 import { columnsOf } from "../width.js";
 
-/** Of a column, with the gap to the next one. */
+/** Minimum width of a column with the gap to the next one. */
 const MIN_WIDTH = 10;
 const GAP = 3;
 
 /**
- * Lays out lines whose cells end with tabs, as Go's tabwriter does: a column goes on as long as consecutive lines have
- * it, and the rest of a line after its last tab is in no column.
+ * Lays out lines whose cells end with tabs, as Go's tabwriter does: a column ends at the first
+ * line without it, and the rest of a line after its last tab is in no column.
  */
 export function tabulate(text: string): string {
   const lines = text.split("\n").map((line) => line.split("\t"));

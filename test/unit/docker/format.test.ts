@@ -134,7 +134,7 @@ describe("inspect", () => {
     ).toBe(expected);
   });
 
-  it("prints a line per object, and an empty result if there is none", async () => {
+  it("prints a line per object, and nothing for no object", async () => {
     expect(await inspect("{{.Id}}", 2)).toBe("abc\nabc");
     expect([await inspect("{{.Id}}", 0), await inspect(undefined, 0), await inspect("json", 0)]).toEqual([
       "",
@@ -168,7 +168,7 @@ it("an object of box's own has its fields under capitalized names too", async ()
   await expect(formatObject("{{.Foo}}", info)).rejects.toMatchObject({ code: "invalid-format" });
 });
 
-it("columns go on as long as consecutive lines have them", () => {
+it("columns end at the first line without them", () => {
   const text = "aaaa\tbbb\td\naa\tb\tdd\na\t\naa\tcccccccccc\teee\nplain\nb\tc";
   expect(tabulate(text).split("\n")).toEqual([
     "aaaa      bbb       d",

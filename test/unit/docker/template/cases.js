@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
  */
 const CASES = JSON.parse(readFileSync(new URL("cases.json", import.meta.url), "utf8"));
 
-/** Data that the templates are filled in with. Docker's client gets it as JSON that fits no type. */
+/** Data that the templates are filled in with. Docker's client gets it as JSON of an unknown type. */
 export const DATA = CASES.data;
 
 /** @param {string} body */

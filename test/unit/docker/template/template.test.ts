@@ -15,7 +15,7 @@ const value = struct("T", {
   Env: list(STRING, ["A=1", "B=2"]),
 });
 
-/** What an action returns, or its BoxError. */
+/** Returns the result of an action, or its BoxError. */
 function outcome(action: () => string): string | BoxError {
   try {
     return action();
@@ -145,7 +145,7 @@ describe("a template", () => {
     expect(String(result)).toMatch(/^BoxError: template: :1:9: /);
   });
 
-  it("finds nothing of JavaScript in a value", () => {
+  it("cannot reach properties of JavaScript objects", () => {
     for (const name of ["constructor", "__proto__", "toString", "length", "hasOwnProperty"]) {
       expect(String(outcome(() => parseTemplate(`{{.${name}}}`).execute(value)))).toContain(
         "can't evaluate field",

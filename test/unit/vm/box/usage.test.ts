@@ -21,16 +21,16 @@ describe("the processes of a box", () => {
   it("are shown as by ps -ef, or with the requested columns", () => {
     const processes = { ...parseProcesses(LINES), memoryKb: 10_240 };
     expect(psRows(chooseColumns([]), processes, NOW, undefined)).toEqual([
-      "UID    PID   PPID   C    STIME   TTY     TIME       CMD",
-      "1000   1     0      0    Mar04   ?       00:00:00   [init]",
-      "root   2     0      99   09:58   pts/1   00:01:01   sleep 100",
+      "UID                 PID                 PPID                C                   STIME               TTY                 TIME                CMD",
+      "1000                1                   0                   0                   Mar04               ?                   00:00:00            [init]",
+      "root                2                   0                   99                  09:58               pts/1               00:01:01            sleep 100",
     ]);
     expect(
       psRows(chooseColumns(["-o", "pid,%mem,nlwp", "-o", "comm,etime"]), processes, NOW, undefined),
     ).toEqual([
-      "PID   %MEM   NLWP   COMMAND   ELAPSED",
-      "1     3.9    3      [init]    1-01:01:01",
-      "2     10.0   1      sleep     00:01:01",
+      "PID                 %MEM                NLWP                COMMAND             ELAPSED",
+      "1                   3.9                 3                   [init]              1-01:01:01",
+      "2                   10.0                1                   sleep               00:01:01",
     ]);
     expect(chooseColumns(["aux"])).toContain("rss");
   });
