@@ -51,9 +51,7 @@ it.each([
   },
 ])("$words refuses an invalid format as Docker does", async ({ words, codes, reasons }) => {
   const results = await Promise.all(
-    ["{{", "{{.Nope}}", "{{json .}}"].map(
-      (format) => runCommand([...words, "--format", format], { home }),
-    ),
+    ["{{", "{{.Nope}}", "{{json .}}"].map((format) => runCommand([...words, "--format", format], { home })),
   );
   expect(results.map(({ code }) => code)).toEqual(codes);
   const said = results.map(({ stderr }) => stderr.split("\n", 1)[0]);
