@@ -2,8 +2,8 @@ import { Command } from "commander";
 import { BoxError } from "../errors.js";
 import { quote } from "../config/syntax/quote.js";
 import { DEFAULT_CONTEXT, describeContext } from "../docker/context.js";
-import { checkListFormat } from "../docker/template.js";
-import { printInspected } from "./output/inspected.js";
+import { checkListFormat } from "../docker/format.js";
+import { inspectAll } from "./output/inspected.js";
 import { printLine, printNotice } from "./output/print.js";
 import { printRows, type Column } from "./output/rows.js";
 
@@ -27,13 +27,17 @@ async function list({ format, quiet = false }: { format?: string; quiet?: boolea
     printLine(DEFAULT_CONTEXT.Name);
     return;
   }
-  checkListFormat(format, Object.keys(DEFAULT_CONTEXT));
+  await checkListFormat(format);
   const shown = format === undefined ? `${DEFAULT_CONTEXT.Name} *` : DEFAULT_CONTEXT.Name;
-  await printRows(COLUMNS, [{ ...DEFAULT_CONTEXT, Current: "true", Name: shown }], format, false);
+  await printRows(COLUMNS, [{ ...DEFAULT_CONTEXT, Name: shown }], {
+    format,
+    trunc: false,
+    type: "formatter.clientContextContext",
+  });
 }
 
 /** Scripts name the default context, which is the only one: box has no daemon to connect to. */
-export function command(): Command {
+export function command(exit: (code: number) => void): Command {
   const context = new Command("context");
   context
     .command("ls")
@@ -62,9 +66,10 @@ export function command(): Command {
     .summary("Display detailed information on one or more contexts")
     .argument("[context...]", "names of contexts (default: the current one)")
     .option("-f, --format <format>", "format output as json or by a Go template, such as '{{.Name}}'")
-    .action((names: string[], { format }: { format?: string }) => {
+    .action(async (names: string[], { format }: { format?: string }) => {
       names.forEach(checkContext);
-      printInspected((names.length > 0 ? names : [DEFAULT_CONTEXT.Name]).map(describeContext), format);
+      const shown = names.length > 0 ? names : [DEFAULT_CONTEXT.Name];
+      exit(await inspectAll(shown, format, (name) => Promise.resolve(describeContext(name))));
     });
   return context;
 }

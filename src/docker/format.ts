@@ -1,13 +1,13 @@
 import { BoxError } from "../errors.js";
 import { toJson, writeJson } from "./go/json.js";
-import { literal, map, pointer, struct, text } from "./go/make.js";
+import { literal, map, of, pointer, struct } from "./go/make.js";
 import { fromPlain } from "./go/plain.js";
 import { named, mapOf, STRING } from "./go/type.js";
 import { compareText, type Json, type Method, type Value } from "./go/value.js";
 import type { Template } from "./template/template.js";
 
-/** A row of a list: the texts of its columns, and functions such as `Label` that templates can call with a name. */
-export type Row = Readonly<Record<string, string | ((name: string) => string)>>;
+/** A row of a list: its columns, and functions such as `Label` that templates can call with a name. */
+export type Row = Readonly<Record<string, string | boolean | ((name: string) => string)>>;
 
 export interface ListOptions {
   /** Docker's type of the rows, which are pointers to it, for error messages. */
@@ -46,7 +46,7 @@ function methodsOf(row: Row): Record<string, Method> {
     // Columns may be lazy.
     const call = (argument = "") => {
       const column = row[name];
-      return text(typeof column === "function" ? column(argument) : (column ?? ""));
+      return of(typeof column === "function" ? column(argument) : (column ?? ""));
     };
     const isLazy = Object.getOwnPropertyDescriptor(row, name)?.get !== undefined;
     return [name, { arity: !isLazy && typeof row[name] === "function" ? 1 : 0, call }];
@@ -57,7 +57,7 @@ function methodsOf(row: Row): Record<string, Method> {
 /** A row as JSON: an object of its columns. */
 function jsonOfRow(row: Row): Json {
   const columns = Object.entries(row)
-    .filter((column): column is [string, string] => typeof column[1] === "string")
+    .filter((column): column is [string, string | boolean] => typeof column[1] !== "function")
     .sort(([a], [b]) => compareText(a, b));
   // Docker's rows escape < and > themselves.
   return { written: writeJson(new Map(columns), { html: true }) };
