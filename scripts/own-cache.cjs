@@ -17,9 +17,13 @@ function cacheFolder() {
   throw new Error("no home");
 }
 
-/** Not recursive: if nothing can be created, as in /proc, Node 20 would retry forever. */
+/**
+ * Creates the user's cache directory; throws if root would create it in the home of another user. Not recursive: if
+ * nothing can be created, as in /proc, Node 20 would retry forever.
+ */
 function makeCacheFolder() {
   const { above, names } = cacheFolder();
+  checkFolder(above);
   let folder = above;
   for (const name of names) {
     folder = path.join(folder, name);

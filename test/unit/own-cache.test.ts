@@ -156,6 +156,12 @@ describe("a code cache that another user could have written is not used", () => 
   });
 });
 
+it.skipIf(process.getuid?.() !== 0)("no code cache is made in the home of another user", () => {
+  chownSync(home, 65534, 65534);
+  expect(run()).toBe("bundle");
+  expect(readdirSync(home)).toEqual([]);
+});
+
 it.each<[string, () => NodeJS.ProcessEnv]>([
   ["has no home", () => ({})],
   ["has a relative home", () => ({ HOME: "home" })],
