@@ -298,8 +298,9 @@ describe("the files of a running box", () => {
 });
 
 describe("the files of a stopped box", () => {
-  it("are accessible in boxes that keep them", async () => {
-    const { stdout } = await box(["create", "--vmm", DRIVER, "--cpus", "1", BUSYBOX, "ls", "/made"]);
+  it("are accessible, and read-only once a box that does not keep them has run", async () => {
+    const flags = ["--vmm", DRIVER, "--cpus", "1", "--persistent=false"];
+    const { stdout } = await box(["create", ...flags, BUSYBOX, "ls", "/made"]);
     const created = stdout.trim();
     ids.push(created);
     await files.mkdir(created, "/made/inside", { parents: true });

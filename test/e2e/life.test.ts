@@ -154,7 +154,7 @@ describe("a box whose processes are killed", () => {
   it.each(["monitor", "VMM"])(
     "is shown as exited when its %s is killed, and leaves nothing behind",
     async (victim) => {
-      const id = await runDetached(forever());
+      const id = await runDetached(["--persistent=false", ...forever()]);
       await awaitLog(id, "up");
       const processes = await processesNaming(id);
       const victims = [...processes].filter(([, line]) => isMonitor(line) === (victim === "monitor"));

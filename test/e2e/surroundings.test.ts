@@ -201,14 +201,7 @@ describe("a program in a box with kernel settings of its own", () => {
 describe("the flags of box run", () => {
   it("accept numeric users that the image does not define, and replace the entrypoint", async () => {
     const flags = ["--rm", "-u", "4321:8765", "--entrypoint", "/bin/sh"];
-    const { stdout, stderr, code } = await run([
-      ...flags,
-      BUSYBOX,
-      "--",
-      "-c",
-      "id -u; id -g; echo $0",
-      "a b",
-    ]);
+    const { stdout, stderr, code } = await run([...flags, BUSYBOX, "-c", "id -u; id -g; echo $0", "a b"]);
     expect({ stdout, stderr, code }).toEqual({ stdout: "4321\n8765\na b\n", stderr: "", code: 0 });
   });
 
