@@ -298,7 +298,7 @@ describe("the files of a running box", () => {
 });
 
 describe("the files of a stopped box", () => {
-  it("are accessible, and read-only once a box that does not keep them has run", async () => {
+  it("are accessible, and read-only after the first run of a box that does not keep them", async () => {
     const flags = ["--vmm", DRIVER, "--cpus", "1", "--persistent=false"];
     const { stdout } = await box(["create", ...flags, BUSYBOX, "ls", "/made"]);
     const created = stdout.trim();
