@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
+import * as z from "zod/mini";
 import { fromJson, jsonOf } from "../../../../src/docker/go/json.js";
 import type { Value } from "../../../../src/docker/go/value.js";
 import { parseTemplate } from "../../../../src/docker/template/template.js";
@@ -12,7 +12,7 @@ const Answers = z.array(
   z.union([z.tuple([z.string(), z.string()]), z.tuple([z.string(), z.literal(""), z.string()])]),
 );
 
-function recorded<T extends z.ZodType>(name: string, schema: T): z.infer<T> {
+function recorded<T extends z.ZodMiniType>(name: string, schema: T): z.infer<T> {
   return schema.parse(JSON.parse(readFileSync(new URL(`${name}-answers.json`, import.meta.url), "utf8")));
 }
 
