@@ -1,12 +1,20 @@
 // The quick unit tests: those without a VM, a docker-registry, or a long run time.
 import { existsSync, readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { textOf, UNIT_TESTS } from "./imports.js";
 
 /** Tags of excluded tests (vitest.config.ts). */
 export const LEFT_OUT = ["vm", "registry", "slow"];
 
-/** Options of vitest. One process runs many files: to start one for each takes as long as the tests. */
-export const FAST = ["--no-isolate", `--tags-filter=${LEFT_OUT.map((tag) => `!${tag}`).join(" && ")}`];
+/**
+ * Options of vitest. One process runs many files: to start one for each takes as long as the tests. Tests also wait for
+ * timers and processes, so there is one more process than CPUs.
+ */
+export const FAST = [
+  "--no-isolate",
+  `--maxWorkers=${availableParallelism() + 1}`,
+  `--tags-filter=${LEFT_OUT.map((tag) => `!${tag}`).join(" && ")}`,
+];
 
 /**
  * Runs commands of box in the processes of the tests where that makes no difference (test/unit/cli/command.ts), and loads

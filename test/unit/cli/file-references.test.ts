@@ -56,7 +56,7 @@ describe("an image in a file", () => {
     expect(await readdir(at("home/holds")).catch(() => [])).toEqual([]);
   });
 
-  it("is tested with every command that takes an image", async () => {
+  it("is tested with every command that takes an image", { tags: "slow" }, async () => {
     const named = (command: Command, path: string): string[] => [
       ...(command.registeredArguments.some((one) => one.name() === "image") ? [path] : []),
       ...command.commands.flatMap((below) => named(below, `${path} ${below.name()}`)),

@@ -198,7 +198,7 @@ describe("the file server", () => {
     expect(code).toBe(3);
   });
 
-  it("and the VMM end with the watcher", async () => {
+  it("and the VMM end with the watcher", { tags: "slow" }, async () => {
     const { child, server, machine } = await start();
     const closed = once(child, "close");
     child.kill("SIGKILL");

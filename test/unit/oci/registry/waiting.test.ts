@@ -39,7 +39,7 @@ describe("Retry-After", () => {
     ["seconds", () => "1"],
     // A date has no fractions of seconds: two seconds ahead is at least one second.
     ["a date", () => new Date(Date.now() + 2000).toUTCString()],
-  ])("of a registry, as %s, is heeded", async (_, value) => {
+  ])("of a registry, as %s, is heeded", { tags: "slow" }, async (_, value) => {
     let refused = 0;
     const { repository } = await open(
       { stallMs: 30_000, attempts: 2, backoffMs: 1 },
@@ -67,7 +67,7 @@ describe("a peer", () => {
   const PIECES = 20;
   const piece = Math.ceil(content.length / PIECES);
 
-  it("that keeps sending a little is slow, not gone: it is asked once", async () => {
+  it("that keeps sending a little is slow, not gone: it is asked once", { tags: "slow" }, async () => {
     const { registry, repository } = await open(
       { stallMs: 1000, attempts: 2, backoffMs: 1 },
       (request, response) => {
