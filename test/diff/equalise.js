@@ -20,7 +20,7 @@ const PID = /("Pid": ?)[1-9]\d*/g;
 const EPOCH = /\b1[789]\d{8}(\.\d{9})?\b/g;
 const NANOSECONDS = /\b1[789]\d{17}\b/g;
 /** A name that Docker or box makes up, alone on its line. */
-const GENERATED_NAME = /^\/?([a-z]{3,}_[a-z]{3,}\d?)$/gm;
+const GENERATED_NAME = /^\/?([a-z]{3,}_[a-z]{3,}(?:_[0-9a-f]{4}|\d)?)$/gm;
 /** Times that a program or Docker sets, not the clock. */
 const NO_TIME = /^(0001|1970)-/;
 

@@ -11,7 +11,7 @@ docker inspect -f '{{.Name}}' $(echo $id | cut -c 1-4)
 # case: generated-name
 id=$(docker create busybox)
 name=$(docker inspect -f '{{.Name}}' $id)
-note sh -c 'echo "$1" | grep -cE "^/[a-z]+_[a-z]+[0-9]?$"' - "$name" >out
+note sh -c 'echo "$1" | grep -cE "^/[a-z]+_[a-z]+"' - "$name" >out
 docker inspect -f '{{.Id}}' "$name"
 docker inspect -f '{{.Id}}' "${name#/}"
 

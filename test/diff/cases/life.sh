@@ -180,6 +180,7 @@ sleep 1
 since=$(date +%s)
 docker run --name one busybox true
 docker rm one
+sleep 1
 docker events --since $since --until 0s --filter type=container --format '{{.Action}} {{.Actor.Attributes.name}}'
 docker events --since $since --until 0s --filter event=die --format '{{.Actor.Attributes.exitCode}}'
 

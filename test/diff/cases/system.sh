@@ -177,6 +177,7 @@ docker volume create data
 docker volume rm data
 docker tag busybox mine
 docker rmi mine
+sleep 1
 docker events --since $since --until 0s --format '{{.Type}} {{.Action}}'
 docker events --since $since --until 0s --filter type=volume --format '{{.Type}} {{.Action}} {{.Actor.ID}}'
 docker events --since $since --until 0s --filter event=create --format '{{.Actor.Attributes.name}}'
@@ -188,6 +189,7 @@ sleep 1
 since=$(date +%s)
 docker volume create data
 docker create --name one -l a=1 busybox
+sleep 1
 docker events --since $since --until 0s
 docker events --since $since --until 0s --format json
 docker events --since $since --until 0s --format '{{json .}}'
