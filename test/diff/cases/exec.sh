@@ -187,7 +187,7 @@ docker ps -s --format '{{.Names}} {{.Size}}'
 # vm
 docker exec shared sh -c 'touch /new; echo x >>/etc/passwd; mkdir /folder; touch /folder/inner; rm /bin/vi'
 quiet docker diff shared >out
-note grep -E ' /(new|etc|etc/passwd|folder|folder/inner|bin|bin/vi)$' out
+sorted note grep -E ' /(new|etc|etc/passwd|folder|folder/inner|bin|bin/vi)$' out
 
 # case: commit
 # vm
@@ -196,7 +196,7 @@ docker commit shared mine
 docker commit -m 'a message' -a 'An Author' -c 'CMD ["cat","/kept"]' shared mine:2
 docker inspect -f '{{json .Config.Cmd}} {{.Author}} {{.Comment}}' mine:2
 docker inspect -f '{{json .Config.Env}} {{.Config.WorkingDir}}' mine
-docker images --format '{{.Repository}}:{{.Tag}}' mine
+sorted docker images --format '{{.Repository}}:{{.Tag}}' mine
 docker ps -a -f ancestor=mine --format '{{.Names}}'
 docker create --name child mine:2
 docker ps -a -f ancestor=busybox --format '{{.Names}}'
