@@ -58,7 +58,6 @@ docker images -q busybox:latest
 
 # case: prune-all
 docker create --name one busybox
-docker volume create data
 docker create --name user -v /anonymous busybox
 docker rm user
 quiet docker system prune -f --volumes >out

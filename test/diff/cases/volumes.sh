@@ -89,29 +89,28 @@ docker rm user
 docker volume rm one
 
 # case: prune
-docker volume create named
 docker create --name user -v /anonymous busybox
+docker volume prune -f
 docker rm user
-sorted docker volume prune -f
-docker volume ls -q
-docker volume prune -a -f
+docker volume prune -f
 docker volume ls -q
 docker volume prune -f
 
 # case: prune-filters
-docker volume create --label keep=1 one
-docker volume create two
-docker volume prune -a -f --filter label!=keep
+docker volume create --label keep=1 >kept
+docker volume create >other
+docker volume prune -f --filter label!=keep
 docker volume ls -q
 docker volume prune -f --filter nosuch=1
-docker volume prune -f --filter all=1
+docker volume prune -f --filter label=keep
 docker volume ls -q
 
 # case: prune-asks
-docker volume create one
-echo n | docker volume prune
-echo n | docker volume prune -a
-echo y | docker volume prune -a
+docker volume create >name
+echo n | quiet docker volume prune >out
+note grep -o 'Are you sure you want to continue? \[y/N\] ' out
+docker volume ls -q
+echo y | quiet docker volume prune >out
 docker volume ls -q
 
 # case: created-with-a-box
