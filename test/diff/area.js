@@ -39,7 +39,9 @@ async function ask(side, one) {
   try {
     return await runCase(side, one);
   } catch (error) {
-    complain(one, /** @type {Error} */ (error).message);
+    const { message } = /** @type {Error} */ (error);
+    if (message === "stopped") throw error;
+    complain(one, message);
     return undefined;
   } finally {
     await side.reset();

@@ -103,11 +103,15 @@ function killGroup(pid) {
   } catch {} // all of it has ended
 }
 
+/** Whether no more scripts may start. */
+let stopped = false;
+
 /** Processes of running scripts. */
 const running = new Set();
 
 /** Ends the running scripts, which have process groups of their own. */
 export function killScripts() {
+  stopped = true;
   for (const pid of running) killGroup(pid);
 }
 
@@ -118,6 +122,7 @@ export function killScripts() {
  * @param {string} folder the working directory
  */
 async function runScript(side, script, log, folder) {
+  if (stopped) throw new Error("stopped");
   mkdirSync(join(folder, "home"));
   const command = [...side.prefix, "sh", "-c", PRELUDE + script];
   const [program = "", ...args] = command;
