@@ -1,5 +1,6 @@
 // box's side: a home that contains only the images before each case.
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { startRegistries } from "./registry.js";
@@ -19,7 +20,30 @@ const { version: VERSION } = /** @type {{ version: string }} */ (
 );
 
 /** @param {string} folder */
-const namesIn = (folder) => (existsSync(join(HOME, folder)) ? readdirSync(join(HOME, folder)) : []);
+const namesIn = (folder) =>
+  (existsSync(join(HOME, folder)) ? readdirSync(join(HOME, folder)) : []).filter(
+    (name) => !name.startsWith("."),
+  );
+
+/**
+ * As root, gives box a network namespace of its own, as the engine has: free ports, and names on the network are refused at
+ * once instead of looked up.
+ * @returns {Promise<{ prefix: string[], leave: () => void }>} `prefix` of command lines that run in it
+ */
+async function enterNetwork() {
+  if (process.getuid?.() !== 0) return { prefix: [], leave: () => {} };
+  const script = "ip link set lo up && echo && exec cat";
+  const child = spawn("unshare", ["--net", "sh", "-c", script], { stdio: ["pipe", "pipe", "inherit"] });
+  await once(child.stdout, "data");
+  // It ends with this process at the latest.
+  child.unref();
+  child.stdout.destroy();
+  /** @type {import("node:net").Socket} */ (child.stdin).unref();
+  return {
+    prefix: ["nsenter", `--net=/proc/${child.pid}/ns/net`],
+    leave: () => child.stdin.end(),
+  };
+}
 
 /**
  * @param {string} archive of the images
@@ -28,8 +52,9 @@ const namesIn = (folder) => (existsSync(join(HOME, folder)) ? readdirSync(join(H
  */
 export async function startBox(archive, registries) {
   const runtime = join(FOLDER, "run");
+  const { prefix, leave } = await enterNetwork();
   const { env, texts, stop } = registries
-    ? await startRegistries([])
+    ? await startRegistries(prefix)
     : { env: {}, texts: [], stop: () => {} };
   const boxEnv = { BOX_HOME: HOME, BOX_RUNTIME: runtime, BOX_DOCKER: "1" };
   const box = (/** @type {string[]} */ ...args) =>
@@ -59,7 +84,7 @@ export async function startBox(archive, registries) {
   const side = {
     name: "box",
     program: BOX,
-    prefix: [],
+    prefix,
     env: { ...boxEnv, ...env },
     texts: [[HOME, "<HOME>"], [VERSION, "<VERSION>"], [runtime, "<HOME>"], ...texts],
     enter: async (area) => {
@@ -86,6 +111,7 @@ export async function startBox(archive, registries) {
     stop: async () => {
       stop();
       empty();
+      leave();
       rmSync(runtime, { recursive: true, force: true });
       await Promise.resolve();
     },

@@ -17,6 +17,7 @@ docker inspect -f '{{.State.Status}} {{.State.ExitCode}}' one
 docker run --rm busybox /etc/passwd
 
 # case: exit-code-of-a-signal
+# differs: process-1
 # vm
 docker run --name one busybox sh -c 'kill -TERM $$'
 docker inspect -f '{{.State.ExitCode}} {{.State.Status}}' one
