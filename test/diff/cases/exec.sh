@@ -100,6 +100,7 @@ docker exec --detach-keys nosuch shared true
 docker exec --detach-keys ctrl-x shared echo ok
 
 # case: top
+# differs: process-1
 # vm
 quiet docker top shared -o pid,comm >out
 note awk 'NR <= 2 { print $2 }' out

@@ -154,10 +154,6 @@ docker run --rm --read-only --tmpfs /scratch:size=1m busybox sh -c 'touch /x 2>/
 # vm
 docker run --rm --ulimit nofile=100:200 --shm-size 16m busybox sh -c 'ulimit -n; ulimit -Hn; df -k /dev/shm | tail -n 1 | awk "{print \$2}"'
 
-# case: memory-and-cpus
-# vm
-docker run --rm -m 128m --cpus 1 busybox sh -c 'cat /sys/fs/cgroup/memory.max /sys/fs/cgroup/memory/memory.limit_in_bytes 2>/dev/null'
-
 # case: env-file
 # vm
 printf 'A=1\n# no\nB=two words\nC="quoted"\n' >list
