@@ -22,7 +22,7 @@ docker inspect -f '{{.State.ExitCode}}' one
 # vm
 docker create --name one busybox true
 docker create --name two busybox true
-docker start one two
+sorted docker start one two
 docker start -a one two
 docker wait one two
 docker ps -a --format '{{.Names}} {{.Status}}'
