@@ -1,7 +1,5 @@
 import { Command } from "commander";
-import { BoxError } from "../errors.js";
-import { quote } from "../config/syntax/quote.js";
-import { DEFAULT_CONTEXT, describeContext } from "../docker/context.js";
+import { checkContext, DEFAULT_CONTEXT, describeContext } from "../docker/context.js";
 import { checkListFormat } from "../docker/format.js";
 import { inspectAll } from "./output/inspected.js";
 import { printLine, printNotice } from "./output/print.js";
@@ -13,14 +11,6 @@ const COLUMNS: Column[] = [
   ["DOCKER ENDPOINT", "DockerEndpoint"],
   ["ERROR", "Error"],
 ];
-
-/** @throws BoxError usage */
-function checkContext(name: string): void {
-  if (name === DEFAULT_CONTEXT.Name) return;
-  throw new BoxError("usage", `context ${quote(name)}: context not found`, {
-    hint: `box has no daemon and one context: ${DEFAULT_CONTEXT.Name}`,
-  });
-}
 
 async function list({ format, quiet = false }: { format?: string; quiet?: boolean }): Promise<void> {
   if (quiet) {

@@ -1,3 +1,6 @@
+import { BoxError } from "../errors.js";
+import { quote } from "../config/syntax/quote.js";
+
 /** The row of Docker's default context in `context ls`. */
 export const DEFAULT_CONTEXT = {
   Current: true,
@@ -6,6 +9,14 @@ export const DEFAULT_CONTEXT = {
   Error: "",
   Name: "default",
 } as const;
+
+/** @throws BoxError usage if it is not the default context, which is the only one */
+export function checkContext(name: string): void {
+  if (name === DEFAULT_CONTEXT.Name) return;
+  throw new BoxError("usage", `context ${quote(name)}: context not found`, {
+    hint: `box has no daemon and one context: ${DEFAULT_CONTEXT.Name}`,
+  });
+}
 
 /** A context in Docker's format of `context inspect`. */
 export function describeContext(name: string): Record<string, unknown> {

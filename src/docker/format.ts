@@ -179,7 +179,7 @@ export async function createInspector(format: string | undefined): Promise<Inspe
   const template = await prefixing(PARSING, () => parseFormat(format), "invalid-template");
   const { fromJson } = await import("./go/json.js");
   const lines: string[] = [];
-  // Docker never takes it back.
+  // Once set, it stays set for all further objects, as in Docker.
   let strict = false;
   const apply = (object: Value): string => {
     try {

@@ -1,6 +1,6 @@
 import { fitCell, fitColumns, type Layout } from "./fit.js";
 import { visible } from "../config/syntax/visible.js";
-import { columnsOf } from "./width.js";
+import { columnsOf, GAP, MIN_WIDTH } from "./width.js";
 
 /** Maximum column width, in characters: enough for names, references, IDs and digests. */
 const MAX_PADDED = 256;
@@ -12,10 +12,6 @@ function widthOfColumn(lines: string[][], column: number): number {
     return cell.length > MAX_PADDED ? width : Math.max(width, columnsOf(cell));
   }, 0);
 }
-
-const GAP = 3;
-/** Minimum width of a column with the gap after it. */
-const MIN_WIDTH = 10;
 
 /** Lays out rows as Docker does: all cells but the last are padded, even if nothing follows. */
 function alignRow(row: readonly string[], widths: readonly number[], minWidth: number): string {

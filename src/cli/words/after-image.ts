@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { BoxError } from "../../errors.js";
 import type { BoxFlags } from "../flags/given.js";
 import { asksForHelp, writeFlags, type Sorted } from "./canonical.js";
-import { isFlag, readFlagWord, type GivenFlag, type GivenWord } from "./read-flag.js";
+import { isFlag, readFlagWord, type GivenFlag } from "./read-flag.js";
 
 /** Flags of programs as well, with values that box accepts in principle: `node -e 'f(1)'`, `curl -v http://host/`. */
 const IMPLAUSIBLE: Readonly<Record<string, RegExp>> = {
@@ -19,9 +19,8 @@ function isOfProgram(flag: GivenFlag): boolean {
   return flag.option === undefined || asksForHelp(flag) || flag.name === "-h" || !isPlausible(flag);
 }
 
-/** Why flags are not flags of a box; undefined if a box could have them. */
+/** Why no box could have flags with these values; undefined if one could. @param flags of the command */
 async function refusalOf(command: Command, flags: readonly GivenFlag[]): Promise<BoxError | undefined> {
-  if (flags.some((flag) => isOfProgram(flag))) return new BoxError("invalid-flag", "unknown flag");
   try {
     const words = writeFlags(command.options, flags);
     const alone = new Command().exitOverride().configureOutput({ writeErr: () => undefined });
@@ -58,10 +57,11 @@ export async function takeFlagsAfterImage(
       break;
     }
     if (!isFlag(word)) break;
-    const given: GivenWord = readFlagWord(command.options, word, words[next + 1]);
+    const given = readFlagWord(command.options, word, words[next + 1]);
+    if (given.flags.some(isOfProgram)) break;
     const refusal = await refusalOf(command, given.flags);
     if (refusal !== undefined) {
-      if (!given.flags.some(isOfProgram)) onDoubt(words.slice(next, next + given.count), refusal);
+      onDoubt(words.slice(next, next + given.count), refusal);
       break;
     }
     taken.push(...given.flags);

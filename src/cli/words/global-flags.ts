@@ -1,6 +1,7 @@
 import { Option } from "commander";
 import { BoxError } from "../../errors.js";
 import { quote } from "../../config/syntax/quote.js";
+import { checkContext, DEFAULT_CONTEXT } from "../../docker/context.js";
 import type { Row } from "../help/page.js";
 import { parseBoolean } from "./boolean.js";
 import { isFlag, readFlagWord } from "./read-flag.js";
@@ -15,8 +16,8 @@ export interface GlobalFlags {
   print?: "version" | "help";
 }
 
-/** Docker's default socket, on which nothing listens for box. */
-const DEFAULT_HOST = "unix:///var/run/docker.sock";
+/** Docker's default socket, on which box does not listen. */
+const { DockerEndpoint: DEFAULT_HOST } = DEFAULT_CONTEXT;
 const LEVELS = ["debug", "info", "warn", "error", "fatal"];
 
 const OPTIONS = [
@@ -45,8 +46,7 @@ function apply(name: string, text: string, flags: GlobalFlags): void {
     if (on === undefined) throw invalid(`-D: ${quote(text)} is neither true nor false`);
     flags.debug = on;
   }
-  if (name === "context" && text !== "default" && text !== "")
-    throw refuse(`context ${quote(text)}: context not found`, "box has no daemon and one context: default");
+  if (name === "context" && text !== "") checkContext(text);
   if (name === "host" && text !== DEFAULT_HOST && text !== "")
     throw refuse(`-H: box has no daemon, so it cannot connect to ${quote(text)}`, "omit -H");
   if (name === "logLevel") {

@@ -1,8 +1,4 @@
-import { columnsOf } from "../width.js";
-
-/** Minimum width of a column with the gap to the next one. */
-const MIN_WIDTH = 10;
-const GAP = 3;
+import { columnsOf, GAP, MIN_WIDTH } from "../width.js";
 
 /**
  * Lays out lines whose cells end with tabs, as Go's tabwriter does: a column ends at the first

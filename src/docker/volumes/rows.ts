@@ -7,7 +7,7 @@ export const VOLUME_FIELDS = [
   ...["Availability", "Driver", "Group", "Labels", "Links", "Mountpoint", "Name", "Scope", "Size", "Status"],
 ];
 
-/** A volume with the fields of Docker's `--format`. Some only `system df` knows, or a cluster. */
+/** A volume with the fields of Docker's `--format`. Some are known only to `system df` or to a cluster. */
 export function describeRow({ name, labels, data }: Volume): Row {
   return {
     ...{ Availability: "N/A", Group: "N/A", Links: "N/A", Size: "N/A", Status: "N/A" },
