@@ -45,7 +45,7 @@ async function find(
       if (!isMissing(error)) throw error;
     }
   }
-  throw new BoxError("no-such-object", `no such object: ${word.slice(0, 300)}`, {
+  throw new BoxError("no-such-object", `No such object: ${word.slice(0, 300)}`, {
     hint: "see `box ps -a`, `box images` and `box volume ls`",
   });
 }

@@ -63,7 +63,9 @@ function refusal(binding: PortBinding, error: unknown): BoxError {
     case "EADDRINUSE":
       return new BoxError(
         "port-in-use",
-        last === "" ? `port ${host} is already in use` : `all ports of ${host} are already in use`,
+        last === ""
+          ? `Bind for ${host} failed: port is already allocated`
+          : `Bind for ${host} failed: all ports are already allocated`,
         { subject, hint: "choose another host port, or stop the process that is using it" },
       );
     case "EADDRNOTAVAIL":

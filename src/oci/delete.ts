@@ -11,21 +11,24 @@ export interface ImageUser {
   running: boolean;
 }
 
-function conflict(word: string, reason: string, hint: string): BoxError {
-  return new BoxError("image-in-use", `cannot remove image ${word}: ${reason}`, { hint });
+/** @param forcible whether `force` helps */
+function conflict(word: string, reason: string, hint: string, forcible = false): BoxError {
+  const how = forcible ? "must be forced" : "cannot be forced";
+  return new BoxError("image-in-use", `conflict: unable to delete ${word} (${how}) - ${reason}`, { hint });
 }
 
 function refuseUsed(word: string, users: ImageUser[], force: boolean): void {
   const running = users.find((user) => user.running);
   if (running) {
-    throw conflict(word, `it is being used by running box ${running.box}`, "stop and remove that box first");
+    throw conflict(word, `image is being used by running container ${running.box}`, "stop and remove that box first");
   }
   const [user] = users;
   if (user && !force) {
     throw conflict(
       word,
-      `it is being used by stopped box ${user.box}`,
+      `image is being used by stopped container ${user.box}`,
       "remove that box first, or use `force`",
+      true,
     );
   }
 }
@@ -39,7 +42,7 @@ function refuse(
 ): void {
   refuseUsed(word, users.get(image.digest) ?? [], force);
   if (isLeased(image))
-    throw conflict(word, "it is being used by another command", "try again when that command has finished");
+    throw conflict(word, "image is being used by another command", "try again when that command has finished");
 }
 
 /**
@@ -55,8 +58,9 @@ function choose(
   if (!named && !force && new Set(tagged.map(({ reference }) => reference)).size > 1) {
     throw conflict(
       word,
-      `it has ${tagged.length} names`,
-      "remove the names one by one, or all of them with `force`",
+      "image is referenced in multiple repositories",
+      "remove its names one by one, or all of them with `force`",
+      true,
     );
   }
   const tagsToRemove = named ? [named] : tags;
@@ -88,7 +92,12 @@ function choosePlatforms(
   for (const image of images) {
     const names = image.tags.filter(({ parsed }) => parsed.digest === undefined);
     if (names.length > 1 && !force)
-      throw conflict(word, `it has ${names.length} names`, "use `force` to remove it from all of them");
+      throw conflict(
+        word,
+        "image is referenced in multiple repositories",
+        "use `force` to remove it from all of them",
+        true,
+      );
     refuse(word, image, users, force, usage);
   }
   const tags = usage.tags.filter(

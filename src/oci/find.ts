@@ -1,7 +1,13 @@
 import { BoxError } from "../errors.js";
 import { quote } from "../config/syntax/quote.js";
 import { formatPlatform, hostPlatform, isFor, type Platform } from "../config/syntax/platform.js";
-import { formatReference, isDigest, parseReference, type Reference } from "../config/syntax/reference.js";
+import {
+  familiarReference,
+  formatReference,
+  isDigest,
+  parseReference,
+  type Reference,
+} from "../config/syntax/reference.js";
 import { takeInventory, type Inventory, type StoredImage, type StoredTag } from "./store/inventory.js";
 import type { ImageRecord } from "./store/record.js";
 import type { Store } from "./store/store.js";
@@ -81,8 +87,8 @@ export function findAll(inventory: Inventory, word: string): Found {
   if (found) return found;
   // Throws the reason if it is neither an ID nor a reference.
   if (digits === undefined && !reference) parseReference(word);
-  const name = reference ? formatReference(reference) : word;
-  throw new BoxError("no-such-image", `no such image: ${name.slice(0, 300)}`);
+  const name = reference ? familiarReference(reference) : word;
+  throw new BoxError("no-such-image", `No such image: ${name.slice(0, 300)}`);
 }
 
 /** Chooses the image for a platform; by default the one for the host's, or else the one that was pulled last. */

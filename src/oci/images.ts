@@ -5,7 +5,7 @@ import type { Image } from "./image.js";
 import type { PullEvent } from "./pull/event.js";
 import type { PendingImage } from "./pull/pending-disk.js";
 import { hostPlatform, type Platform } from "../config/syntax/platform.js";
-import { formatReference, parseReference, type Reference } from "../config/syntax/reference.js";
+import { familiarReference, formatReference, parseReference, type Reference } from "../config/syntax/reference.js";
 import { lease } from "./store/lease.js";
 import { findMember, type ResolvedTag } from "./store/members.js";
 import { findDamage, readRecord, toImage, touchImage } from "./store/record.js";
@@ -127,11 +127,15 @@ export async function ensureStored(
         found && "damaged" in found
           ? `damaged: ${found.damaged} has changed since it was pulled`
           : !whole
-            ? "not on this host"
+            ? undefined
             : whole.fits
               ? "not verified yet"
               : `for ${whole.image.platform} here`;
-      throw new BoxError("image-missing", `image ${name} is ${reason}, and \`pull\` is set to never`, {
+      const message =
+        reason === undefined
+          ? `No such image: ${familiarReference(parsed)}`
+          : `image ${name} is ${reason}, and \`pull\` is set to never`;
+      throw new BoxError("image-missing", message, {
         hint: "pull it first",
         detail: { image: reference },
       });

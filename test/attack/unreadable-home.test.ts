@@ -105,7 +105,7 @@ it(
     expect(result.said).toMatch(/^box: (cannot read|no permission to write to) \S*\/boxes/);
     expect(box("system", "prune", "-f").code).toBe(1);
     await chmod(join(home, "boxes"), 0o700);
-    expect(box("run", "--dry-run", "--name", "web", "nginx").said).toMatch(/"web" is already in use/);
+    expect(box("run", "--dry-run", "--name", "web", "nginx").said).toMatch(/"\/web" is already in use/);
   },
 );
 

@@ -35,6 +35,6 @@ describe("a running box", () => {
       `${id}\n`,
     );
     expect((await box(["prune", "--filter", "label=test=boxes"])).stdout).toBe(`${id}\n`);
-    expect((await box(["inspect", id])).stderr).toContain("no such object");
+    expect((await box(["inspect", id])).stderr).toContain("No such object");
   });
 });

@@ -45,7 +45,7 @@ describe("a box with --no-cache", () => {
     const result = await run(["--no-cache", "--rm", image, "/no/such/program"], { env });
     expect(result.code).toBe(127);
     const missing = await run(["--no-cache", `${registry.host}/test/none`], { env });
-    expect(missing.stderr).toContain("image not found");
+    expect(missing.stderr).toContain("manifest unknown");
     expect(await readdir(join(folder, "home", "uncached"))).toEqual([]);
   });
 });

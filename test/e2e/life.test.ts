@@ -56,7 +56,7 @@ describe("a box in the background", () => {
     await awaitLog(id, "up");
     expect(await statusOf(id)).toMatch(/Up /);
     expect((await run(["--name", `life-${DRIVER}`, BUSYBOX, "true"])).stderr).toContain(
-      `"life-${DRIVER}" is already in use`,
+      `"/life-${DRIVER}" is already in use`,
     );
     expect((await box(["rm", id])).stderr).toContain("is running");
     expect((await box(["stop", `life-${DRIVER}`])).stdout).toBe(`life-${DRIVER}\n`);

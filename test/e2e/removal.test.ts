@@ -37,7 +37,7 @@ describe("an image in use by boxes", () => {
         const refused = await box(["rmi", ...force, "second:1"], { env });
         expect(refused).toMatchObject({ code: 1, stdout: "" });
         expect(refused.stderr).toMatch(
-          /^box: cannot remove image second:1: it is being used by running box user\nhint: .*\n$/,
+          /^box: conflict: unable to delete second:1 \(cannot be forced\) - image is being used by running container user\nhint: .*\n$/,
         );
       }
       expect(await images()).toBe("second:1\n");
@@ -60,7 +60,7 @@ describe("an image in use by boxes", () => {
         expect(started.stderr).toMatch(/^box: .*first:1.*\n(hint: .*\n)?$/);
       }
       if (removed.code !== 0)
-        expect(removed.stderr).toMatch(/^box: cannot remove image first:1: .*\nhint: .*\n$/);
+        expect(removed.stderr).toMatch(/^box: conflict: unable to delete first:1 .*\nhint: .*\n$/);
       expect((await box(["system", "check"], { env })).code).toBe(0);
       await box(["pull", "-q", `oci:${LAYOUT}`], { env });
       const [id = ""] = (await box(["images", "-q"], { env })).stdout.split("\n");

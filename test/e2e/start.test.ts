@@ -126,8 +126,8 @@ describe.skipIf(SAME_ON_KRUN)("a created box", () => {
     const other = await create("-p", "127.0.0.1:1:80", BUSYBOX, "true");
     const refused = await box(["start", other, "nobody"]);
     expect(refused).toMatchObject({ code: 1, stdout: "" });
-    expect(refused.stderr).toContain("-p: port 127.0.0.1:1 is already in use");
-    expect(refused.stderr).toContain("no such box: nobody");
+    expect(refused.stderr).toContain("-p: Bind for 127.0.0.1:1 failed: port is already allocated");
+    expect(refused.stderr).toContain("No such container: nobody");
     expect(await readdir(folderOf(other))).toEqual(["box.json"]);
     const ended = finish(child);
     child.kill("SIGINT");

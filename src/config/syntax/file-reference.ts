@@ -35,7 +35,7 @@ export function parseFileReference(text: string, cwd?: string): FileReference {
   const name = colon < 0 ? undefined : rest.slice(colon + 1);
   const example = `for example ${known ?? "oci"}:./${known === "oci" ? "directory" : "image.tar"}:latest`;
   const refuse = (reason: string) =>
-    new BoxError("invalid-reference", `${quote(text)} is not an image reference: ${reason}`, {
+    new BoxError("invalid-reference", `invalid reference format: ${quote(text)}: ${reason}`, {
       hint: example,
     });
   if (!known) throw refuse(`the transport is not one of ${TRANSPORTS.join(", ")}`);

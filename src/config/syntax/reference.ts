@@ -30,7 +30,7 @@ export function isTag(text: string): boolean {
 }
 
 function refuse(text: string, reason: string, hint: string): BoxError {
-  return new BoxError("invalid-reference", `${quote(text)} is not an image reference: ${reason}`, { hint });
+  return new BoxError("invalid-reference", `invalid reference format: ${quote(text)}: ${reason}`, { hint });
 }
 
 const EXAMPLE = "for example nginx, nginx:alpine, ghcr.io/owner/app:1.2 or name@sha256:…";
@@ -80,10 +80,10 @@ export function parseReference(text: string): Reference {
   }
   if (!isRepositoryPath(path)) {
     if (isRepositoryPath(path.toLowerCase())) {
-      throw refuse(
-        text,
-        "repository name must be lowercase",
-        `did you mean ${text.toLowerCase().slice(0, 200)}?`,
+      throw new BoxError(
+        "invalid-reference",
+        `invalid reference format: repository name (${path.slice(0, 300)}) must be lowercase`,
+        { hint: `did you mean ${text.toLowerCase().slice(0, 200)}?` },
       );
     }
     throw refuse(text, "the name is not valid", EXAMPLE);
@@ -120,7 +120,7 @@ export function parseNewName(text: string): Reference {
   if (reference.digest === undefined) return reference;
   throw new BoxError(
     "invalid-reference",
-    `${quote(text)} has a digest, which cannot be assigned to an image`,
+    `refusing to create a tag with a digest reference: ${quote(text)}`,
     {
       hint: "write NAME[:TAG]",
     },

@@ -11,6 +11,11 @@ import type { Session } from "./session.js";
  */
 export async function attach(context: Context, ref: BoxRef, options?: AttachOptions): Promise<Session> {
   const box = await resolveBox(context, ref);
-  refusePaused(box);
-  return joinWorkload(await connect(context.home, box), box.record, options);
+  refusePaused(box, "You cannot attach to a paused container, unpause it first");
+  const monitor = await connect(
+    context.home,
+    box,
+    "You cannot attach to a stopped container, start it first",
+  );
+  return joinWorkload(monitor, box.record, options);
 }

@@ -1,10 +1,10 @@
 import { BoxError } from "../../errors.js";
 import type { Box } from "../../vm/box/find.js";
 
-/** @throws BoxError paused */
-export function refusePaused({ record, state }: Box): void {
+/** @param reason in Docker's words @throws BoxError paused */
+export function refusePaused({ record, state }: Box, reason: string): void {
   if (state.paused !== true) return;
-  throw new BoxError("paused", `box ${record.name} is paused`, {
+  throw new BoxError("paused", reason, {
     hint: "unpause it first",
     detail: { box: record.name },
   });

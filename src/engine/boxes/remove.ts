@@ -52,7 +52,12 @@ export async function remove(
   if (monitor) {
     monitor.destroy();
     if (!force) {
-      throw new BoxError("box-running", `box ${box.record.name} is running`, {
+      const { record, state } = box;
+      const reason =
+        state.paused === true
+          ? "is paused and must be unpaused first"
+          : "is running: stop the container before removing or force remove";
+      throw new BoxError("box-running", `cannot remove container "/${record.name}": container ${reason}`, {
         hint: "stop it first, or use `force`",
         detail: { box: box.record.name },
       });

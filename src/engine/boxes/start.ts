@@ -123,13 +123,15 @@ async function awaitLaunch(context: Context, box: Box, signal?: AbortSignal): Pr
   return awaitLaunch(context, await resolveBox(context, box.record.id), signal);
 }
 
+const CANNOT_START = "cannot start a paused container, try unpause instead";
+
 /**
  * Starts a box, and waits until its program is running. Does nothing if the box is already running or about to run.
  * @throws BoxError no-such-box, ambiguous-id, paused, image-gone, and any error that prevents the start
  */
 export async function start(context: Context, ref: BoxRef, { signal }: StartOptions = {}): Promise<void> {
   const box = await awaitLaunch(context, await resolveBox(context, ref), signal);
-  refusePaused(box);
+  refusePaused(box, CANNOT_START);
   if (box.state.status === "restarting") return;
   if (box.state.status !== "running") return startAndWait(context, box, signal);
   // Another command may have just launched it.
@@ -148,7 +150,7 @@ export async function startAttached(
 ): Promise<Session> {
   const { signal } = options;
   const box = await resolveBox(context, ref);
-  refusePaused(box);
+  refusePaused(box, CANNOT_START);
   const monitor =
     (await waitForMonitor(context.home, box, signal)) ?? (await launchAgain(context, box, signal));
   return joinWorkload(monitor, box.record, options);

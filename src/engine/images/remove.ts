@@ -31,7 +31,7 @@ async function findHere(
     );
   } catch (error) {
     if (!(error instanceof BoxError) || error.code !== "image-missing") throw error;
-    throw new BoxError("no-such-image", `no such image: ${name.slice(0, 300)}`, { cause: error });
+    throw new BoxError("no-such-image", `No such image: ${name.slice(0, 300)}`, { cause: error });
   }
 }
 

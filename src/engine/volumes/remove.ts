@@ -20,12 +20,12 @@ export async function remove(
     if (force) return undefined;
     throw error;
   });
-  const user = boxes.find(({ record }) => record.namedVolumes.some((used) => used.name === name))?.record
-    .name;
-  if (user !== undefined) {
-    throw new BoxError("volume-in-use", `volume ${name} is in use by box ${user}`, {
+  const users = boxes.filter(({ record }) => record.namedVolumes.some((used) => used.name === name));
+  if (users[0] !== undefined) {
+    const ids = users.map(({ record }) => record.id).join(", ");
+    throw new BoxError("volume-in-use", `remove ${name}: volume is in use - [${ids}]`, {
       hint: "remove that box first",
-      detail: { box: user },
+      detail: { box: users[0].record.name },
     });
   }
   if (volume) await removeVolume(home, volume.name);

@@ -1,7 +1,7 @@
 import { BoxError } from "../../errors.js";
 import { choosePlatform, noPlatform, pick, type FoundImage } from "../find.js";
 import { formatPlatform, hostPlatform, type Platform } from "../../config/syntax/platform.js";
-import { formatReference, type Reference } from "../../config/syntax/reference.js";
+import { familiarName, formatReference, type Reference } from "../../config/syntax/reference.js";
 import { readIndex, type StoredIndex } from "../store/indexes.js";
 import type { Inventory, StoredTag } from "../store/inventory.js";
 import { imageFolder } from "../store/paths.js";
@@ -26,7 +26,7 @@ export function findTag({ tags }: Inventory, reference: Reference): StoredTag {
   const name = formatReference(reference);
   const tag = tags.find((one) => one.reference === name);
   if (tag) return tag;
-  throw new BoxError("image-missing", `an image does not exist locally with the tag: ${name}`);
+  throw new BoxError("image-missing", `An image does not exist locally with the tag: ${familiarName(reference)}`);
 }
 
 export async function readParts(store: Store, inventory: Inventory, tag: StoredTag): Promise<Parts> {

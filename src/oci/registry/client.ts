@@ -3,7 +3,7 @@ import { readSettings } from "../../config/settings.js";
 import { sha256 } from "../digest.js";
 import { DOCUMENT_LIMIT, type Descriptor } from "../manifest.js";
 import { MANIFEST_TYPES, OCI_INDEX } from "../media-types.js";
-import { formatReference, type Reference } from "../../config/syntax/reference.js";
+import { familiarReference, formatReference, type Reference } from "../../config/syntax/reference.js";
 import { downloadBlob } from "./blob.js";
 import { pullEndpoints } from "./endpoint.js";
 import { LIMITS, type Limits } from "./failure.js";
@@ -126,8 +126,9 @@ export function openRepository(
     manifest: (tagOrDigest) =>
       first(async (session) => {
         const what = `the manifest of ${name}`;
+        const missing = `manifest for ${familiarReference(reference)}`;
         const path = `manifests/${tagOrDigest}`;
-        const { data, type } = await fetchTyped(path, MANIFEST_TYPES.join(", "), what, name)(session);
+        const { data, type } = await fetchTyped(path, MANIFEST_TYPES.join(", "), what, missing)(session);
         checkType(data, type, what, session.host);
         if (tagOrDigest.includes(":")) check(data, tagOrDigest, `manifest ${tagOrDigest}`, session.host);
         return { data, digest: sha256(data) };

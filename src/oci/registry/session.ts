@@ -1,4 +1,5 @@
 import { BoxError } from "../../errors.js";
+import { familiarName } from "../../config/syntax/reference.js";
 import type { Credential } from "./credentials.js";
 import type { Endpoint } from "./endpoint.js";
 import { PassingFailure, retrying, type Limits } from "./failure.js";
@@ -210,14 +211,16 @@ export function openSession(
           ? `the stored credentials for ${domain} do not allow it; log in again`
           : "check the spelling; if the repository is private, log in first");
       const denied =
-        access === "push" ? `access denied: ${what}` : `image not found, or access denied: ${what}`;
+        access === "push"
+          ? `denied: requested access to the resource is denied: ${what}`
+          : `pull access denied for ${familiarName({ domain, path })}, repository does not exist or may require 'docker login'`;
       return new BoxError("access-denied", `${denied}${tail}`, {
         hint,
         ...(failure === undefined ? { detail: { registry: domain } } : {}),
       });
     }
     if (statusCode === 404 && access === "pull") {
-      return new BoxError("image-not-found", `image not found: ${what} is not in registry ${host}${tail}`, {
+      return new BoxError("image-not-found", `${what} not found${reason && `: ${reason}`}`, {
         hint: "check the spelling of the name and the tag",
       });
     }

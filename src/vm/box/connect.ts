@@ -98,18 +98,22 @@ function unreachable({ record: { id, name } }: Box): BoxError {
   });
 }
 
-function notRunning({ record }: Box): BoxError {
-  return new BoxError("not-running", `box ${record.name} is not running`, {
-    detail: { box: record.name },
-  });
+/** Docker's words for a box that is not running. */
+export function describeStopped(name: string): string {
+  return `container ${name} is not running`;
 }
 
 /**
  * Connects to the monitor of a box that must be running.
+ * @param reason words for one that is not
  * @throws BoxError not-running
  */
-export async function connect(home: Home, box: Box): Promise<Socket> {
+export async function connect(
+  home: Home,
+  box: Box,
+  reason = describeStopped(box.record.name),
+): Promise<Socket> {
   const socket = await tryConnect(home, box);
   if (socket) return socket;
-  throw notRunning(box);
+  throw new BoxError("not-running", reason, { detail: { box: box.record.name } });
 }

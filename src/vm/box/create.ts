@@ -19,6 +19,11 @@ export function newBoxId(): string {
   return randomBytes(32).toString("hex");
 }
 
+/** Docker's sentence, which scripts search for. */
+function conflict(name: string, owner: string): string {
+  return `Conflict. The container name "/${name}" is already in use by ${owner}. You have to remove (or rename) that container to be able to reuse that name.`;
+}
+
 /**
  * Reserves a name for a box. symlink(2) is atomic, so two commands never get the same name.
  * @throws BoxError name-in-use
@@ -35,7 +40,7 @@ export async function reserveName(home: Home, name: string, id: string): Promise
     await checkNameFree(home, name);
     await rm(path, { force: true });
   }
-  throw new BoxError("name-in-use", `the box name "${name}" is being reserved by another command`, {
+  throw new BoxError("name-in-use", conflict(name, "another command"), {
     subject: "record.name",
   });
 }
@@ -44,7 +49,7 @@ export async function reserveName(home: Home, name: string, id: string): Promise
 export async function checkNameFree(home: Home, name: string): Promise<void> {
   const owner = await linkTarget(join(namesFolder(home), name));
   if (owner === undefined || !(await isNamed(boxFolder(home, owner)))) return;
-  throw new BoxError("name-in-use", `the box name "${name}" is already in use by box ${owner.slice(0, 12)}`, {
+  throw new BoxError("name-in-use", conflict(name, `container "${owner}"`), {
     subject: "record.name",
     hint: "remove that box or choose another name",
     detail: { box: name },

@@ -226,5 +226,5 @@ function matchAmong({ boxes, unreadable }: Survey, nameOrId: string): Box | Unre
       hint: "use a longer prefix or the name of the box",
     });
   }
-  throw new BoxError("no-such-box", `no such box: ${nameOrId}`);
+  throw new BoxError("no-such-box", `No such container: ${nameOrId}`);
 }

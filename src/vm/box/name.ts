@@ -1,5 +1,4 @@
 import { BoxError } from "../../errors.js";
-import { quote } from "../../config/syntax/quote.js";
 
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/;
 
@@ -9,8 +8,9 @@ export function isName(name: unknown): name is string {
 
 /** @throws BoxError invalid-name */
 export function checkName(name: string): void {
+  const shown = name.slice(0, 200);
   if (isName(name)) return;
-  throw new BoxError("invalid-name", `invalid box name ${quote(name)}`, {
+  throw new BoxError("invalid-name", `Invalid container name (${shown}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed`, {
     subject: "record.name",
     hint: "use at most 128 letters, digits, _ . and -, beginning with a letter or digit",
   });

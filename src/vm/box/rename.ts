@@ -25,7 +25,7 @@ export async function renameBox(home: Home, { folder, record }: Box, name: strin
     oldName = await withRecord(home, record.id, async () => {
       // Reread it: another command may have written it in the meantime.
       const current = await read();
-      if (!current) throw new BoxError("no-such-box", `no such box: ${record.name}`);
+      if (!current) throw new BoxError("no-such-box", `No such container: ${record.name}`);
       await writeFileAtomic(path, JSON.stringify({ ...current, name }));
       return current.name;
     });

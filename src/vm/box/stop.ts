@@ -3,7 +3,7 @@ import { exitCodeOfStart } from "../../config/exit-codes.js";
 import { onAbort } from "../../host/abort.js";
 import { connectToSocket, follow, send, type Ending } from "../protocol/control/client.js";
 import { SIGKILL } from "../../host/signals.js";
-import { waitForMonitor, connect, tryConnect } from "./connect.js";
+import { waitForMonitor, connect, describeStopped, tryConnect } from "./connect.js";
 import { controlSocket } from "./files.js";
 import type { Box } from "./find.js";
 import { tryConnectByName } from "./connect-by-name.js";
@@ -72,7 +72,8 @@ export async function awaitEndOf(
  * @throws BoxError not-running
  */
 export async function signalBox(home: Home, box: Box, signal: number): Promise<void> {
-  const socket = await connect(home, box);
+  const { name } = box.record;
+  const socket = await connect(home, box, `cannot kill container: ${name}: ${describeStopped(name)}`);
   if (signal === SIGKILL) {
     send(socket, { op: "stop", signal, timeoutMs: 0 });
     await followToEnd(socket, undefined);

@@ -36,9 +36,10 @@ export function explainDeath(words: LastWords, running: boolean): Failure {
   for (const line of running ? [] : words.vmm) {
     const own = /^box-vmm: (.*)$/.exec(line)?.[1];
     const forward = /Could not set up host forwarding rule '\w+:([^']*)-:\d+'/.exec(line)?.[1];
-    if (own?.endsWith("is already in use")) return portInUse(own);
+    const taken = /^port (\S+) is already in use$/.exec(own ?? "")?.[1];
+    if (taken !== undefined) return portInUse(taken);
     if (forward !== undefined)
-      return portInUse(`port ${forward.replace(/^:/, "0.0.0.0:")} is already in use`);
+      return portInUse(forward.replace(/^:/, "0.0.0.0:"));
     if (own?.endsWith("which this host does not allow")) return { code: "vmm-unusable", message: own };
     if (own !== undefined) return { code: "vmm-failed", message: own };
   }
@@ -50,10 +51,11 @@ export function explainDeath(words: LastWords, running: boolean): Failure {
   return { code: "vmm-died", message: `the virtual machine ${when}${how}; ${output}` };
 }
 
-function portInUse(message: string): Failure {
+/** @param host address and port */
+function portInUse(host: string): Failure {
   return {
     code: "port-in-use",
-    message,
+    message: `Bind for ${host} failed: port is already allocated`,
     subject: "portMap",
     hint: "choose another host port, or stop the process that is using it",
   };

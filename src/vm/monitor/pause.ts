@@ -29,7 +29,7 @@ export function watchPause(
     onChange(next);
   }
   function refuse(events: SessionEvents, why: string, hint?: string): undefined {
-    const message = `box ${name} is ${why}`;
+    const message = `Container ${name} is ${why}`;
     events.onFailure({ code: "paused", message, hint });
     return undefined;
   }
@@ -52,7 +52,7 @@ export function watchPause(
     },
     unlessOn: (events, open) => {
       if (!paused) return open();
-      refuse(events, "paused", "unpause it first");
+      refuse(events, "paused, unpause the container before exec", "unpause it first");
     },
     release: () => {
       if (!paused) return;

@@ -32,7 +32,12 @@ function filesOf(folder: string): { record: string; data: string } {
 /** @throws BoxError invalid-volume-name */
 export function checkVolumeName(name: string): void {
   if (isVolumeName(name)) return;
-  throw new BoxError("invalid-volume-name", `invalid volume name "${name.slice(0, 80)}"`, {
+  const shown = name.slice(0, 80);
+  const reason =
+    name.length < 2
+      ? "volume name is too short, names should be at least two alphanumeric characters"
+      : `"${shown}" includes invalid characters for a local volume name, only "[a-zA-Z0-9][a-zA-Z0-9_.-]" are allowed`;
+  throw new BoxError("invalid-volume-name", `create ${shown}: ${reason}`, {
     hint: "use 2 to 128 letters, digits, _ . and -, beginning with a letter or digit",
   });
 }
@@ -81,7 +86,7 @@ export async function ensureVolume(
 export async function findVolume(home: Home, name: string): Promise<Volume> {
   const found = isVolumeName(name) ? await tryFindVolume(home, name) : undefined;
   if (found) return found;
-  throw new BoxError("no-such-volume", `no such volume: ${name.slice(0, 80)}`);
+  throw new BoxError("no-such-volume", `get ${name.slice(0, 80)}: no such volume`);
 }
 
 /** Returns all volumes, sorted by name. */

@@ -86,7 +86,7 @@ describe("box tag and box rmi", () => {
     await box("tag", short(older), "mine:1");
     const refused = await box("rmi", short(older));
     expect(refused).toMatchObject({ code: 1, stdout: "" });
-    expect(refused.stderr).toContain("it has 2 names");
+    expect(refused.stderr).toContain("image is referenced in multiple repositories");
     const { stdout } = await box("rmi", "-f", short(older));
     expect(lines(stdout)).toEqual([
       `Untagged: ${registry.host}/test/older:latest`,

@@ -126,7 +126,7 @@ describe("a name with images for several platforms", () => {
     await box("tag", name, "mine:1");
     const refused = await box("rmi", "--platform", OWN, name);
     expect(refused).toMatchObject({ code: 1, stdout: "" });
-    expect(refused.stderr).toContain("it has 2 names");
+    expect(refused.stderr).toContain("image is referenced in multiple repositories");
     const { stdout } = await box("rmi", "-f", "--platform", `${OWN},${OWN}`, name);
     expect(lines(stdout).sort()).toEqual([
       `Deleted: ${own.configDigest}`,
@@ -161,7 +161,7 @@ describe("a name with images for several platforms", () => {
     expect((await box("image", "prune", "-a")).stdout).toBe("Total reclaimed space: 0B\n");
     expect(await count("images")).toBe(2);
     const refused = await box("rmi", name);
-    expect(refused.stderr).toContain("it is being used by stopped box user");
+    expect(refused.stderr).toContain("image is being used by stopped container user");
     await box("rm", "user");
     const { stdout } = await box("image", "prune", "-a");
     expect(lines(stdout)).toContain(`untagged: ${name}:latest`);

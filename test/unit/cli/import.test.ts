@@ -124,7 +124,7 @@ describe("box import", () => {
     ["a file that is not a tar archive", [BOX], 125, /invalid tar at byte 0/],
     ["a missing file", ["none"], 125, /"none" cannot be read: no such file/],
     ["a directory", ["/etc"], 125, /"\/etc" cannot be read: is a directory/],
-    ["a digest for a name", ["a.tgz", `a@${diffId}`], 1, /has a digest/],
+    ["a digest for a name", ["a.tgz", `a@${diffId}`], 1, /with a digest reference/],
     ["an invalid change, before it reads the file", ["-c", "RUN x", "none"], 125, /-c: "RUN x"/],
     ["a change with an invalid result", ["-c", "EXPOSE $A", "a.tgz"], 125, /-c EXPOSE: "" is not a port/],
     [

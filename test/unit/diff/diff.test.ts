@@ -46,7 +46,7 @@ describe("equalising", () => {
   });
 
   it("knows a generated name again", () => {
-    expect(equalise("brave_lovelace\n", "no such box: brave_lovelace\n")[1]).toBe("no such box: <NAME1.1>\n");
+    expect(equalise("brave_lovelace\n", "No such container: brave_lovelace\n")[1]).toBe("No such container: <NAME1.1>\n");
   });
 });
 

@@ -24,7 +24,7 @@ describe("allocatePorts", () => {
     await once(server, "listening");
     const address = server.address();
     const port = typeof address === "object" && address ? address.port : 0;
-    await expect(allocatePorts([binding(port)])).rejects.toThrow(`127.0.0.1:${port} is already in use`);
+    await expect(allocatePorts([binding(port)])).rejects.toThrow(`Bind for 127.0.0.1:${port} failed: port is already allocated`);
     server.close();
   });
 
@@ -38,7 +38,7 @@ describe("allocatePorts", () => {
     expect(next?.hostPort).toBeGreaterThan(port);
     expect(next).not.toHaveProperty("hostLast");
     await expect(allocatePorts([range(port)])).rejects.toThrow(
-      `127.0.0.1:${port}-${port} are already in use`,
+      `127.0.0.1:${port}-${port} failed: all ports are already allocated`,
     );
     server.close();
   });
@@ -52,8 +52,8 @@ describe("allocatePorts", () => {
     const socket = createSocket("udp6").bind(port);
     await once(socket, "listening");
     const udp = (address: string) => ({ ...binding(port, address), protocol: "udp" as const });
-    await expect(allocatePorts([udp("")])).rejects.toThrow(`0.0.0.0:${port}/udp is already in use`);
-    await expect(allocatePorts([udp("::1")])).rejects.toThrow(`[::1]:${port}/udp is already in use`);
+    await expect(allocatePorts([udp("")])).rejects.toThrow(`0.0.0.0:${port}/udp failed: port is already allocated`);
+    await expect(allocatePorts([udp("::1")])).rejects.toThrow(`[::1]:${port}/udp failed: port is already allocated`);
     await expect(allocatePorts([binding(port)])).resolves.toHaveLength(1);
     socket.close();
   });

@@ -113,7 +113,7 @@ describe("filters of box ps", () => {
   });
 
   it.each([["status=zombie"], ["exited=x"], ["colour=red"], ["before=nobody"]])("%s is refused", (filter) => {
-    expect(() => names(filter)).toThrow(/invalid filter|no such box/);
+    expect(() => names(filter)).toThrow(/invalid filter|No such container/);
   });
 });
 
@@ -198,10 +198,10 @@ describe("renameBox", () => {
     await make("old");
     await make("taken");
     const before = await findBox(currentHome(), "old");
-    await expect(renameBox(currentHome(), before, "taken")).rejects.toThrow('"taken" is already in use');
+    await expect(renameBox(currentHome(), before, "taken")).rejects.toThrow('"/taken" is already in use');
     await renameBox(currentHome(), before, "new");
     expect((await findBox(currentHome(), "new")).record).toEqual({ ...before.record, name: "new" });
-    await expect(findBox(currentHome(), "old")).rejects.toThrow("no such box");
+    await expect(findBox(currentHome(), "old")).rejects.toThrow("No such container");
     expect((await readdir(namesFolder(currentHome()))).sort()).toEqual(["new", "taken"]);
   });
 

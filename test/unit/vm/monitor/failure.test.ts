@@ -17,7 +17,7 @@ describe("explainDeath", () => {
     const krun = "box-vmm: port 127.0.0.1:8080 is already in use";
     expect(explainDeath(fromVmm("noise", krun), false)).toMatchObject({
       subject: "portMap",
-      message: "port 127.0.0.1:8080 is already in use",
+      message: "Bind for 127.0.0.1:8080 failed: port is already allocated",
     });
   });
 
