@@ -64,5 +64,6 @@ async function cp(source: string, destination: string, flags: CpFlags): Promise<
   if (from) bytes = await boxes.copyOut(from.name, from.path, hostPath(destination), how);
   else if (to) bytes = await boxes.copyIn(hostPath(source), to.name, to.path, how);
   else throw usage("must specify at least one box source", "write one of the paths as BOX:PATH");
-  if (flags.quiet !== true) printNotice(`Copied ${formatSize(bytes)} to ${destination}`);
+  if (flags.quiet !== true && process.stdout.isTTY && process.stderr.isTTY)
+    printNotice(`Successfully copied ${formatSize(bytes)} to ${destination}`);
 }

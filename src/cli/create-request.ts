@@ -6,8 +6,8 @@ import { addBoxFlags, resolveBox } from "./flags/box-flags.js";
 import type { BoxFlags } from "./flags/given.js";
 import { checkCidFile, createCidFile } from "./flags/cid-file.js";
 import { hostPath } from "./host-path.js";
-import { printLine } from "./output/print.js";
-import { createProgress } from "./output/progress.js";
+import { printLine, printNotice } from "./output/print.js";
+import { reportPull } from "./output/pull-report.js";
 
 /** Adds the arguments and flags that define a box. */
 export function addCreateArguments(command: Command): Command {
@@ -54,12 +54,13 @@ export async function withOutput<T extends Created>(
   onImage?: () => void,
 ): Promise<T> {
   const cidFile = cidfile === undefined ? undefined : await createCidFile(cidfile);
-  const progress = createProgress(quiet);
+  const report = reportPull({ quiet, print: printNotice });
   try {
     const made = await make({
-      onProgress: progress.report,
+      onProgress: report.onProgress,
+      onStep: report.onStep,
       onImage: () => {
-        progress.end();
+        report.end();
         onImage?.();
       },
     });
@@ -69,6 +70,6 @@ export async function withOutput<T extends Created>(
     await cidFile?.abandon();
     throw error;
   } finally {
-    progress.end();
+    report.end();
   }
 }

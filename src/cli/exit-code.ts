@@ -1,6 +1,5 @@
 import { EXIT_BOX, exitCodeOfStart } from "../config/exit-codes.js";
 import { BoxError } from "../errors.js";
-import { MAKERS } from "./makers.js";
 
 const EXIT_REFUSED = 1;
 /** Docker's exit code for the template of an object, rather than of a list. */
@@ -9,16 +8,19 @@ const EXIT_TEMPLATE = 64;
 /** Errors that refuse a request as invalid or impossible (exit code 1); all others exit with 125. */
 const REFUSALS: ReadonlySet<string> = new Set([
   // Invalid arguments.
-  ...["invalid-filter", "invalid-format", "invalid-registry", "invalid-volume-name"],
+  ...["invalid-filter", "invalid-format", "invalid-registry", "invalid-volume-name", "invalid-name"],
+  ...["invalid-reference", "invalid-signal", "invalid-detach-keys", "invalid-restart"],
   // Names that match nothing, or several things.
   ...["no-such-box", "no-such-image", "no-such-object", "no-such-path", "no-such-port", "no-such-volume"],
   ...["ambiguous-id", "ambiguous-image", "platform-missing", "image-missing", "image-gone", "layer-gone"],
   // Objects in the wrong state, or in use.
-  ...["box-running", "not-running", "not-while-running", "paused", "image-in-use", "volume-in-use"],
+  ...["box-running", "not-running", "not-while-running", "paused"],
+  ...["image-in-use", "volume-in-use", "name-in-use"],
   // Operations that failed midway.
   ...["archive-failed", "copy-failed", "download-failed", "task-failed", "volume-not-removed"],
   ...["image-damaged", "monitor-unreachable", "store-unreadable", "newer-version"],
   // Refused by a registry or by other software on this host.
+  ...["access-denied", "image-not-found", "registry-failed", "registry-unreachable"],
   ...[
     "cure-failed",
     "login-refused",
@@ -29,17 +31,20 @@ const REFUSALS: ReadonlySet<string> = new Set([
   ],
 ]);
 
+/** What Docker's daemon refuses, rather than its client, when it creates a container. */
+const REFUSALS_OF_CREATE = [
+  ...["cidfile", "duplicate-mount", "invalid-capability", "invalid-tmpfs", "invalid-volume", "invalid-workdir"],
+  ...["no-command", "platform-mismatch"],
+];
+
 /** Exceptions for individual commands: `COMMAND CODE`. */
 const BY_COMMAND: ReadonlyMap<string, number> = new Map([
-  ...["commit", "import", "push", "tag"].map((command) => refused(command, "invalid-reference")),
+  ...REFUSALS_OF_CREATE.map((code) => refused("create", code)),
   ...["cp", "stats", "top"].flatMap((command) => [refused(command, "failed"), refused(command, "not-ready")]),
   ...["export", "save"].map((command) => refused(command, "invalid-file")),
   refused("cp", "disk-full"),
-  refused("kill", "invalid-signal"),
-  refused("login", "registry-failed"),
   refused("logs", "invalid-number"),
-  ["exec not-a-terminal", EXIT_BOX],
-  ["pull platform-missing", EXIT_BOX],
+  refused("run", "not-a-terminal"),
 ]);
 
 function refused(command: string, code: string): [string, number] {
@@ -53,7 +58,8 @@ export function exitCodeOf(error: unknown, command: string): number {
   if (error.code === "usage") return EXIT_REFUSED;
   if (error.code === "invalid-template") return EXIT_TEMPLATE;
   const code = exitCodeOfStart(error.code);
-  // Here, 1 could be the exit code of a program in the box.
-  if (code !== EXIT_BOX || MAKERS.includes(command)) return code;
-  return BY_COMMAND.get(`${command} ${error.code}`) ?? (REFUSALS.has(error.code) ? EXIT_REFUSED : EXIT_BOX);
+  if (code !== EXIT_BOX) return code;
+  // With `run`, 1 could be the exit code of the program in the box.
+  const refusal = command !== "run" && REFUSALS.has(error.code);
+  return BY_COMMAND.get(`${command} ${error.code}`) ?? (refusal ? EXIT_REFUSED : EXIT_BOX);
 }

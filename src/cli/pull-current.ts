@@ -1,3 +1,5 @@
+import { parseReference } from "../config/syntax/reference.js";
+import { describeDefaultTag, describePull, describePulled } from "../docker/images/pull-lines.js";
 import { openContext } from "../engine/context.js";
 import { pullCurrent as pull } from "../engine/images/pull-current.js";
 import { exitCodeOf } from "./exit-code.js";
@@ -16,7 +18,12 @@ export async function pullCurrent(words: readonly string[]): Promise<number | un
   try {
     const image = await pull(openContext({ env: process.env }), text);
     if (!image) return undefined;
-    if (!quiet) printLine(`Digest: ${image.digest}`);
+    if (!quiet) {
+      const reference = parseReference(text);
+      const first = describeDefaultTag(text);
+      const lines = [describePull(reference), ...describePulled(reference, image.digest, false)];
+      for (const line of first === undefined ? lines : [first, ...lines]) printLine(line);
+    }
     printLine(image.reference);
     return 0;
   } catch (error) {

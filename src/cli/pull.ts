@@ -1,4 +1,7 @@
 import { Command } from "commander";
+import { isFileReference } from "../config/syntax/file-reference.js";
+import { parseReference } from "../config/syntax/reference.js";
+import { describeAllPulled, describeDefaultTag } from "../docker/images/pull-lines.js";
 import { forEachName } from "./each.js";
 import { untilEnded } from "./ending.js";
 import { engine } from "./engine.js";
@@ -6,7 +9,7 @@ import { addPlatformFlag, type PlatformFlag } from "./flags/platform.js";
 import { explain, type Notes } from "./help/notes.js";
 import { hostPath, hostReference } from "./host-path.js";
 import { printLine } from "./output/print.js";
-import { createProgress } from "./output/progress.js";
+import { reportPull } from "./output/pull-report.js";
 
 interface PullFlags extends PlatformFlag {
   quiet?: boolean;
@@ -24,31 +27,53 @@ const NOTES: Notes = {
   ],
 };
 
-async function pullOne(reference: string, { quiet = false, platform, verify }: PullFlags): Promise<void> {
-  const progress = createProgress(quiet);
+/** @returns the reference, and whether it has changed */
+async function pullOne(
+  reference: string,
+  { quiet = false, allTags, platform, verify }: PullFlags,
+): Promise<{ reference: string; isNew: boolean }> {
+  const report = reportPull({ quiet, print: printLine, several: allTags });
+  let isNew = false;
   try {
     const image = await engine().images.pull(reference, {
       platform,
       verify: verify === undefined ? undefined : hostPath(verify),
-      onProgress: progress.report,
+      onProgress: report.onProgress,
+      onStep: (step) => {
+        if (step.kind === "pulled") ({ isNew } = step);
+        report.onStep(step);
+      },
       signal: untilEnded(),
     });
-    progress.end();
-    if (!quiet) printLine(`Digest: ${image.digest}`);
-    printLine(image.reference);
+    return { reference: image.reference, isNew };
   } finally {
-    progress.end();
+    report.end();
   }
 }
 
-/** @returns the exit code; with --all-tags, a failed tag does not stop the others */
+/** @returns the exit code; a failed tag does not stop the others */
+async function pullAll(text: string, flags: PullFlags): Promise<number> {
+  const references = await engine().images.remoteTags(text, untilEnded());
+  let isNew = false;
+  const code = await forEachName(references, async (reference) => {
+    const pulled = await pullOne(reference, flags);
+    isNew ||= pulled.isNew;
+  });
+  if (code !== 0) return code;
+  if (flags.quiet !== true) printLine(describeAllPulled(parseReference(text), isNew));
+  printLine(text);
+  return 0;
+}
+
 async function pull(text: string, flags: PullFlags): Promise<number> {
-  if (flags.allTags) {
-    return forEachName(await engine().images.remoteTags(text, untilEnded()), (reference) =>
-      pullOne(reference, flags),
-    );
+  if (flags.allTags) return pullAll(text, flags);
+  const fromFile = isFileReference(text);
+  if (!fromFile && flags.quiet !== true) {
+    parseReference(text);
+    const line = describeDefaultTag(text);
+    if (line !== undefined) printLine(line);
   }
-  await pullOne(hostReference(text), flags);
+  printLine((await pullOne(hostReference(text), flags)).reference);
   return 0;
 }
 

@@ -1,11 +1,12 @@
 import { Command } from "commander";
 import type { Platform } from "../config/syntax/platform.js";
+import { describeDefaultTag } from "../docker/images/pull-lines.js";
 import { untilEnded } from "./ending.js";
 import { engine } from "./engine.js";
 import { addPlatformFlag, type PlatformFlag } from "./flags/platform.js";
 import { explain, type Notes } from "./help/notes.js";
-import { createProgress } from "./output/progress.js";
-import { printLine, printNotice, printWarning } from "./output/print.js";
+import { createProgress, PUSH_WORDS } from "./output/progress.js";
+import { printLine, printWarning } from "./output/print.js";
 
 interface PushFlags extends PlatformFlag {
   quiet?: boolean;
@@ -13,7 +14,7 @@ interface PushFlags extends PlatformFlag {
 }
 
 async function pushOne(name: string, quiet: boolean, platform: Platform | undefined): Promise<void> {
-  const progress = createProgress(quiet);
+  const progress = createProgress(quiet, { words: PUSH_WORDS, print: printLine });
   try {
     const pushed = await engine().images.push(name, {
       platform,
@@ -45,7 +46,9 @@ function shorten(names: string[]): string {
 
 async function push(text: string, { quiet = false, allTags, platform }: PushFlags): Promise<void> {
   const { repository, references } = await engine().images.pushTargets(text, { allTags });
-  if (!quiet) printNotice(`The push refers to repository [${repository}]`);
+  const defaultTag = allTags ? undefined : describeDefaultTag(text);
+  if (!quiet && defaultTag !== undefined) printLine(defaultTag);
+  if (!quiet) printLine(`The push refers to repository [${repository}]`);
   for (const reference of references) await pushOne(reference, quiet, platform);
 }
 

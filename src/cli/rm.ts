@@ -12,6 +12,7 @@ export function command(exit: (code: number) => void): Command {
     .option("-f, --force", "force the removal of a running box (uses SIGKILL)")
     .option("-v, --volumes", "remove anonymous volumes associated with the box")
     .action(async (names: string[], options: RemoveOptions) => {
-      exit(await forEachMatch(names, (box) => engine().boxes.remove(box, options)));
+      const tolerated = options.force ? "no-such-box" : undefined;
+      exit(await forEachMatch(names, (box) => engine().boxes.remove(box, options), { tolerated }));
     });
 }

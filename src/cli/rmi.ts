@@ -13,14 +13,15 @@ interface RemoveFlags extends PlatformsFlag {
 }
 
 function remove(words: string[], { force, platform: platforms }: RemoveFlags): Promise<number> {
-  return forEachName(words, async (word) => {
+  const act = async (word: string) => {
     const deletions = await engine().images.remove(hostReference(word), {
       force,
       platforms,
       signal: untilEnded(),
     });
     for (const deletion of deletions) printLine(describeDeletion(deletion));
-  });
+  };
+  return forEachName(words, act, { tolerated: force ? "no-such-image" : undefined });
 }
 
 const NOTES: Notes = {

@@ -7,7 +7,7 @@ import { openVolumes, type Volumes } from "./volumes.js";
 export type { EngineOptions } from "./context.js";
 export type { Boxes, InspectedBox, TerminalSize } from "./boxes.js";
 export type { Created, CreateRequest } from "./boxes/request.js";
-export type { Images, PullEvent } from "./images.js";
+export type { Images, PullEvent, PullStep } from "./images.js";
 export type { System } from "./system.js";
 export type { Volumes } from "./volumes.js";
 

@@ -18,7 +18,7 @@ import type { RemoveImageOptions } from "./images/remove.js";
 import type { SaveOptions } from "./images/save.js";
 import type { PruneFilter, PruneOptions } from "./prune-filter.js";
 
-export type { PullEvent } from "../oci/pull/event.js";
+export type { PullEvent, PullStep } from "../oci/pull/event.js";
 
 /**
  * Operations on images. Each loads its own code on first use. All but `remoteTags` and `push` also accept an image in a

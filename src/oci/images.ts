@@ -2,7 +2,7 @@ import { BoxError } from "../errors.js";
 import { readSettings } from "../config/settings.js";
 import { isFileReference, parseFileReference } from "../config/syntax/file-reference.js";
 import type { Image } from "./image.js";
-import type { PullEvent } from "./pull/event.js";
+import type { PullEvent, PullStep } from "./pull/event.js";
 import type { PendingImage } from "./pull/pending-disk.js";
 import { hostPlatform, type Platform } from "../config/syntax/platform.js";
 import { familiarReference, formatReference, parseReference, type Reference } from "../config/syntax/reference.js";
@@ -50,6 +50,7 @@ export interface EnsureOptions {
   /** Path of a policy or a public key (docs/signatures.md). Default: the policy in the settings. */
   verify?: string | undefined;
   onProgress: (event: PullEvent) => void;
+  onStep?: ((step: PullStep) => void) | undefined;
   /** Called before layers are fetched. */
   onPending?: ((pending: PendingImage) => void) | undefined;
   /** Called after a registry was asked for the image, even if nothing had to be fetched. */
@@ -105,7 +106,7 @@ function refuseVerify(reference: string, verify: string | undefined): void {
 export async function ensureStored(
   store: Store,
   reference: string,
-  { pull, platform, verify, onProgress, onPending, onPulled }: EnsureOptions,
+  { pull, platform, verify, onProgress, onStep, onPending, onPulled }: EnsureOptions,
 ): Promise<Image> {
   if (isFileReference(reference)) {
     refuseVerify(reference, verify);
@@ -140,9 +141,16 @@ export async function ensureStored(
         detail: { image: reference },
       });
     }
+    if (!whole?.fits) onStep?.({ kind: "missing", reference: parsed });
   }
   const { findCurrent } = await import("./pull/current.js");
+  let isNew = false;
+  const onResolved = (now: boolean) => {
+    isNew = now;
+    onStep?.({ kind: "resolved", reference: parsed });
+  };
   const current = await findCurrent(store, parsed, { platform, trusts: verifier?.isVerified });
+  if (current) onResolved(false);
   const pulled =
     current ??
     (await (
@@ -151,7 +159,9 @@ export async function ensureStored(
       platform,
       verify: verifier?.verify,
       onPending,
+      onResolved,
     }));
   onPulled?.(pulled, parsed);
+  onStep?.({ kind: "pulled", reference: parsed, digest: pulled.digest, isNew });
   return pulled;
 }

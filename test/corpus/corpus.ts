@@ -26,6 +26,7 @@ function outcomeOf(parse: (input: Buffer) => string, input: Buffer): string {
     if (!(error instanceof BoxError) || /[\n\r\x1b]/.test(error.message)) throw error;
     const reason = error.message
       .replace(/".*"/gs, '"…"')
+      .replace(/\(.*\)/gs, "(…)")
       .replace(/-?\d[\d.e+]*/g, "#")
       .slice(0, 120);
     return `${error.code}: ${reason}`;

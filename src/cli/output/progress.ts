@@ -58,11 +58,38 @@ export function describeProgress(layers: ReadonlyMap<string, Layer>, rate: numbe
   return `${bar(current, total)} ${bytes}${speed}, ${done} of ${counted(all.length, "layer")}`;
 }
 
+/** Docker's words for the phases of a layer, where a line of its own reports each. */
+export interface PhaseWords {
+  words: Readonly<Record<string, string>>;
+  /** No lines are printed before this phase: layers that are here already are of interest only beside others. */
+  from?: string;
+}
+
+export const PULL_WORDS: PhaseWords = {
+  words: { downloading: "Pulling fs layer", done: "Pull complete", exists: "Already exists" },
+  from: "downloading",
+};
+
+export const PUSH_WORDS: PhaseWords = {
+  words: { waiting: "Preparing", done: "Pushed", exists: "Layer already exists", mounted: "Mounted" },
+};
+
+/** Of an archive, Docker reports only the loaded images. */
+const NO_WORDS: PhaseWords = { words: {} };
+
+export interface ProgressOptions {
+  words?: PhaseWords;
+  print?: (line: string) => void;
+}
+
 /**
- * Shows the progress of a pull or push: a live line on a terminal, otherwise one line per completed layer; nothing if
- * quiet. The code for drawing is loaded on first use.
+ * Shows the progress of a pull or push: a live line on a terminal, otherwise lines of layers in Docker's words; nothing
+ * if quiet. The code for drawing is loaded on first use.
  */
-export function createProgress(quiet: boolean): Progress {
+export function createProgress(
+  quiet: boolean,
+  { words: { words, from } = NO_WORDS, print = printNotice }: ProgressOptions = {},
+): Progress {
   if (quiet) return { report: () => undefined, end: () => undefined };
   const layers = new Map<string, Layer>();
   // With an unknown width, ora would clear lines endlessly.
@@ -70,6 +97,18 @@ export function createProgress(quiet: boolean): Progress {
   const spinner = live ? import("ora").then(({ default: ora }) => ora) : undefined;
   let display: { text: string; stop: () => unknown } | undefined;
   let ended = false;
+  let held: string[] | undefined = from === undefined ? undefined : [];
+
+  function printPhase(digest: string, phase: string): void {
+    const word = Object.hasOwn(words, phase) ? words[phase] : undefined;
+    const lines = word === undefined ? [] : [`${digest.slice(7, 19)}: ${word}`];
+    if (held !== undefined && phase !== from) held.push(...lines);
+    else {
+      for (const line of [...(held ?? []), ...lines]) print(line);
+      held = undefined;
+    }
+  }
+
   // Layers that exist already do not count toward the rate.
   let moved = 0;
   const rate = createRate();
@@ -91,9 +130,7 @@ export function createProgress(quiet: boolean): Progress {
       layers.set(event.digest, { current, total, phase });
       if (phase !== "exists" && phase !== "mounted") moved += current - (before?.current ?? 0);
       if (live) draw();
-      else if (before?.phase !== phase && phase !== "waiting") {
-        printNotice(`${event.digest.slice(7, 19)}: ${phase}`);
-      }
+      else if (before?.phase !== phase) printPhase(event.digest, phase);
     },
     end: () => {
       ended = true;

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { untilEnded } from "../ending.js";
 import { engine } from "../engine.js";
-import { createProgress } from "../output/progress.js";
+import { createProgress, PULL_WORDS } from "../output/progress.js";
 import { printLine, printNotice, reportError } from "../output/print.js";
 import { counted } from "../../config/syntax/counted.js";
 
@@ -18,7 +18,7 @@ async function check(): Promise<number> {
     `${counted(layers, "layer")} and ${counted(images, "image")} checked, ${bad === 0 ? "no errors found" : `${bad} damaged`}`,
   );
   if (bad === 0) return 0;
-  const progress = createProgress(false);
+  const progress = createProgress(false, { words: PULL_WORDS });
   let code = 0;
   try {
     for (const { name, error } of await system.repair(findings, progress.report, { signal })) {

@@ -16,7 +16,7 @@ import type { CreateOptions } from "./request.js";
 export async function imageFor(
   store: Store,
   { config, identity, pull = "missing", verify }: CheckedRequest,
-  { onProgress = () => undefined, onImage, signal }: CreateOptions,
+  { onProgress = () => undefined, onStep, onImage, signal }: CreateOptions,
   onPending?: (pending: PendingImage) => void,
 ): Promise<Image> {
   const image = await ensureImage(store, config.image, {
@@ -25,6 +25,7 @@ export async function imageFor(
     cache: config.cache,
     box: identity.id,
     onProgress,
+    onStep,
     onPending,
   });
   signal?.throwIfAborted();

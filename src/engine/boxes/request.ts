@@ -1,5 +1,5 @@
 import type { BoxInput, ParsedBox } from "../../config/parse-box.js";
-import type { PullEvent } from "../../oci/pull/event.js";
+import type { PullEvent, PullStep } from "../../oci/pull/event.js";
 import type { Driver } from "../../vm/drivers/driver.js";
 
 /** Parameters for creating a box that are not part of its configuration. */
@@ -23,6 +23,7 @@ export type CreateRequest = ParsedRequest | (BoxInput & CreateParameters & { spe
 export interface CreateOptions {
   /** Called with the progress of each layer that is pulled. */
   onProgress?: ((event: PullEvent) => void) | undefined;
+  onStep?: ((step: PullStep) => void) | undefined;
   /** Called when the image is available, before any part of the box exists. */
   onImage?: (() => void) | undefined;
   /** Aborts, unless the box has already been created (with `run`: launched). */

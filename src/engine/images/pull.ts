@@ -1,6 +1,6 @@
 import type { Platform } from "../../config/syntax/platform.js";
 import type { Image } from "../../oci/image.js";
-import type { PullEvent } from "../../oci/pull/event.js";
+import type { PullEvent, PullStep } from "../../oci/pull/event.js";
 import type { Context } from "../context.js";
 import { withLeases } from "../../oci/store/lease.js";
 import { ensureImage } from "./ensure.js";
@@ -11,6 +11,7 @@ export interface PullOptions {
   /** A policy file for image signatures (docs/signatures.md), or a public key (default: the policy in the settings). */
   verify?: string | undefined;
   onProgress?: ((event: PullEvent) => void) | undefined;
+  onStep?: ((step: PullStep) => void) | undefined;
   signal?: AbortSignal | undefined;
 }
 

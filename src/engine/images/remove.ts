@@ -10,7 +10,7 @@ import { storedWords, type StoredWord } from "./stored.js";
 import { usersOfImages } from "./users.js";
 
 export interface RemoveImageOptions {
-  /** Removes the image even if exited boxes use it or it has several names; ignores a missing image. */
+  /** Removes the image even if exited boxes use it or it has several names. */
   force?: boolean | undefined;
   /** Platforms to remove from an image index (default: all). */
   platforms?: readonly Platform[] | undefined;
@@ -44,20 +44,14 @@ export async function remove(
   const { home } = context;
   const { store } = await context.images();
   const deletions: Deletion[] = [];
-  try {
-    for (const { word: stored, platforms: these } of await findHere(context, store, name, platforms)) {
-      const removed = await deleteImage({ ...store, signal }, stored, {
-        force,
-        platforms: these,
-        usersOf: () => usersOfImages(home),
-      });
-      recordRemoved(home, removed);
-      deletions.push(...deletionsOf(removed));
-    }
-    return deletions;
-  } catch (error) {
-    // As with Docker's -f, a missing image is not an error.
-    if (force && error instanceof BoxError && error.code === "no-such-image") return deletions;
-    throw error;
+  for (const { word: stored, platforms: these } of await findHere(context, store, name, platforms)) {
+    const removed = await deleteImage({ ...store, signal }, stored, {
+      force,
+      platforms: these,
+      usersOf: () => usersOfImages(home),
+    });
+    recordRemoved(home, removed);
+    deletions.push(...deletionsOf(removed));
   }
+  return deletions;
 }

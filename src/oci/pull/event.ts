@@ -1,3 +1,14 @@
+import type { Reference } from "../../config/syntax/reference.js";
+
+/** What commands report of a pull from a registry besides the progress of layers. */
+export type PullStep =
+  /** The image is not here, and is going to be pulled. */
+  | { kind: "missing"; reference: Reference }
+  /** The registry has the image, whose layers follow. */
+  | { kind: "resolved"; reference: Reference }
+  /** `isNew`: the reference did not refer to this image before. */
+  | { kind: "pulled"; reference: Reference; digest: string; isNew: boolean };
+
 /** Progress of a layer. */
 export interface PullEvent {
   /** Digest of the layer in the registry. */

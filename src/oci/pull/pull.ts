@@ -28,6 +28,8 @@ export interface PullOptions {
   platform?: Platform | undefined;
   /** Called before layers are fetched. */
   onPending?: ((pending: PendingImage) => void) | undefined;
+  /** Called when the registry has the image. @param isNew whether the reference referred to another one, or none */
+  onResolved?: ((isNew: boolean) => void) | undefined;
   /** Name to store the image under, instead of the reference. */
   as?: Reference | undefined;
 }
@@ -41,11 +43,14 @@ export async function pullImage(
   store: Store,
   reference: Reference,
   onProgress: (event: PullEvent) => void,
-  { limits, verify, onPending, platform = hostPlatform(), as = reference }: PullOptions = {},
+  { limits, verify, onPending, onResolved, platform = hostPlatform(), as = reference }: PullOptions = {},
 ): Promise<Image> {
   // Content with a digest never changes, but whether it is trusted may.
   const pinned = reference.digest && !verify && (await findWhole(store, as, reference.digest, platform));
-  if (pinned) return pinned;
+  if (pinned) {
+    onResolved?.(false);
+    return pinned;
+  }
   const abort = new AbortController();
   const off = onAbort(store.signal, () => abort.abort(store.signal?.reason));
   const repository = openRepository(store.home, reference, abort.signal, limits);
@@ -55,6 +60,7 @@ export async function pullImage(
     // Before anything else is fetched: content that is not trusted must not even be parsed.
     await verify?.(repository, root.digest);
     const whole = await findWhole(store, as, root.digest, platform);
+    onResolved?.(!whole);
     if (whole) return whole;
     await sweepWorkspaces(store);
     workspace = await createWorkspace(store);
