@@ -41,7 +41,9 @@ const REFUSALS_OF_CREATE = [
 const BY_COMMAND: ReadonlyMap<string, number> = new Map([
   ...REFUSALS_OF_CREATE.map((code) => refused("create", code)),
   ...["cp", "stats", "top"].flatMap((command) => [refused(command, "failed"), refused(command, "not-ready")]),
-  ...["export", "save"].map((command) => refused(command, "invalid-file")),
+  ...["export", "import", "load", "save"].map((command) => refused(command, "invalid-file")),
+  ...["bad-layer", "invalid-change", "unsupported-compression"].map((code) => refused("import", code)),
+  refused("load", "bad-archive"),
   refused("cp", "disk-full"),
   refused("logs", "invalid-number"),
   refused("run", "not-a-terminal"),

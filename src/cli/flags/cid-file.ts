@@ -30,9 +30,10 @@ async function make(path: string): Promise<{ file: FileHandle; folder: number; p
 function refusal(path: string, cause: unknown, taken = errnoOf(cause) === "EEXIST"): BoxError {
   return new BoxError(
     "cidfile",
-    `--cidfile: ${quote(path)} ${taken ? "already exists" : `cannot be created: ${reasonOf(cause)}`}`,
+    taken
+      ? `container ID file found, make sure the other container isn't running or delete ${path}`
+      : `--cidfile: ${quote(path)} cannot be created: ${reasonOf(cause)}`,
     {
-      ...(taken ? { hint: "remove it if its box no longer exists, or use another file" } : {}),
       cause,
     },
   );

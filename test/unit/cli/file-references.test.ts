@@ -90,7 +90,7 @@ describe("an image in a file", () => {
   it("is removed from the store by box rmi, with -f even if it is missing", async () => {
     const missing = await box("rmi", "oci:layout");
     expect(missing.code).toBe(1);
-    expect(missing.stderr).toContain(`no such image: oci:${folder}/layout`);
+    expect(missing.stderr).toContain(`No such image: oci:${folder}/layout`);
     expect(await box("rmi", "-f", "oci:layout")).toMatchObject({ code: 0, stdout: "" });
     expect(await storedImages()).toEqual([]);
     await box("pull", "-q", "oci:layout");

@@ -34,13 +34,12 @@ it("box pull --all-tags pulls every tag, and continues if one fails", async () =
   await pushImage(registry.host, "team/app", "2.0", other);
   const all = await pull("-q", "--all-tags", name);
   expect([all.code, all.stderr]).toEqual([0, ""]);
-  // docker-registry lists tags in no particular order.
-  expect(all.stdout.split("\n").sort()).toEqual(["", `${name}:1.0`, `${name}:2.0`]);
+  expect(all.stdout).toBe(`${name}\n`);
   await pushImage(registry.host, "team/app", "1.5", arm);
   const { code, stdout, stderr } = await pull("-a", name);
   expect(code).toBe(1);
-  expect(stdout).toContain(`Digest: ${image.digest}\n${name}:1.0\n`);
-  expect(stdout).toContain(`Digest: ${other.digest}\n${name}:2.0\n`);
+  expect(stdout).toContain(`1.0: Pulling from team/app\nDigest: ${image.digest}\n`);
+  expect(stdout).toContain(`2.0: Pulling from team/app\nDigest: ${other.digest}\n`);
   expect(stderr).toContain(`${name}:1.5 has no image for linux/amd64`);
 });
 
@@ -56,6 +55,6 @@ it.each([
 
 it("box pull --all-tags names a repository that does not exist", async () => {
   const { code, stderr } = await pull("-a", `${registry.host}/no/such`);
-  expect(code).toBe(125);
+  expect(code).toBe(1);
   expect(stderr).toContain("/no/such");
 });

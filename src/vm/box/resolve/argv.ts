@@ -16,7 +16,7 @@ export function workloadArgv(
   const imageCmd = config.entrypointOverride === null ? (image.Cmd ?? []) : [];
   const argv = [...entrypoint, ...(config.cmd.length > 0 ? config.cmd : imageCmd)];
   if (argv.length === 0 || argv[0] === "") {
-    throw new BoxError("no-command", `no command specified, and the image ${config.image} has none`, {
+    throw new BoxError("no-command", `No command specified, and the image ${config.image} has none`, {
       hint: "specify a command",
       detail: { image: config.image },
     });
