@@ -122,7 +122,10 @@ describe("a paused box", () => {
     expect(await box(["start", id])).toMatchObject({ code: 0 });
     expect(await box(["pause", id])).toMatchObject({ code: 0 });
     const started = await box(["start", id]);
-    expect(started).toMatchObject({ code: 1, stderr: expect.stringContaining("is paused") as string });
+    expect(started).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("cannot start a paused container") as string,
+    });
     expect(await box(["rm", "-f", id])).toMatchObject({ code: 0 });
     await Promise.all([...(await processesNaming(id)).keys()].map(awaitGone));
   });

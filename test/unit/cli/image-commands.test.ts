@@ -98,8 +98,8 @@ describe("box tag and box rmi", () => {
   it("report a missing image, except with -f, and remove the others", async () => {
     const { code, stdout, stderr } = await box("rmi", "nothing", short(newer));
     expect({ code, deleted: stdout.includes(newer.configDigest) }).toEqual({ code: 1, deleted: true });
-    expect(stderr).toContain("no such image: docker.io/library/nothing:latest");
-    expect((await box("rmi", "-f", "nothing")).code).toBe(0);
+    expect(stderr).toContain("No such image: nothing:latest");
+    expect(await box("rmi", "-f", "nothing")).toMatchObject({ code: 0, stderr: expect.stringContaining("No such image") });
   });
 });
 

@@ -96,7 +96,7 @@ describe("a pull while images are being removed", () => {
     const pull = start("pull", "-q", name);
     // Both images share a layer, so there are two files.
     await Promise.all([reached, untilThereAre(2, "layers")]);
-    expect((await box("rmi", name)).stderr).toContain("no such image");
+    expect((await box("rmi", name)).stderr).toContain("No such image");
     expect((await box("image", "prune", "-a")).stdout).toBe("Total reclaimed space: 0B\n");
     expect(await list("layers")).toHaveLength(2);
     if (killed) pull.child.kill("SIGKILL");

@@ -50,7 +50,11 @@ describe("watchPause", () => {
     freeze();
     pause.task({ kind: "freeze" }, events);
     expect(pause.unlessOn(events, () => session)).toBeUndefined();
-    expect(failures).toEqual(["Container web is not paused", "Container web is already paused", "Container web is paused, unpause the container before exec"]);
+    expect(failures).toEqual([
+      "Container web is not paused",
+      "Container web is already paused",
+      "Container web is paused, unpause the container before exec",
+    ]);
     expect(pause.task({ kind: "usage" }, events)).toBe(session);
     expect(asked.map(({ task }) => task.kind)).toEqual(["freeze", "usage"]);
   });
