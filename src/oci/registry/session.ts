@@ -220,7 +220,9 @@ export function openSession(
       });
     }
     if (statusCode === 404 && access === "pull") {
-      return new BoxError("image-not-found", `${what} not found${reason && `: ${reason}`}`, {
+      // Docker's words, whatever the registry's are.
+      const unknown = what.startsWith("manifest for ") ? ": manifest unknown" : "";
+      return new BoxError("image-not-found", `${what} not found${unknown}${tail}`, {
         hint: "check the spelling of the name and the tag",
       });
     }
