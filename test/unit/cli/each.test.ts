@@ -1,8 +1,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { forEachBox } from "../../../src/cli/each.js";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { BoxError } from "../../../src/errors.js";
+import { forEachBox, forEachMatch } from "../../../src/cli/each.js";
 import { createBox } from "../../../src/vm/box/create.js";
 import { listBoxes } from "../../../src/vm/box/find.js";
 import { removeBox } from "../../../src/vm/box/remove.js";
@@ -12,18 +13,24 @@ import { currentHome } from "../current.js";
 
 vi.mock("../../../src/vm/box/lock.js", () => ({ heldLocks: () => Promise.resolve(new Set()) }));
 vi.mock("../../../src/cli/output/print.js", () => ({
-  printLine: () => undefined,
-  reportError: () => undefined,
+  printLine: (line: string) => printed.push(line),
+  reportError: (error: unknown) => printed.push(String(error)),
   printWarning: () => undefined,
 }));
 
+const printed = vi.hoisted((): string[] => []);
+
 let home: string;
-beforeEach(async () => {
+beforeEach(() => {
+  printed.length = 0;
+});
+// The commands of a process share an engine, and so a home.
+beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), "box-each-"));
   vi.stubEnv("BOX_HOME", home);
   vi.stubEnv("BOX_RUNTIME", join(home, "run"));
 });
-afterEach(async () => {
+afterAll(async () => {
   vi.unstubAllEnvs();
   await rm(home, { recursive: true, force: true });
 });
@@ -43,5 +50,28 @@ describe("forEachBox", () => {
     );
     expect(await remove).toBe(1);
     expect(await listBoxes(currentHome())).toEqual([]);
+  });
+
+  it("prints the names in the order given, whichever action ends first", async () => {
+    await Promise.all(["a", "b", "c"].map(crashed));
+    let release: (() => void) | undefined;
+    const first = new Promise<void>((resolve) => (release = resolve));
+    const act = async ({ record: { name } }: { record: { name: string } }) => {
+      if (name === "c") await first;
+      if (name === "a") release?.();
+    };
+    expect(await forEachBox(["c", "b", "a"], act)).toBe(0);
+    expect(printed).toEqual(["c", "b", "a"]);
+  });
+});
+
+describe("forEachMatch", () => {
+  it("prints a tolerated error without failing", async () => {
+    await crashed("web");
+    const options = { tolerated: "no-such-box" };
+    expect(await forEachMatch(["nothing", "web"], () => Promise.resolve(), options)).toBe(0);
+    expect(printed).toEqual(["BoxError: No such container: nothing", "web"]);
+    const refuse = () => Promise.reject(new BoxError("box-running", "no"));
+    expect(await forEachMatch(["web"], refuse, options)).toBe(1);
   });
 });
