@@ -33,7 +33,14 @@ const REFUSALS: ReadonlySet<string> = new Set([
 
 /** What Docker's daemon refuses, rather than its client, when it creates a container. */
 const REFUSALS_OF_CREATE = [
-  ...["cidfile", "duplicate-mount", "invalid-capability", "invalid-tmpfs", "invalid-volume", "invalid-workdir"],
+  ...[
+    "cidfile",
+    "duplicate-mount",
+    "invalid-capability",
+    "invalid-tmpfs",
+    "invalid-volume",
+    "invalid-workdir",
+  ],
   ...["no-command", "platform-mismatch"],
 ];
 

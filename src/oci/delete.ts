@@ -20,7 +20,11 @@ function conflict(word: string, reason: string, hint: string, forcible = false):
 function refuseUsed(word: string, users: ImageUser[], force: boolean): void {
   const running = users.find((user) => user.running);
   if (running) {
-    throw conflict(word, `image is being used by running container ${running.box}`, "stop and remove that box first");
+    throw conflict(
+      word,
+      `image is being used by running container ${running.box}`,
+      "stop and remove that box first",
+    );
   }
   const [user] = users;
   if (user && !force) {
@@ -42,7 +46,11 @@ function refuse(
 ): void {
   refuseUsed(word, users.get(image.digest) ?? [], force);
   if (isLeased(image))
-    throw conflict(word, "image is being used by another command", "try again when that command has finished");
+    throw conflict(
+      word,
+      "image is being used by another command",
+      "try again when that command has finished",
+    );
 }
 
 /**

@@ -5,7 +5,12 @@ import type { Image } from "./image.js";
 import type { PullEvent, PullStep } from "./pull/event.js";
 import type { PendingImage } from "./pull/pending-disk.js";
 import { hostPlatform, type Platform } from "../config/syntax/platform.js";
-import { familiarReference, formatReference, parseReference, type Reference } from "../config/syntax/reference.js";
+import {
+  familiarReference,
+  formatReference,
+  parseReference,
+  type Reference,
+} from "../config/syntax/reference.js";
 import { lease } from "./store/lease.js";
 import { findMember, type ResolvedTag } from "./store/members.js";
 import { findDamage, readRecord, toImage, touchImage } from "./store/record.js";

@@ -185,7 +185,10 @@ it("a dry run checks ports; a dry run of create leaves them to start", async () 
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   try {
-    await expectRefusal(["-p", `127.0.0.1:${port}:80`], /^box: -p: Bind for .* failed: port is already allocated/);
+    await expectRefusal(
+      ["-p", `127.0.0.1:${port}:80`],
+      /^box: -p: Bind for .* failed: port is already allocated/,
+    );
     for (const [one, other] of [
       ["127.0.0.1:", "0.0.0.0:"],
       ["", "127.0.0.1:"],

@@ -40,7 +40,10 @@ async function findTags(context: Context, { domain, path }: Reference): Promise<
   const tags = (await listTags(store)).map(({ parsed }) => parsed);
   const found = tags.filter((tag) => tag.domain === domain && tag.path === path && tag.digest === undefined);
   if (found.length > 0) return found;
-  throw new BoxError("image-missing", `An image does not exist locally with the tag: ${familiarName({ domain, path })}`);
+  throw new BoxError(
+    "image-missing",
+    `An image does not exist locally with the tag: ${familiarName({ domain, path })}`,
+  );
 }
 
 /**

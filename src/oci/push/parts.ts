@@ -26,7 +26,10 @@ export function findTag({ tags }: Inventory, reference: Reference): StoredTag {
   const name = formatReference(reference);
   const tag = tags.find((one) => one.reference === name);
   if (tag) return tag;
-  throw new BoxError("image-missing", `An image does not exist locally with the tag: ${familiarName(reference)}`);
+  throw new BoxError(
+    "image-missing",
+    `An image does not exist locally with the tag: ${familiarName(reference)}`,
+  );
 }
 
 export async function readParts(store: Store, inventory: Inventory, tag: StoredTag): Promise<Parts> {

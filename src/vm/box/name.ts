@@ -10,8 +10,12 @@ export function isName(name: unknown): name is string {
 export function checkName(name: string): void {
   const shown = name.slice(0, 200);
   if (isName(name)) return;
-  throw new BoxError("invalid-name", `Invalid container name (${shown}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed`, {
-    subject: "record.name",
-    hint: "use at most 128 letters, digits, _ . and -, beginning with a letter or digit",
-  });
+  throw new BoxError(
+    "invalid-name",
+    `Invalid container name (${shown}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed`,
+    {
+      subject: "record.name",
+      hint: "use at most 128 letters, digits, _ . and -, beginning with a letter or digit",
+    },
+  );
 }

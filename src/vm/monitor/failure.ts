@@ -38,8 +38,7 @@ export function explainDeath(words: LastWords, running: boolean): Failure {
     const forward = /Could not set up host forwarding rule '\w+:([^']*)-:\d+'/.exec(line)?.[1];
     const taken = /^port (\S+) is already in use$/.exec(own ?? "")?.[1];
     if (taken !== undefined) return portInUse(taken);
-    if (forward !== undefined)
-      return portInUse(forward.replace(/^:/, "0.0.0.0:"));
+    if (forward !== undefined) return portInUse(forward.replace(/^:/, "0.0.0.0:"));
     if (own?.endsWith("which this host does not allow")) return { code: "vmm-unusable", message: own };
     if (own !== undefined) return { code: "vmm-failed", message: own };
   }

@@ -99,7 +99,10 @@ describe("box tag and box rmi", () => {
     const { code, stdout, stderr } = await box("rmi", "nothing", short(newer));
     expect({ code, deleted: stdout.includes(newer.configDigest) }).toEqual({ code: 1, deleted: true });
     expect(stderr).toContain("No such image: nothing:latest");
-    expect(await box("rmi", "-f", "nothing")).toMatchObject({ code: 0, stderr: expect.stringContaining("No such image") });
+    expect(await box("rmi", "-f", "nothing")).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining("No such image"),
+    });
   });
 });
 

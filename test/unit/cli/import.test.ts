@@ -112,12 +112,7 @@ describe("box import", () => {
   });
 
   it.each<[string, string[], number, RegExp]>([
-    [
-      "xz, naming the format",
-      ["a.tar.xz"],
-      1,
-      /"a.tar.xz": unsupported compression: xz.*\nhint: .*`xz -d`/,
-    ],
+    ["xz, naming the format", ["a.tar.xz"], 1, /"a.tar.xz": unsupported compression: xz.*\nhint: .*`xz -d`/],
     ["bzip2, naming the format", ["a.tar.bz2"], 1, /unsupported compression: bzip2/],
     ["an empty file", ["empty"], 1, /"empty": the archive is empty/],
     ["a truncated file", ["cut.tgz"], 1, /"cut.tgz": decompression failed: unexpected end of file/],

@@ -46,7 +46,9 @@ describe("equalising", () => {
   });
 
   it("knows a generated name again", () => {
-    expect(equalise("brave_lovelace\n", "No such container: brave_lovelace\n")[1]).toBe("No such container: <NAME1.1>\n");
+    expect(equalise("brave_lovelace\n", "No such container: brave_lovelace\n")[1]).toBe(
+      "No such container: <NAME1.1>\n",
+    );
   });
 });
 

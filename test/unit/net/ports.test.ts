@@ -24,7 +24,9 @@ describe("allocatePorts", () => {
     await once(server, "listening");
     const address = server.address();
     const port = typeof address === "object" && address ? address.port : 0;
-    await expect(allocatePorts([binding(port)])).rejects.toThrow(`Bind for 127.0.0.1:${port} failed: port is already allocated`);
+    await expect(allocatePorts([binding(port)])).rejects.toThrow(
+      `Bind for 127.0.0.1:${port} failed: port is already allocated`,
+    );
     server.close();
   });
 
@@ -52,8 +54,12 @@ describe("allocatePorts", () => {
     const socket = createSocket("udp6").bind(port);
     await once(socket, "listening");
     const udp = (address: string) => ({ ...binding(port, address), protocol: "udp" as const });
-    await expect(allocatePorts([udp("")])).rejects.toThrow(`0.0.0.0:${port}/udp failed: port is already allocated`);
-    await expect(allocatePorts([udp("::1")])).rejects.toThrow(`[::1]:${port}/udp failed: port is already allocated`);
+    await expect(allocatePorts([udp("")])).rejects.toThrow(
+      `0.0.0.0:${port}/udp failed: port is already allocated`,
+    );
+    await expect(allocatePorts([udp("::1")])).rejects.toThrow(
+      `[::1]:${port}/udp failed: port is already allocated`,
+    );
     await expect(allocatePorts([binding(port)])).resolves.toHaveLength(1);
     socket.close();
   });
