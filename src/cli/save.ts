@@ -11,6 +11,7 @@ const NOTES: Notes = {
   text: ["The archive is an OCI layout that `docker load` reads as well; its layers are not compressed."],
   examples: [
     ["box save -o nginx.tar nginx:alpine"],
+    ["box save -o nginx.tar nginx", "all tags of the repository"],
     ["box save nginx:alpine postgres | zstd > images.tar.zst"],
     ["box save nginx:alpine | ssh host docker load"],
     ["box save --platform linux/arm64 -o arm.tar nginx"],
@@ -23,7 +24,10 @@ interface SaveFlags extends PlatformsFlag {
 
 export function command(): Command {
   const save = explain(new Command("save"), NOTES)
-    .argument("<image...>", "references or IDs of images")
+    .argument(
+      "<image...>",
+      "references or IDs of images; a repository without a tag stands for all of its tags",
+    )
     .option("-o, --output <file>", "write to a file, instead of stdout");
   return addPlatformsFlag(save, "all in the store").action(
     async (words: string[], { output, platform }: SaveFlags) => {

@@ -6,7 +6,7 @@ import { explainIssue } from "./explain-issue.js";
 import { toSpec, type BoxSpec } from "./spec.js";
 import { canonicalConfig, canonicalOptions } from "./spec/text.js";
 import { formatFileReference, isFileReference, parseFileReference } from "./syntax/file-reference.js";
-import { parseReference } from "./syntax/reference.js";
+import { isImageId, parseReference } from "./syntax/reference.js";
 import { refuseOwnProto, validateConfig } from "./validate.js";
 
 /** A box in Docker's notations; missing fields have their defaults. */
@@ -38,7 +38,7 @@ function validateOptions(options: BoxInput["options"] = {}): BoxOptions {
 /** Checks the image reference early, and makes a relative path in it absolute, since a box outlives the command. */
 function canonicalImage(image: string, cwd: string): string {
   if (isFileReference(image)) return formatFileReference(parseFileReference(image, cwd));
-  parseReference(image);
+  if (!isImageId(image)) parseReference(image);
   return image;
 }
 

@@ -4,6 +4,7 @@ import { formatPlatform, hostPlatform, isFor, type Platform } from "../config/sy
 import {
   familiarReference,
   formatReference,
+  imageDigits,
   isDigest,
   parseReference,
   type Reference,
@@ -26,12 +27,7 @@ interface Found {
 
 export const isReadable = (image: StoredImage): image is FoundImage => image.record !== undefined;
 
-/** Returns the hex digits of an ID or digest, or of the beginning of one. */
-function digitsOf(word: string): string | undefined {
-  return /^(?:sha256:)?([0-9a-f]{1,64})$/.exec(word)?.[1];
-}
-
-function parse(word: string): Reference | undefined {
+export function parseIfValid(word: string): Reference | undefined {
   try {
     return parseReference(word);
   } catch {
@@ -78,9 +74,9 @@ function byId(inventory: Inventory, word: string, digits: string): Found | undef
  * @throws BoxError no-such-image, ambiguous-image, invalid-reference
  */
 export function findAll(inventory: Inventory, word: string): Found {
-  const digits = digitsOf(word);
+  const digits = imageDigits(word);
   // An archive may give an image a name that looks like a digest, so do not parse digests as references.
-  const reference = isDigest(word) ? undefined : parse(word);
+  const reference = isDigest(word) ? undefined : parseIfValid(word);
   const found =
     (reference && byReference(inventory, reference)) ??
     (digits === undefined ? undefined : byId(inventory, word, digits));

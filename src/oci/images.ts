@@ -1,5 +1,4 @@
 import { BoxError } from "../errors.js";
-import { readSettings } from "../config/settings.js";
 import { isFileReference, parseFileReference } from "../config/syntax/file-reference.js";
 import type { Image } from "./image.js";
 import type { PullEvent, PullStep } from "./pull/event.js";
@@ -8,6 +7,8 @@ import { hostPlatform, type Platform } from "../config/syntax/platform.js";
 import {
   familiarReference,
   formatReference,
+  imageDigits,
+  isImageId,
   parseReference,
   type Reference,
 } from "../config/syntax/reference.js";
@@ -15,7 +16,7 @@ import { lease } from "./store/lease.js";
 import { findMember, type ResolvedTag } from "./store/members.js";
 import { findDamage, readRecord, toImage, touchImage } from "./store/record.js";
 import { readTag } from "./store/tags.js";
-import type { Verifier } from "./verify/verifier.js";
+import { findVerifier, refuseVerify } from "./verify/find-verifier.js";
 import type { Store } from "./store/store.js";
 
 /** Returns what a reference refers to in the store. A digest always refers to itself, even if pulled by another name. */
@@ -62,51 +63,20 @@ export interface EnsureOptions {
   onPulled?: ((image: Image, reference: Reference) => void) | undefined;
 }
 
-/** Returns a verifier for an image if there is a policy that requires a signature for it. */
-async function findVerifier(
-  store: Store,
-  file: string | undefined,
-  reference: Reference,
-): Promise<Verifier | undefined> {
-  const policy = file ?? (await readSettings(store.home)).policy;
-  if (policy === undefined) return undefined;
-  const { openVerifier } = await import("./verify/verifier.js");
-  try {
-    return await openVerifier(store, policy, reference);
-  } catch (error) {
-    if (file === undefined || !(error instanceof BoxError) || error.code !== "invalid-policy") throw error;
-    const { code, message, hint } = error;
-    throw new BoxError(code, message, { subject: "verify", hint, cause: error });
-  }
+async function findById(store: Store, id: string, verify: string | undefined): Promise<Image | undefined> {
+  const { findImageById } = await import("./find-by-id.js");
+  return findImageById(store, id, verify);
 }
 
-/**
- * Checks that the policy or key for an image can be read, without looking for the image.
- * @param verify as in `EnsureOptions`
- * @throws BoxError invalid-reference, signature-refused, invalid-policy
- */
-export async function checkVerify(
-  store: Store,
-  reference: string,
-  verify: string | undefined,
-): Promise<void> {
-  if (isFileReference(reference)) refuseVerify(reference, verify);
-  else await findVerifier(store, verify, parseReference(reference));
-}
-
-function refuseVerify(reference: string, verify: string | undefined): void {
-  if (verify === undefined) return;
-  throw new BoxError(
-    "signature-refused",
-    `${reference} does not come from a registry, so it has no signatures`,
-    { subject: "verify", hint: "omit `verify` for images in files" },
-  );
+function noSuchImage(id: string): never {
+  throw new BoxError("no-such-image", `no such image: ${id}`);
 }
 
 /**
  * Returns an image, pulling it if necessary, and leases it (see `lease`). For an image in the store, only two small files
  * are read; the registry client and the code for pulls are only loaded if they are needed.
- * @throws BoxError invalid-reference, image-missing (pull is never), signature-…, and what a pull throws
+ * @throws BoxError invalid-reference, image-missing (pull is never), no-such-image (an ID), ambiguous-image, signature-…, and
+ * what a pull throws
  */
 export async function ensureStored(
   store: Store,
@@ -118,8 +88,14 @@ export async function ensureStored(
     const { pullFromFile } = await import("./archive/pull.js");
     return pullFromFile(store, parseFileReference(reference), { pull, platform, onProgress });
   }
+  if (isImageId(reference)) return (await findById(store, reference, verify)) ?? noSuchImage(reference);
   const parsed = parseReference(reference);
   const name = formatReference(parsed);
+  // As in Docker, an image's name comes first.
+  if (pull !== "always" && imageDigits(reference) !== undefined && !(await resolveTag(store, parsed))) {
+    const image = await findById(store, reference, verify);
+    if (image) return image;
+  }
   const verifier = await findVerifier(store, verify, parsed);
   if (pull !== "always") {
     const resolved = await resolveTag(store, parsed);

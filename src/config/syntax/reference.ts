@@ -18,11 +18,22 @@ export interface Reference {
 const TAG = /^\w[\w.-]{0,127}$/;
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const BARE_DIGEST = /^[0-9a-f]{64}$/;
+const ID = /^(?:sha256:)?([0-9a-f]{1,64})$/;
 /** Longest name, domain included, that registries accept. */
 const NAME_LIMIT = 255;
 
 export function isDigest(text: string): boolean {
   return DIGEST.test(text);
+}
+
+/** Returns the hex digits of an image ID or digest, or of the beginning of one; it may be a name as well. */
+export function imageDigits(text: string): string | undefined {
+  return ID.exec(text)?.[1];
+}
+
+/** Whether a text is a whole image ID, which no name can be. */
+export function isImageId(text: string): boolean {
+  return imageDigits(text)?.length === 64;
 }
 
 export function isTag(text: string): boolean {

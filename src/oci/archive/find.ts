@@ -1,6 +1,6 @@
-import { choosePlatform, findAll, noPlatform, type FoundImage } from "../find.js";
+import { choosePlatform, findAll, noPlatform, parseIfValid, type FoundImage } from "../find.js";
 import type { Platform } from "../../config/syntax/platform.js";
-import { formatReference, type Reference } from "../../config/syntax/reference.js";
+import { formatReference, isImageId, type Reference } from "../../config/syntax/reference.js";
 import { lease } from "../store/lease.js";
 import { takeInventory, type Inventory } from "../store/inventory.js";
 import type { Store } from "../store/store.js";
@@ -13,10 +13,21 @@ export interface ImageToSave {
 
 /** An image that the user asks for. */
 interface Wanted {
-  /** Its reference, its ID, or the beginning of its ID. */
+  /** Its reference, its ID, the beginning of its ID, or a repository. */
   word: string;
   /** Platforms to save of an index; if empty, all that are in the store. */
   platforms: readonly Platform[];
+}
+
+/** As in Docker, a repository without a tag stands for all of its tags. */
+function expand({ tags }: Inventory, word: string): string[] {
+  const isTagged = /[:@]/.test(word.slice(word.lastIndexOf("/") + 1));
+  const wanted = isTagged || isImageId(word) ? undefined : parseIfValid(word);
+  const named = tags.filter(
+    ({ parsed: { domain, path, digest } }) =>
+      domain === wanted?.domain && path === wanted.path && digest === undefined,
+  );
+  return named.length > 0 ? named.map(({ reference }) => reference).sort() : [word];
 }
 
 function findOne(inventory: Inventory, word: string, platforms: readonly Platform[]): ImageToSave {
@@ -39,7 +50,10 @@ function findOne(inventory: Inventory, word: string, platforms: readonly Platfor
 /** Returns each image once, with all the names that it was asked for by. */
 function find(inventory: Inventory, wanted: readonly Wanted[]): ImageToSave[] {
   const found = new Map<string, ImageToSave>();
-  for (const { word, platforms } of wanted) {
+  const words = wanted.flatMap(({ word, platforms }) =>
+    expand(inventory, word).map((one) => ({ word: one, platforms })),
+  );
+  for (const { word, platforms } of words) {
     const { images, names } = findOne(inventory, word, platforms);
     const key = images.map(({ digest }) => digest).join();
     const before = found.get(key) ?? { images, names: [] };

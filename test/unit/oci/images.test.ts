@@ -176,6 +176,35 @@ describe("an image in the store", () => {
     });
   });
 
+  it("is found by its ID, with and without sha256:, whole or shortened, but not by another one", async () => {
+    const digits = hex(image.configDigest);
+    for (const id of [digits, `sha256:${digits}`, digits.slice(0, 12), `sha256:${digits.slice(0, 12)}`])
+      for (const pull of ["missing", "never"] as const)
+        expect((await ensure(id, pull)).image).toMatchObject({ reference: id, digest: image.digest });
+    const unknown = "0".repeat(64);
+    for (const id of [unknown, `sha256:${unknown}`])
+      await expect(ensure(id)).rejects.toMatchObject({ code: "no-such-image" });
+    await expect(ensure("0123456789ab", "never")).rejects.toMatchObject({ code: "image-missing" });
+  });
+
+  it("is found by a name before another is found by its ID", async () => {
+    const other = await push(makeImage(tars.slice(0, 1)));
+    const { image: expected } = await ensure(other);
+    const name = hex(image.configDigest).slice(0, 12);
+    await product.tagImage(other, name);
+    expect((await ensure(name)).image.digest).toBe(expected.digest);
+    expect((await ensure(`sha256:${name}`)).image.digest).toBe(image.digest);
+  });
+
+  it("is not used by its ID if it is damaged", async () => {
+    const [layer = ""] = image.diffIds;
+    await truncate(tarOf(layer), 512);
+    await expect(ensure(image.configDigest)).rejects.toMatchObject({
+      code: "image-missing",
+      message: expect.stringContaining(tarOf(layer)) as string,
+    });
+  });
+
   it("follows its tag if pull is always, and stays the same if pull is missing", async () => {
     const next = makeImage([...tars.slice(0, 3), makeTar({ next: "x" })]);
     await pushImage(registry.host, reference.slice(registry.host.length + 1), "latest", next);

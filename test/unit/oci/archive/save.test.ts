@@ -255,6 +255,20 @@ describe("an index for several platforms", () => {
   });
 });
 
+it("a repository is saved with all of its tags, and with none of another's", async () => {
+  await writeLayout(at("layout"), { [NAME]: image, "docker.io/team/app:dev": plain, "other:1": plain });
+  await load(at("layout"));
+  await product.tagImage("team/app:1.2", "team/app:1");
+  await save("saved.tar", "team/app");
+  useHome("other");
+  const loaded = await load(at("saved.tar"));
+  const names = loaded.map((one) => ({ ...one, names: one.names.sort() }));
+  expect(names.sort((a, b) => a.names.length - b.names.length)).toEqual([
+    { id: plain.configDigest, names: ["docker.io/team/app:dev"] },
+    { id: image.configDigest, names: ["docker.io/team/app:1", NAME] },
+  ]);
+});
+
 it("an archive that names an image by another image's digest is refused", async () => {
   await writeLayout(at("layout"), { [`docker.io/library/nginx@sha256:${"1".repeat(64)}`]: plain });
   await expect(load(at("layout"))).rejects.toMatchObject({ code: "bad-archive" });

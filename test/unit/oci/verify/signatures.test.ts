@@ -191,6 +191,29 @@ describe("a policy", () => {
     await expect(ensure("signed-by-name")).rejects.toMatchObject({ code: "signature-refused" });
   });
 
+  it("applies to an image that is used by its ID: one of its names must be accepted", async () => {
+    const payload = payloadOf(image.digest);
+    const signed = await pushSigned(image, payload, signatureOf(payload, ours));
+    const unsigned = newName();
+    await push(unsigned, "latest", other);
+    await ensure(signed);
+    await ensure(unsigned);
+    const key = await file("cosign.pub", pem(ours));
+    const byId = (id: string, verify?: string) =>
+      product.ensureStored(id, { pull: "missing", verify, onProgress: () => undefined });
+    const ids = [image.configDigest, image.configDigest.slice(7, 19)];
+    for (const id of ids) await expect(byId(id, key)).rejects.toMatchObject({ code: "signature-refused" });
+    await ensure(signed, key);
+    for (const id of ids) expect((await byId(id, key)).digest).toBe(image.digest);
+    const policy = await file(
+      "policy.yaml",
+      `default: refuse\nimages:\n  "${registry.host}/signed": { key: cosign.pub }\n`,
+    );
+    await file("settings.yaml", `policy: ${policy}\n`);
+    expect((await byId(image.configDigest)).digest).toBe(image.digest);
+    await expect(byId(other.configDigest)).rejects.toMatchObject({ code: "signature-refused" });
+  });
+
   it.each([
     ["default: maybe", /is not a valid policy/],
     ["images: {}", /is not a valid policy/],

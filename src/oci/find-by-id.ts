@@ -1,0 +1,71 @@
+import { readSettings } from "../config/settings.js";
+import { BoxError } from "../errors.js";
+import { findStored, type FoundImage } from "./find.js";
+import type { Image } from "./image.js";
+import { lease } from "./store/lease.js";
+import { findDamage, readRecord, toImage, touchImage } from "./store/record.js";
+import type { Store } from "./store/store.js";
+import { findVerifier } from "./verify/find-verifier.js";
+
+/** Whether a policy accepts one of an image's names. */
+async function isTrusted(store: Store, { tags }: FoundImage, verify: string | undefined): Promise<boolean> {
+  for (const { parsed, target } of tags) {
+    try {
+      const verifier = await findVerifier(store, verify, parsed);
+      if (!verifier || (await verifier.isVerified(target))) return true;
+    } catch (error) {
+      if (!(error instanceof BoxError) || error.code !== "signature-refused") throw error;
+    }
+  }
+  return false;
+}
+
+/** Refuses an image that could not be used by any of its names. */
+async function checkTrusted(
+  store: Store,
+  id: string,
+  found: FoundImage,
+  verify: string | undefined,
+): Promise<void> {
+  if (verify === undefined && (await readSettings(store.home)).policy === undefined) return;
+  if (await isTrusted(store, found, verify)) return;
+  throw new BoxError("signature-refused", `image ${id} has no name under which it has been verified`, {
+    hint: "use its name",
+  });
+}
+
+/**
+ * Returns and leases the image in the store with an ID, or with one that begins like this.
+ * @param verify as in `EnsureOptions`
+ * @returns undefined if there is none
+ * @throws BoxError ambiguous-image, image-missing (its files are damaged), signature-refused, invalid-policy
+ */
+export async function findImageById(
+  store: Store,
+  id: string,
+  verify: string | undefined,
+): Promise<Image | undefined> {
+  const found = await findStored(store, id).catch((error: unknown) => {
+    if (error instanceof BoxError && error.code === "no-such-image") return undefined;
+    throw error;
+  });
+  if (!found) return undefined;
+  const { digest } = found;
+  await checkTrusted(store, id, found, verify);
+  await lease(store, [digest]);
+  // It may have been removed before it was leased.
+  const record = await readRecord(store, digest);
+  if (!record) return undefined;
+  const damaged = await findDamage(store, record);
+  if (damaged !== undefined) {
+    throw new BoxError(
+      "image-missing",
+      `image ${id} is damaged: ${damaged} has changed since it was pulled`,
+      {
+        hint: "pull it again by its name",
+      },
+    );
+  }
+  await touchImage(store, digest);
+  return toImage(store, id, digest, record);
+}
