@@ -6,6 +6,8 @@ import { resolveBox } from "./resolve.js";
 export interface StopOptions {
   /** Seconds to wait before killing the box; negative: wait forever (default: from the box's record, or 10). */
   timeoutSecs?: number | undefined;
+  /** Number of the signal to stop it with (default: the box's stop signal). */
+  stopSignal?: number | undefined;
   /** Stops waiting; the box continues to stop. */
   signal?: AbortSignal | undefined;
 }
@@ -23,13 +25,13 @@ function milliseconds(seconds: number): number {
 export async function stop(
   context: Context,
   ref: BoxRef,
-  { timeoutSecs, signal }: StopOptions = {},
+  { timeoutSecs, stopSignal, signal }: StopOptions = {},
   again?: true,
 ): Promise<void> {
   const box = await resolveBox(context, ref);
-  const { stopSignal, options } = box.record;
+  const { options } = box.record;
   const how = {
-    signal: stopSignal,
+    signal: stopSignal ?? box.record.stopSignal,
     timeoutMs: milliseconds(timeoutSecs ?? options.stopTimeoutSecs ?? 10),
     ...(again ? { again } : {}),
   };
