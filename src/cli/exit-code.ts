@@ -54,6 +54,8 @@ const BY_COMMAND: ReadonlyMap<string, number> = new Map([
   refused("cp", "disk-full"),
   refused("logs", "invalid-number"),
   refused("run", "not-a-terminal"),
+  refused("volume", "flag-conflict"),
+  refused("volume", "invalid-volume"),
 ]);
 
 function refused(command: string, code: string): [string, number] {

@@ -7,6 +7,7 @@ import { engine } from "./engine.js";
 import { explain, type Notes } from "./help/notes.js";
 
 interface LogsFlags {
+  details?: boolean;
   follow?: boolean;
   since?: string;
   tail?: number;
@@ -28,6 +29,7 @@ const NOTES: Notes = {
 export function command(): Command {
   return explain(new Command("logs"), NOTES)
     .argument("<box>", "name or ID of a box")
+    .option("--details", "show extra details provided to logs (box has none)")
     .option("-f, --follow", "follow log output")
     .option("--since <time>", "show logs since a time")
     .option(
@@ -40,13 +42,17 @@ export function command(): Command {
     .action(show);
 }
 
-async function show(name: string, { since, until, timestamps = false, ...flags }: LogsFlags): Promise<void> {
+async function show(
+  name: string,
+  { since, until, timestamps = false, details = false, ...flags }: LogsFlags,
+): Promise<void> {
   const entries = engine().boxes.logs(name, {
     ...flags,
     since: since === undefined ? undefined : await parseTime(since, "since"),
     until: until === undefined ? undefined : await parseTime(until, "until"),
   });
-  const stamp = timestamps ? stampLines() : ({ data }: LogEntry) => data;
+  const stamp =
+    timestamps || details ? stampLines({ time: timestamps, details }) : ({ data }: LogEntry) => data;
   for await (const entry of entries) {
     const stream = process[entry.stream];
     if (!stream.write(stamp(entry))) await once(stream, "drain");

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import type { Ancestors } from "../docker/boxes/ancestors.js";
 import { parseBoxFilters } from "../docker/boxes/filters.js";
 import {
   BOX_FIELDS,
@@ -8,6 +9,7 @@ import {
   unreadableRow,
 } from "../docker/boxes/rows.js";
 import { selectListed } from "../docker/boxes/select.js";
+import type { Filters } from "../docker/filters.js";
 import { checkListFormat } from "../docker/format.js";
 import { engine } from "./engine.js";
 import { collect, named, parseWhole } from "./flags/parse.js";
@@ -42,7 +44,7 @@ const TYPE = "formatter.ContainerContext";
 
 const NOTES: Notes = {
   text: [
-    "Filters: id, name, label, status (created, running, paused, restarting or exited), health (starting, healthy, unhealthy or none), exited (an exit code), ancestor (an image), before and since (a box), volume, network.",
+    "Filters: id and name (regular expressions), label, status (created, running, paused, restarting or exited), health (starting, healthy, unhealthy or none), exited (an exit code), ancestor (an image), before and since (a box), volume, network, expose and publish (a port of the box), is-task.",
   ],
   examples: [
     ["box ps -a"],
@@ -74,11 +76,33 @@ function withAbsolutePath(filter: string): string {
   return image === undefined ? filter : `ancestor=${hostReference(image)}`;
 }
 
+/** Finds the images of the filter `ancestor`. */
+async function findAncestors(filters: Filters): Promise<Ancestors> {
+  const words = filters.get("ancestor") ?? [];
+  return new Map(
+    await Promise.all(
+      words.map(
+        async (word) =>
+          [
+            word,
+            await engine()
+              .images.descendants(word)
+              .catch(() => undefined),
+          ] as const,
+      ),
+    ),
+  );
+}
+
 async function list({ all = false, latest, format, quiet, size, trunc, ...flags }: PsFlags): Promise<void> {
   const filters = parseBoxFilters((flags.filter ?? []).map(withAbsolutePath));
   if (!quiet) await checkListFormat(format, { row: EMPTY_ROW, type: TYPE });
   const survey = await engine().boxes.survey();
-  const { boxes, unreadable } = selectListed(survey, filters, { all, last: latest ? 1 : flags.last });
+  const { boxes, unreadable } = selectListed(survey, filters, {
+    all,
+    last: latest ? 1 : flags.last,
+    ancestors: await findAncestors(filters),
+  });
   for (const box of survey.unreadable) printWarning(describeUnreadable(box));
   if (quiet) {
     const ids = [...boxes.map(({ record }) => record.id), ...unreadable.map(({ id }) => id)];

@@ -1,5 +1,6 @@
 import { Command } from "commander";
-import type { BoxFlags } from "./flags/given.js";
+import { BoxError } from "../errors.js";
+import type { BoxFlags, Stream } from "./flags/given.js";
 import { addDetachFlag } from "./flags/box-flags.js";
 import { addDetachKeys, addSigProxy, detachKeysOf, type AttachmentFlags } from "./flags/attachment.js";
 import { explain, type Notes } from "./help/notes.js";
@@ -24,11 +25,18 @@ const NOTES: Notes = {
   ],
 };
 
+/** The output that `-a` asks for; all of it without the flag. */
+function shownOf(streams: readonly Stream[] = ["stdout", "stderr"]): ReadonlySet<"stdout" | "stderr"> {
+  return new Set(streams.filter((stream) => stream !== "stdin"));
+}
+
 export function command(exit: (code: number) => void): Command {
   const command = addCreateArguments(addDetachFlag(explain(new Command("run"), NOTES))).optionsGroup("Box:");
   return addSigProxy(addDetachKeys(command)).action(
     async (image: string | undefined, words: string[], flags: BoxFlags & AttachmentFlags) => {
       const { detach = false } = flags;
+      if (detach && flags.attach !== undefined)
+        throw new BoxError("usage", "conflicting options: cannot specify both --attach and --detach");
       let signals: Signals | undefined;
       const request = await requestOf(image, words, flags);
       const { stdin, tty } = request.options;
@@ -44,8 +52,12 @@ export function command(exit: (code: number) => void): Command {
           restoreSignals();
         },
       );
-      if (!detach) return exit(await attach(box.attach({ stdin }), { stdin, tty, detachKeys, signals }));
-      await box.started(untilEnded());
+      if (!detach) {
+        const shown = shownOf(flags.attach);
+        const code = await attach(box.attach({ stdin }), { stdin, tty, detachKeys, signals, shown });
+        // As in Docker, a command that shows no output prints the ID once its stdin has been sent.
+        if (shown.size > 0) return exit(code);
+      } else await box.started(untilEnded());
       printLine(box.id);
     },
   );

@@ -5,6 +5,7 @@ import { named, parseWhole } from "./flags/parse.js";
 import { forEachBox } from "./each.js";
 import { engine } from "./engine.js";
 import { explain } from "./help/notes.js";
+import { printLine } from "./output/print.js";
 
 export interface StopFlags {
   signal?: number;
@@ -31,6 +32,8 @@ export function addStopFlags(command: Command): Command {
 }
 
 export function stopOptions({ signal, timeout, time }: StopFlags): StopOptions {
+  // In Docker's words, and where it writes them.
+  if (time !== undefined) printLine("Flag --time has been deprecated, use --timeout instead");
   return { stopSignal: signal, timeoutSecs: timeout ?? time };
 }
 
@@ -39,6 +42,7 @@ export function command(exit: (code: number) => void): Command {
     examples: [["box stop web"], ["box stop -t 30 db"], ["box stop -s INT job"]],
   });
   return addStopFlags(stop).action(async (names: string[], flags: StopFlags) => {
-    exit(await forEachBox(names, (box) => engine().boxes.stop(box, stopOptions(flags))));
+    const options = stopOptions(flags);
+    exit(await forEachBox(names, (box) => engine().boxes.stop(box, options)));
   });
 }

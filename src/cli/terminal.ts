@@ -37,12 +37,16 @@ function passOutput(
     gone || process[name].write(data) ? undefined : new Promise((resolve) => waiting.push(resolve));
 }
 
+const ALL_OUTPUT: ReadonlySet<"stdout" | "stderr"> = new Set(["stdout", "stderr"] as const);
+
 /** How a command is attached to a program in a box. */
 export interface Attachment {
   /** Whether stdin is forwarded. */
   stdin: boolean;
   /** Whether the program has a terminal. */
   tty: boolean;
+  /** The output to print (default: all of it). Without any, the command leaves when stdin has ended. */
+  shown?: ReadonlySet<"stdout" | "stderr"> | undefined;
   /** Bytes of the detach keys, if keys are forwarded to a terminal. */
   detachKeys?: Uint8Array | undefined;
   /** Signals to forward; to a program with a terminal only until it runs, since keys are forwarded from then on. */
@@ -57,7 +61,7 @@ export interface Attachment {
  */
 export async function attach(
   session: Session,
-  { stdin, tty, detachKeys, signals }: Attachment,
+  { stdin, tty, detachKeys, signals, shown = ALL_OUTPUT }: Attachment,
 ): Promise<number> {
   let leave: () => void = () => undefined;
   const left = new Promise<undefined>((resolve) => (leave = () => resolve(undefined)));
@@ -65,16 +69,19 @@ export async function attach(
   signals?.passTo(session);
   const forwarding = tty ? forwardTerminal(session, stdin) : undefined;
   const keys = detachKeys && { watch: watchForKeys(detachKeys), onComplete: leave };
-  if (stdin) feedStdin(session, keys);
+  const isSilent = shown.size === 0;
+  if (stdin) feedStdin(session, keys, isSilent ? leave : undefined);
   // As outside a box, a program whose reader has gone gets SIGPIPE; if a terminal has gone, it keeps running.
   const onGone = tty ? leave : () => session.signal(SIGPIPE);
+  const pass = passOutput(onGone);
   const ended = session.follow({
     onStarted: () => {
+      if (isSilent && !stdin) leave();
       if (!forwarding) return;
       signals?.release();
       forwarding.onStarted();
     },
-    onOutput: passOutput(onGone),
+    onOutput: (stream, data) => (shown.has(stream) ? pass(stream, data) : undefined),
   });
   let end: SessionEnd | undefined;
   try {
@@ -86,7 +93,7 @@ export async function attach(
   // The program's fate no longer concerns this command.
   ended.catch(() => undefined);
   await session.detach();
-  printNotice("read escape sequence");
+  if (!isSilent) printNotice("read escape sequence");
   return 0;
 }
 

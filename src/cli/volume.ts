@@ -1,20 +1,49 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { parseLabel } from "../config/syntax/label.js";
-import { naming } from "../errors.js";
+import { quote } from "../config/syntax/quote.js";
+import { BoxError, naming } from "../errors.js";
 import { checkListFormat } from "../docker/format.js";
+import { booleanFilter, labelsMatch } from "../docker/filters.js";
+import { parseVolumeFilters, parseVolumePruneFilters, selectVolumes } from "../docker/volumes/filters.js";
 import { describeVolume } from "../docker/volumes/inspect.js";
 import { describeRow, VOLUME_FIELDS } from "../docker/volumes/rows.js";
 import { forEachName } from "./each.js";
 import { engine } from "./engine.js";
-import { collect } from "./flags/parse.js";
+import { collect, named } from "./flags/parse.js";
 import { explain } from "./help/notes.js";
 import { inspectAll } from "./output/inspected.js";
 import { printLine, reportError } from "./output/print.js";
 import { printRows, type Column } from "./output/rows.js";
 
-async function create(name: string | undefined, { label = [] }: { label?: string[] }): Promise<void> {
-  const labels = Object.fromEntries(naming("-l", () => label.map(parseLabel)));
-  printLine((await engine().volumes.create(name, { labels })).name);
+interface CreateFlags {
+  label?: string[];
+  name?: string;
+}
+
+async function create(operand: string | undefined, { label = [], name }: CreateFlags): Promise<void> {
+  if (operand !== undefined && name !== undefined) {
+    throw new BoxError(
+      "flag-conflict",
+      "conflicting options: either specify --name or provide positional arg, not both",
+    );
+  }
+  const labels = Object.fromEntries(naming("--label", () => label.map(parseLabel)));
+  printLine((await engine().volumes.create(operand ?? name, { labels })).name);
+}
+
+/** `volume create -d`: as in Docker, `local` is the driver of volumes on this host. */
+function parseDriver(text: string): string {
+  if (text === "local") return text;
+  throw new BoxError("invalid-volume", `volume driver ${quote(text)} not found`, {
+    hint: "omit it: volumes are directories of this host",
+  });
+}
+
+/** Options of Docker's local driver mount something else than a directory of the driver's own. */
+function refuseOption(text: string): never {
+  throw new BoxError("invalid-volume", `${quote(text)} is not supported`, {
+    hint: "use -v PATH:PATH_IN_BOX for a directory of this host, and --tmpfs for one in memory",
+  });
 }
 
 const COLUMNS: Column[] = [
@@ -22,14 +51,31 @@ const COLUMNS: Column[] = [
   ["VOLUME NAME", "Name"],
 ];
 
-async function list({ quiet = false, format }: { quiet?: boolean; format?: string }): Promise<void> {
+interface ListFlags {
+  filter?: string[];
+  quiet?: boolean;
+  format?: string;
+}
+
+async function list({ filter = [], quiet = false, format }: ListFlags): Promise<void> {
+  const filters = parseVolumeFilters(filter);
   if (!quiet) await checkListFormat(format);
-  const volumes = await engine().volumes.list();
+  const volumes = selectVolumes(
+    await engine().volumes.list(),
+    filters,
+    filters.has("dangling") ? await usedVolumes() : new Set(),
+  );
   if (quiet) for (const { name } of volumes) printLine(name);
   else {
     const rows = volumes.map(describeRow);
     await printRows(COLUMNS, rows, { format, fields: VOLUME_FIELDS, type: "formatter.volumeContext" });
   }
+}
+
+/** Names of the volumes that boxes use. */
+async function usedVolumes(): Promise<Set<string>> {
+  const { boxes } = await engine().boxes.survey();
+  return new Set(boxes.flatMap(({ record }) => record.namedVolumes.map(({ name }) => name)));
 }
 
 /** Inspects a volume, in Docker's format. @throws BoxError no-such-volume */
@@ -48,8 +94,13 @@ function remove(names: string[], flags: { force?: boolean }): Promise<number> {
   });
 }
 
-async function prune({ all }: { all?: boolean }): Promise<number> {
-  const { names, failures } = await engine().volumes.prune({ fits: () => true, all });
+async function prune({ filter = [], ...flags }: { all?: boolean; filter?: string[] }): Promise<number> {
+  const filters = parseVolumePruneFilters(filter);
+  const all = flags.all ?? booleanFilter(filters, "all");
+  const { names, failures } = await engine().volumes.prune({
+    fits: (labels) => labelsMatch(labels, filters),
+    all,
+  });
   for (const name of names) printLine(name);
   for (const failure of failures) reportError(failure, false);
   return failures.length === 0 ? 0 : 1;
@@ -67,12 +118,16 @@ export function command(exit: (code: number) => void): Command {
     .command("create")
     .summary("Create a volume")
     .argument("[name]", "name of the volume (default: random)")
+    .option("-d, --driver <driver>", "volume driver: local", named("-d", parseDriver))
     .option("--label <name=value>", "set metadata for a volume", collect)
+    .addOption(new Option("--name <name>").hideHelp())
+    .addOption(new Option("-o, --opt <name=value>").argParser(named("-o", refuseOption)).hideHelp())
     .action(create);
   volume
     .command("ls")
     .alias("list")
     .summary("List volumes")
+    .option("-f, --filter <name=value>", "filter by dangling, driver, label or name", collect)
     .option("-q, --quiet", "only display volume names")
     .option("--format <format>", "format output as json or by a Go template, such as '{{.Name}}'")
     .action(list);
@@ -93,7 +148,12 @@ export function command(exit: (code: number) => void): Command {
     .command("prune")
     .summary("Remove unused local volumes")
     .option("-a, --all", "remove all unused volumes, not just anonymous ones")
+    .option(
+      "--filter <name=value>",
+      "only remove volumes with or without a label: label=…, label!=…",
+      collect,
+    )
     .option("-f, --force", "do not prompt for confirmation (box never prompts)")
-    .action(async (flags: { all?: boolean }) => exit(await prune(flags)));
+    .action(async (flags: { all?: boolean; filter?: string[] }) => exit(await prune(flags)));
   return volume;
 }

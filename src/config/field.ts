@@ -45,6 +45,7 @@ export type Notation =
   | "dns-search"
   | "dns-option"
   | "cpuset"
+  | "stream"
   | "tee"
   | "platform";
 

@@ -3,7 +3,7 @@ import type { PruneFilter } from "../engine/prune-filter.js";
 import { BoxError } from "../errors.js";
 import { quote } from "../config/syntax/quote.js";
 
-/** Values of `--filter NAME=VALUE`, by name. */
+/** Values of `--filter NAME=VALUE`, by name. As in Docker, an empty filter is ignored. */
 export type Filters = Map<string, string[]>;
 
 /**
@@ -13,8 +13,8 @@ export type Filters = Map<string, string[]>;
  */
 export function parseFilters(texts: readonly string[], known: readonly string[]): Filters {
   const filters: Filters = new Map();
-  for (const text of texts) {
-    const [, name = "", value = ""] = /^\s*([a-z]+!?)\s*=\s*(.*?)\s*$/s.exec(text) ?? [];
+  for (const text of texts.filter((each) => each !== "")) {
+    const [, name = "", value = ""] = /^\s*([a-z-]+!?)\s*=\s*(.*?)\s*$/s.exec(text) ?? [];
     if (!known.includes(name)) {
       throw new BoxError("invalid-filter", `invalid filter ${quote(text)}`, {
         subject: "filter",
@@ -57,6 +57,29 @@ export async function parseTime(value: string, subject: string): Promise<number>
       hint: "write a duration such as 24h, a date such as 2026-01-31T12:00:00Z, or seconds since 1970",
       cause: error,
     });
+  }
+}
+
+/**
+ * Whether a text matches one of a filter's values, or there is no such filter. As in Docker, each is a regular
+ * expression that may match anywhere, or the text itself; an invalid one matches nothing else.
+ */
+export function patternMatches(filters: Filters, name: string, ...texts: string[]): boolean {
+  const patterns = filters.get(name);
+  if (!patterns) return true;
+  return patterns.some((pattern) => {
+    const expression = toExpression(pattern);
+    return texts.some((text) => text === pattern || expression?.test(text) === true);
+  });
+}
+
+function toExpression(pattern: string): RegExp | undefined {
+  // Go's notation for a match without regard to case.
+  const isCaseless = pattern.startsWith("(?i)");
+  try {
+    return new RegExp(isCaseless ? pattern.slice(4) : pattern, isCaseless ? "i" : "");
+  } catch {
+    return undefined;
   }
 }
 

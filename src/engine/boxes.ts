@@ -54,6 +54,7 @@ export type * from "./boxes/logs.js";
 export type * from "./boxes/processes.js";
 export type * from "./boxes/session.js";
 export type * from "./boxes/stats.js";
+export type { StopOptions };
 
 /** Access to the files of a box as its programs see them, with the permissions of its root user. */
 export interface BoxFiles {

@@ -31,6 +31,11 @@ export interface Images {
   find: (image: string, platform?: Platform) => Promise<FoundImage>;
   /** Returns an image's configuration. @throws BoxError no-such-image, ambiguous-image, platform-missing, bad-image */
   inspect: (image: string, platform?: Platform) => Promise<InspectedImage>;
+  /**
+   * Returns the digests of an image, under whichever name, and of the images committed from it; undefined if there is no
+   * such image. @throws BoxError ambiguous-image, invalid-reference
+   */
+  descendants: (image: string) => Promise<ReadonlySet<string> | undefined>;
   /** Lists an image's build steps. @throws BoxError no-such-image, ambiguous-image, platform-missing, bad-image */
   history: (image: string, platform?: Platform) => Promise<ImageHistory>;
   /** Pulls an image. @throws BoxError invalid-reference, image-not-found, access-denied, registry-…, signature-… */
@@ -76,6 +81,13 @@ export function openImages(context: Context): Images {
     },
     find: async (...args) => (await import("./images/inspect.js")).find(context, ...args),
     inspect: async (...args) => (await import("./images/inspect.js")).inspect(context, ...args),
+    descendants: async (image) => {
+      const [{ findDescendants }, { store }] = await Promise.all([
+        import("../oci/descendants.js"),
+        context.images(),
+      ]);
+      return findDescendants(store, image);
+    },
     history: async (...args) => (await import("./images/history.js")).history(context, ...args),
     pull: (...args) =>
       abortable(args[1]?.signal, async () => (await import("./images/pull.js")).pull(context, ...args)),

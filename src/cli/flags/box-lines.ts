@@ -3,7 +3,14 @@ import { flag, type Flag, type FlagGroup } from "../../config/field.js";
 import { longName, type Line } from "./lines.js";
 
 /** Flags that set no field. */
-const ACTION_FLAGS: readonly Flag[] = [
+const ACTION_FLAGS: readonly (Flag & Pick<Line, "list">)[] = [
+  {
+    ...flag("Box", "-a, --attach <stream>", "attach to stdin, stdout or stderr only", {
+      as: "stream",
+      offers: ["stdin", "stdout", "stderr"],
+    }),
+    list: true,
+  },
   flag("Box", "--cidfile <file>", "write the ID of the box to a new file", { offers: "files" }),
   flag("Image", "--pull <policy>", "when to pull the image (default: missing)", {
     as: "choice",
@@ -34,7 +41,7 @@ const ORDER: readonly [readonly [FlagGroup, string], ...(readonly [FlagGroup, st
     "Common",
     "--interactive --tty --rm --name --publish --volume --env --workdir --user --network --memory --cpus",
   ],
-  ["Box", "--label --label-file --cidfile --restart --log-opt"],
+  ["Box", "--attach --label --label-file --cidfile --restart --log-opt"],
   [
     "Health",
     "--health-cmd --health-interval --health-timeout --health-start-period --health-retries --no-healthcheck",

@@ -1,5 +1,9 @@
+export type Stream = "stdin" | "stdout" | "stderr";
+
 /** Flags of commands that create a box, as parsed by commander; only those that do more than set a field. */
 export interface BoxFlags {
+  /** `run`: streams to attach to instead of all. */
+  attach?: Stream[];
   detach?: boolean;
   cidfile?: string;
   config?: string;

@@ -27,6 +27,7 @@ import { within } from "../../config/syntax/within.js";
 import { BoxError } from "../../errors.js";
 import { callerEnvironment } from "../../host/caller-environment.js";
 import { inWorkingFolder } from "../working-folder.js";
+import type { Stream } from "./given.js";
 import { parseChoice, parseWhole } from "./parse.js";
 
 /** Properties of a field that its notation may need. */
@@ -70,6 +71,12 @@ function timeout(text: string, { most }: Bounds): number {
   const seconds = Math.ceil(parseDuration(text, true));
   if (seconds <= most) return seconds;
   throw new BoxError("invalid-duration", `${quote(text)} is more than ${most} seconds`);
+}
+
+function stream(text: string): Stream {
+  const name = text.toLowerCase();
+  if (name === "stdin" || name === "stdout" || name === "stderr") return name;
+  throw new BoxError("invalid-choice", `${quote(text)} is not one of stdin, stdout, stderr`);
 }
 
 function workspace(text: string): string {
@@ -159,6 +166,7 @@ export const NOTATIONS: Readonly<Record<Notation, (text: string, bounds: Bounds)
   "dns-search": dnsEntry("search"),
   "dns-option": dnsEntry("options"),
   cpuset: checked(parseCpuset),
+  stream,
   tee: parseTee,
   platform,
 };

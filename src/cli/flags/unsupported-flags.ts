@@ -1,7 +1,6 @@
 /** Flags of `docker run` that box does not support, and what to use instead. */
 export const UNSUPPORTED_FLAGS: Record<string, string> = {
   "--annotation": "use labels: -l NAME=VALUE",
-  "--attach": "`box run` attaches to all streams, `box run -d` to none",
   "--blkio-weight": "box does not support disk weights",
   "--cgroup-parent": "each box has its own kernel and cgroups",
   "--cgroupns": "each box has its own kernel and cgroups",

@@ -8,9 +8,17 @@ export interface Keys {
   onComplete: () => void;
 }
 
-/** Forwards stdin to the box, at the pace at which the program reads it. */
-export function feedStdin(session: Session, keys: Keys | undefined): void {
+/** Forwards stdin to the box, at the pace at which the program reads it. @param onEnd called after the last of it */
+export function feedStdin(
+  session: Session,
+  keys: Keys | undefined,
+  onEnd: () => void = () => undefined,
+): void {
   const stdin = openStdin();
+  const end = () => {
+    session.closeStdin();
+    onEnd();
+  };
   stdin.on("data", (data: Buffer) => {
     const typed = keys?.watch(data);
     const pause = session.write(typed?.pass ?? data);
@@ -20,6 +28,6 @@ export function feedStdin(session: Session, keys: Keys | undefined): void {
     }
     if (typed?.complete === true) keys?.onComplete();
   });
-  stdin.once("end", session.closeStdin);
-  stdin.once("error", session.closeStdin);
+  stdin.once("end", end);
+  stdin.once("error", end);
 }

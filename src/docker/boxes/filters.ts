@@ -2,28 +2,20 @@ import { BoxError } from "../../errors.js";
 import { quote } from "../../config/syntax/quote.js";
 import type { Box } from "../../engine/boxes.js";
 import { findAmong } from "../../vm/box/find.js";
-import { labelsMatch, parseFilters, type Filters } from "../filters.js";
+import { labelsOf } from "../../vm/box/labels.js";
+import { booleanFilter, labelsMatch, parseFilters, patternMatches, type Filters } from "../filters.js";
+import { hasAncestor, type Ancestors } from "./ancestors.js";
 import { mountedIn } from "./mounts.js";
-import { hasAncestor, statusOf } from "./rows.js";
+import { hasPort, parsePortFilter } from "./port-filters.js";
+import { statusOf } from "./rows.js";
 
 const FILTERS = [
-  ...[
-    "ancestor",
-    "before",
-    "exited",
-    "health",
-    "id",
-    "label",
-    "label!",
-    "name",
-    "network",
-    "since",
-    "status",
-  ],
-  "volume",
+  ...["ancestor", "before", "exited", "expose", "health", "id", "is-task", "label", "name", "network"],
+  ...["publish", "since", "status", "volume"],
 ];
 
-const STATUSES = ["created", "running", "paused", "restarting", "exited"];
+/** Docker's; a box is never `removing` or `dead`. */
+const STATUSES = ["created", "running", "paused", "restarting", "removing", "exited", "dead"];
 const HEALTHS = ["starting", "healthy", "unhealthy", "none"];
 
 /** @throws BoxError invalid-filter */
@@ -37,7 +29,10 @@ export function parseBoxFilters(texts: readonly string[]): Filters {
   for (const health of filters.get("health") ?? [])
     if (!HEALTHS.includes(health)) refuse(`health=${health}`, `use one of ${HEALTHS.join(", ")}`);
   for (const code of filters.get("exited") ?? [])
-    if (!/^\d{1,3}$/.test(code)) refuse(`exited=${code}`, "write an exit code");
+    if (!/^[+-]?\d{1,9}$/.test(code)) refuse(`exited=${code}`, "write an exit code");
+  booleanFilter(filters, "is-task");
+  for (const name of ["expose", "publish"])
+    for (const value of filters.get(name) ?? []) parsePortFilter(name, value);
   return filters;
 }
 
@@ -48,8 +43,11 @@ function hasMount(box: Box, wanted: string): boolean {
   return wanted !== "" && [...sources, ...targets, ...names].includes(wanted);
 }
 
-/** Selects the boxes that match all filters; one of several values of a filter is enough. */
-export function selectBoxes(boxes: Box[], filters: Filters): Box[] {
+/**
+ * Selects the boxes that match all filters; one of several values of a filter is enough.
+ * @param ancestors for each value of the filter `ancestor`
+ */
+export function selectBoxes(boxes: Box[], filters: Filters, ancestors: Ancestors = new Map()): Box[] {
   const madeAt = (name: string) =>
     (filters.get(name) ?? []).map((word) => findAmong({ boxes, unreadable: [] }, word).record.createdAt);
   const [before, since] = [madeAt("before"), madeAt("since")];
@@ -58,17 +56,21 @@ export function selectBoxes(boxes: Box[], filters: Filters): Box[] {
     const { record, state } = box;
     const { network } = record.config;
     return (
-      any("ancestor", (image) => hasAncestor(box, image)) &&
+      any("ancestor", (image) => hasAncestor(box, image, ancestors)) &&
       any("exited", (code) => state.status === "exited" && state.exitCode === Number(code)) &&
       any("health", (health) => (state.health?.status ?? "none") === health) &&
-      any("id", (id) => record.id.startsWith(id)) &&
-      any("name", (name) => record.name.includes(name)) &&
+      any("expose", (port) => hasPort(box, "expose", port)) &&
+      any("publish", (port) => hasPort(box, "publish", port)) &&
+      // Tasks are those of a swarm.
+      booleanFilter(filters, "is-task") !== true &&
+      patternMatches(filters, "id", record.id) &&
+      patternMatches(filters, "name", record.name, `/${record.name}`) &&
       any("network", (name) => network === name || network === `bridge:${name}`) &&
       any("status", (status) => statusOf(state) === status) &&
       any("volume", (volume) => hasMount(box, volume)) &&
       before.every((time) => record.createdAt < time) &&
       since.every((time) => record.createdAt > time) &&
-      labelsMatch(record.options.labels, filters)
+      labelsMatch(labelsOf(record), filters)
     );
   });
 }

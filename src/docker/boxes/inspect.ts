@@ -1,5 +1,6 @@
 import { restartOf } from "../../config/spec/lasting.js";
 import type { Box, BoxMount, InspectedBox } from "../../engine/boxes.js";
+import { labelsOf } from "../../vm/box/labels.js";
 import { asMap } from "../go/plain.js";
 import { isRunning, statusOf } from "./rows.js";
 
@@ -79,7 +80,7 @@ export function describeBox(box: InspectedBox): Record<string, unknown> {
       Image: config.image,
       WorkingDir: workload.cwd,
       Entrypoint: config.entrypointOverride,
-      Labels: asMap(options.labels),
+      Labels: asMap(labelsOf(record)),
       StopSignal: options.stopSignal ?? "",
     },
     HostConfig: {

@@ -13,12 +13,17 @@ export function parseTail(text: string): number {
   return Number(text) < 0 ? Infinity : Number(text);
 }
 
-/** Returns a function that prefixes each line with the time of the entry in which it begins. */
-export function stampLines(): (entry: LogEntry) => Buffer {
+/**
+ * Returns a function that prefixes each line.
+ * @param time with the time of the entry in which it begins
+ * @param details with the attributes of the log: a box has none, and only the space after them is left
+ */
+export function stampLines({ time = true, details = false } = {}): (entry: LogEntry) => Buffer {
   const begun = { stdout: false, stderr: false };
-  return ({ time, stream, data }) => {
+  return (entry) => {
+    const { stream, data } = entry;
     const pieces: Buffer[] = [];
-    const stamp = Buffer.from(`${time} `);
+    const stamp = Buffer.from(`${time ? `${entry.time} ` : ""}${details ? " " : ""}`);
     for (let from = 0; from < data.length;) {
       const at = data.indexOf(NEWLINE, from);
       const end = at < 0 ? data.length : at + 1;

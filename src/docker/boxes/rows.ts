@@ -1,4 +1,4 @@
-import { formatReference, parseReference } from "../../config/syntax/reference.js";
+import { labelsOf } from "../../vm/box/labels.js";
 import { describeUnreadable } from "../../vm/box/find.js";
 import type { Box, UnreadableBox } from "../../engine/boxes.js";
 import type { Row } from "../format.js";
@@ -70,13 +70,13 @@ export function describeRow(
   { trunc, layerBytes }: { trunc: boolean; layerBytes?: number | undefined },
 ): Row {
   const { record, state } = box;
-  const { config, options } = record;
+  const { config } = record;
   return {
     Command: formatCommand(record.process.argv, trunc),
     CreatedAt: record.createdAt,
     ID: trunc ? record.id.slice(0, 12) : record.id,
     Image: familiarImage(config.image),
-    ...labelColumns(options.labels),
+    ...labelColumns(labelsOf(record)),
     // Lazy, since it parses the record.
     get Mounts() {
       const { sources, tmpfs } = mountedIn(box);
@@ -107,17 +107,4 @@ export function unreadableRow({ id, name = "" }: UnreadableBox, trunc: boolean):
     State: "unreadable",
     Status: "Unreadable",
   };
-}
-
-/** Whether a box was created from the image of `ancestor=`: a reference, an ID or digest, or a prefix of either. */
-export function hasAncestor({ record }: Box, wanted: string): boolean {
-  const { reference, digest, id } = record.image;
-  const digits = wanted.replace(/^sha256:/, "");
-  const isDigits = /^[0-9a-f]{6,64}$/.test(digits);
-  if (isDigits && [digest, id].some((known) => known.startsWith(`sha256:${digits}`))) return true;
-  try {
-    return formatReference(parseReference(wanted)) === reference;
-  } catch {
-    return reference === wanted;
-  }
 }

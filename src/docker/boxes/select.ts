@@ -1,24 +1,26 @@
 import type { Box, Survey } from "../../engine/boxes.js";
 import type { Filters } from "../filters.js";
+import type { Ancestors } from "./ancestors.js";
 import { selectBoxes } from "./filters.js";
 import { isRunning } from "./rows.js";
 
 /**
  * Selects the boxes for `docker ps`.
  * @param all include boxes that are not running
+ * @param ancestors as in `selectBoxes`
  * @param last only this many of the newest boxes, running or not
  * @throws BoxError no-such-box
  */
 export function selectListed(
   { boxes, unreadable }: Survey,
   filters: Filters,
-  { all, last }: { all: boolean; last: number | undefined },
+  { all, last, ancestors }: { all: boolean; last: number | undefined; ancestors: Ancestors },
 ): Survey {
   // As in Docker, filters by status or exit code imply `all`.
   const any = all || last !== undefined || filters.has("status") || filters.has("exited");
   const isListed = ({ state }: Box) => any || isRunning(state);
   return {
-    boxes: selectBoxes(boxes, filters).filter(isListed).slice(0, last),
+    boxes: selectBoxes(boxes, filters, ancestors).filter(isListed).slice(0, last),
     // Whether they match a filter is unknown.
     unreadable: all && filters.size === 0 && last === undefined ? unreadable : [],
   };

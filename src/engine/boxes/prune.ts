@@ -1,6 +1,7 @@
 import { recordPrune } from "../../events/record.js";
 import { waitForOfflineSession } from "../../vm/box/connect.js";
 import { describeUnreadable, surveyBoxes } from "../../vm/box/find.js";
+import { labelsOf } from "../../vm/box/labels.js";
 import { removeBox } from "../../vm/box/remove.js";
 import type { Context } from "../context.js";
 import { ALL, type PruneFilter, type PruneOptions } from "../prune-filter.js";
@@ -24,7 +25,7 @@ export async function prune(
     ({ record, state }) =>
       state.status === "exited" &&
       (until === undefined || Date.parse(record.createdAt) < until) &&
-      fits(record.options.labels),
+      fits(labelsOf(record)),
   );
   let bytes = 0;
   for (const box of unused) {

@@ -18,6 +18,8 @@ const Documents = z.looseObject({
 
 /** An image that a new one is based on, with more layers on top. */
 export interface Base {
+  /** Digest of its manifest. */
+  digest: string;
   platform: { os: string; architecture: string; variant?: string | undefined };
   config: RunConfig;
   history: unknown[];
@@ -56,6 +58,7 @@ export async function readBase(digest: string, store: string): Promise<Base> {
   const { os, architecture, variant, rootfs } = parseImageConfig(configBytes, `the configuration of ${what}`);
   const { config, history } = z.parse(Documents, JSON.parse(configBytes.toString("utf8")));
   return {
+    digest,
     platform: { os, architecture, variant },
     config: config ?? {},
     history: history ?? [],

@@ -3,6 +3,7 @@ import type { Reference } from "../../config/syntax/reference.js";
 import { piecesUntil } from "../../host/abort.js";
 import { explainWriteFailure } from "../../host/write-failure.js";
 import { lease } from "../store/lease.js";
+import { writeParent } from "../store/parent.js";
 import { createWorkspace, sweepWorkspaces } from "../store/workspace.js";
 import { adoptLayers, type Base } from "./base.js";
 import { addImage, addLayer, describeLayer } from "./new-image.js";
@@ -48,7 +49,7 @@ export async function commitImage(
       ...(message === undefined ? {} : { comment: message }),
       ...(isEmpty ? { empty_layer: true } : {}),
     };
-    return await addImage(
+    const image = await addImage(
       store,
       {
         created,
@@ -62,6 +63,8 @@ export async function commitImage(
       name,
       workspace,
     );
+    await writeParent(store, image.digest, base.digest);
+    return image;
   } catch (error) {
     throw explainWriteFailure(error, store.root);
   } finally {

@@ -27,6 +27,8 @@ export interface ImageFiles {
   record: string;
   index: string;
   disk: string;
+  /** Digest of the image that it was committed from (store/parent.ts). */
+  parent: string;
 }
 
 export function imagesFolder(store: Store): string {
@@ -45,6 +47,7 @@ export function imageFiles(folder: string): ImageFiles {
     record: join(folder, "image.json"),
     index: join(folder, "index.erofs"),
     disk: join(folder, "disk.vmdk"),
+    parent: join(folder, "parent"),
   };
 }
 

@@ -1,11 +1,12 @@
 import { recordEvent } from "../../events/record.js";
 import { readRecordFileSync } from "../../host/read.js";
 import { boxFiles } from "./files.js";
+import { labelsOf } from "./labels.js";
 import type { BoxRecord } from "./record.js";
 import type { Home } from "../../host/home.js";
 
 /** The fields of a box's record that its events contain. */
-export type Described = Pick<BoxRecord, "id" | "name" | "config" | "options">;
+export type Described = Pick<BoxRecord, "id" | "name" | "config" | "image" | "options">;
 
 /**
  * Records an event of a box for `box events`, with Docker's attributes: image, name and labels.
@@ -14,11 +15,12 @@ export type Described = Pick<BoxRecord, "id" | "name" | "config" | "options">;
  */
 export function recordBoxEvent(
   home: Home,
-  { id, name, config, options }: Described,
+  record: Described,
   action: string,
   more: Record<string, string> = {},
 ): void {
-  recordEvent(home, "container", action, id, { ...options.labels, image: config.image, name, ...more });
+  const { id, name, config } = record;
+  recordEvent(home, "container", action, id, { ...labelsOf(record), image: config.image, name, ...more });
 }
 
 /** As `recordBoxEvent`, for a record read some time ago: rereads the name, since the box may have been renamed. */

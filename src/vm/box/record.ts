@@ -27,7 +27,16 @@ export const BoxRecord = z.object({
   bootLimitMs: z.int(),
   config: BoxConfig,
   options: BoxOptions,
-  image: z.object({ reference: z.string(), digest: z.string(), id: z.string(), disk: z.string() }),
+  image: z.object({
+    reference: z.string(),
+    digest: z.string(),
+    id: z.string(),
+    disk: z.string(),
+    /** The image's labels, which the box's own override. */
+    labels: z.optional(z.record(z.string(), z.string())),
+    /** As in the image's configuration: `80/tcp`, `53/udp`. */
+    exposedPorts: z.optional(z.array(z.string())),
+  }),
   /** Published ports of the current or last run. */
   ports: z.array(Binding),
   /** Ports as requested and exposed: host port 0 and ranges are resolved at each start. */

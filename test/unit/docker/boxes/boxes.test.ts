@@ -61,12 +61,48 @@ const dev = box(
 dev.record.namedVolumes = [{ name: "unnamed", anonymous: true }];
 const all = [web, job, idle];
 
+job.record.image = {
+  ...job.record.image,
+  digest: `sha256:${"c".repeat(64)}`,
+  labels: { tier: "0", of: "i" },
+};
+web.record.image = { ...web.record.image, exposedPorts: ["443", "9000-9001/udp", "nonsense"] };
+const ancestors = new Map([
+  ["nginx:alpine", new Set([web.record.image.digest])],
+  ["base", new Set([web.record.image.digest, job.record.image.digest])],
+]);
+
 const names = (...filters: string[]) =>
-  selectBoxes(all, parseBoxFilters(filters)).map(({ record }) => record.name);
+  selectBoxes(all, parseBoxFilters(filters), ancestors).map(({ record }) => record.name);
 
 describe("filters of box ps", () => {
   it.each([
     [["name=web"], ["web", "idle-web"]],
+    [["name=^web$"], ["web"]],
+    [["name=^/web$"], ["web"]],
+    [["name=/idle-web"], ["idle-web"]],
+    [["name=W.B"], []],
+    [["name=(?i)^W.B"], ["web"]],
+    [["name=["], []],
+    [["name="], ["web", "job", "idle-web"]],
+    [
+      ["name=^job$", "name=idle"],
+      ["job", "idle-web"],
+    ],
+    [[`id=${web.record.id.slice(3, 20)}`], ["web"]],
+    [["is-task=true"], []],
+    [["is-task=0", "name=job"], ["job"]],
+    [["publish=80"], ["web"]],
+    [["publish=70-90/tcp"], ["web"]],
+    [["publish=8080"], []],
+    [["publish=80/udp"], []],
+    [["publish=443"], []],
+    [["expose=443"], ["web"]],
+    [["expose=80"], ["web"]],
+    [["expose=9001/udp"], ["web"]],
+    [["expose=9001"], []],
+    [["status=dead"], []],
+    [[""], ["web", "job", "idle-web"]],
     [["status=exited"], ["job"]],
     [
       ["status=exited", "status=created"],
@@ -75,10 +111,12 @@ describe("filters of box ps", () => {
     [["exited=3"], ["job"]],
     [["exited=0"], []],
     [["label=tier=1"], ["job"]],
-    [["label!=tier"], ["web", "idle-web"]],
-    [["ancestor=nginx:alpine", "name=job"], ["job"]],
+    [["label=tier=0"], []],
+    [["label=of=i"], ["job"]],
+    [["ancestor=nginx:alpine"], ["web", "idle-web"]],
+    [["ancestor=base"], ["web", "job", "idle-web"]],
+    [["ancestor=docker.io/library/nginx:alpine", "name=job"], ["job"]],
     [["ancestor=nginx"], []],
-    [[`ancestor=${"b".repeat(12)}`, "name=job"], ["job"]],
     [["before=web"], ["job", "idle-web"]],
     [["since=job"], ["web"]],
     [["volume=/data"], ["job"]],
@@ -112,7 +150,17 @@ describe("filters of box ps", () => {
     expect(names("name=old")).toEqual(["old"]);
   });
 
-  it.each([["status=zombie"], ["exited=x"], ["colour=red"], ["before=nobody"]])("%s is refused", (filter) => {
+  it.each([
+    ...[
+      ["status=zombie"],
+      ["exited=x"],
+      ["colour=red"],
+      ["before=nobody"],
+      ["label!=tier"],
+      ["is-task=maybe"],
+    ],
+    ...[["publish=x"], ["expose=80:80"], ["name"]],
+  ])("%s is refused", (filter) => {
     expect(() => names(filter)).toThrow(/invalid filter|No such container/);
   });
 });
@@ -135,7 +183,7 @@ describe("a row of box ps", () => {
       ID: job.record.id,
       Ports: "",
       Status: expect.stringMatching(/^Exited \(3\)/) as string,
-      Labels: "tier=1",
+      Labels: "of=i,tier=1",
       Size: "0B",
     });
   });

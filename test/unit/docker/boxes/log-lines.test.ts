@@ -48,4 +48,9 @@ describe("timestamps", () => {
     ];
     expect(written.map((one) => stamp(one).toString())).toEqual(["1 a\n1 b", "2 x\n", "c\n3 \n3 d\n"]);
   });
+
+  it("are followed by the details, which are empty", () => {
+    expect(stampLines({ details: true })(entry("a\nb\n", "stdout", "1")).toString()).toBe("1  a\n1  b\n");
+    expect(stampLines({ time: false, details: true })(entry("a\n")).toString()).toBe(" a\n");
+  });
 });

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { findToSave } from "../../../../src/oci/archive/find.js";
 import { saveArchive } from "../../../../src/oci/archive/save.js";
+import { findDescendants } from "../../../../src/oci/descendants.js";
 import { readBase } from "../../../../src/oci/make/base.js";
 import { commitImage, type CommitOptions } from "../../../../src/oci/make/commit.js";
 import { parseReference } from "../../../../src/config/syntax/reference.js";
@@ -94,6 +95,28 @@ async function inspectCommitted(): Promise<{ config: Record<string, unknown>; fi
   });
   return { config, files: files.split("\n").filter(Boolean).sort().join("\n") };
 }
+
+it("an image's descendants are those committed from it, under any name, and not those that share its layers", async () => {
+  const image = makeImage([lower]);
+  await load(image);
+  const child = await commit(image, CHANGES, { name: parseReference("child:1") });
+  const base = await readBase(child.digest, at("home"));
+  const grandchild = await commitImage(currentStore(), base, stream(NOTHING), "nothing", {
+    config: { Cmd: ["other"] },
+    createdBy: "other",
+    author: undefined,
+    message: undefined,
+    name: parseReference("grandchild:1"),
+  });
+  const alike = makeImage([lower, makeTar({ more: "x" })]);
+  await load(alike);
+  await product.tagImage(image.configDigest, "alias:1");
+  const all = new Set([image.digest, child.digest, grandchild.digest]);
+  for (const word of ["alias:1", image.configDigest.slice(7, 19)])
+    expect(await findDescendants(currentStore(), word)).toEqual(all);
+  expect(await findDescendants(currentStore(), "grandchild:1")).toEqual(new Set([grandchild.digest]));
+  expect(await findDescendants(currentStore(), "nosuch")).toBeUndefined();
+});
 
 describe.each([
   ["OCI's", OCI],

@@ -1,0 +1,37 @@
+import { quote } from "../../config/syntax/quote.js";
+import { parsePort } from "../../config/syntax/port.js";
+import type { Box } from "../../engine/boxes.js";
+import { BoxError } from "../../errors.js";
+
+/** Parses the value of `expose=` or `publish=`: PORT[-PORT][/PROTOCOL]. @returns `80/tcp` … */
+export function parsePortFilter(name: string, value: string): string[] {
+  try {
+    if (value.includes(":")) throw new BoxError("invalid-port", "it is not a port of a box");
+    return parsePort(value).map(({ guestPort, protocol }) => `${guestPort}/${protocol}`);
+  } catch (error) {
+    throw new BoxError("invalid-filter", `invalid filter ${quote(`${name}=${value}`)}`, {
+      subject: "filter",
+      hint: "write a port of the box, such as 80, 53/udp or 8000-8010",
+      cause: error,
+    });
+  }
+}
+
+function exposedBy({ record }: Box): string[] {
+  return [...(record.image.exposedPorts ?? [])].flatMap((text) => {
+    try {
+      return parsePort(text).map(({ guestPort, protocol }) => `${guestPort}/${protocol}`);
+    } catch {
+      // An image may contain anything.
+      return [];
+    }
+  });
+}
+
+/** As in Docker, only running boxes have ports that are published or exposed. */
+export function hasPort(box: Box, name: "expose" | "publish", value: string): boolean {
+  if (box.state.status !== "running") return false;
+  const published = box.record.ports.map(({ guestPort, protocol }) => `${guestPort}/${protocol}`);
+  const ports = new Set(name === "publish" ? published : [...published, ...exposedBy(box)]);
+  return parsePortFilter(name, value).some((port) => ports.has(port));
+}
