@@ -8,8 +8,8 @@
 
 #include "failure.h"
 
-// Creates the group with this limit (0: none). The agent stays outside of it.
-bool cgroup_open(uint32_t pids_limit, struct failure *failure);
+// Creates the group with these limits (0: none; CPU time in microseconds per 100,000). The agent stays outside of it.
+bool cgroup_open(uint32_t pids_limit, uint32_t cpu_limit, struct failure *failure);
 // Whether the group exists.
 bool cgroup_is_open(void);
 // Creates the group without a limit unless it exists. Programs that are already running are not moved into it.

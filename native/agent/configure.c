@@ -246,7 +246,8 @@ bool configure(const struct configuration *c, struct failure *failure) {
     for (size_t i = 0; i < c->sysctl_count; i++) {
         if (!set_sysctl(c->sysctls[i].path, c->sysctls[i].value, failure)) return false;
     }
-    if (c->pids_limit > 0 && !cgroup_open(c->pids_limit, failure)) return false;
+    bool is_limited = c->pids_limit > 0 || c->cpu_limit > 0;
+    if (is_limited && !cgroup_open(c->pids_limit, c->cpu_limit, failure)) return false;
     if (c->open_paths || c->privileged) leave_paths_open();
     if (!close_paths("/proc", failure) || !close_paths("/sys", failure)) return false;
     return !c->read_only || rootfs_make_read_only(failure);

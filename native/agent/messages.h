@@ -73,6 +73,8 @@ struct configuration {
     struct sysctl sysctls[MAX_SYSCTLS];
     // 0: no limit.
     uint32_t pids_limit;
+    // Microseconds of CPU time in 100,000; 0: no limit.
+    uint32_t cpu_limit;
     bool open_paths;
     bool privileged;
     bool persistent;
@@ -119,6 +121,8 @@ struct start {
     struct terminal terminal;
     struct limit limits[RESOURCES];
     uint64_t capabilities;
+    // 0: that of the agent.
+    int32_t oom_score_adj;
     struct filter filter;
 };
 

@@ -105,6 +105,10 @@ static bool visit_configure(void *target, const struct record *record) {
         if (record->length != 4) return false;
         c->pids_limit = read_u32(record->value);
         return true;
+    case CONFIGURE_CPU_LIMIT:
+        if (record->length != 4) return false;
+        c->cpu_limit = read_u32(record->value);
+        return true;
     case CONFIGURE_OPEN_PATHS:
         return read_flag(record, &c->open_paths);
     case CONFIGURE_PRIVILEGED:

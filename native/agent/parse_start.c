@@ -18,6 +18,13 @@ static bool set_limit(struct start *start, const struct record *record) {
     return soft <= hard;
 }
 
+static bool set_oom_score_adj(struct start *start, const struct record *record) {
+    enum { LEAST = -1000, MOST = 1000 };
+    if (record->length != 4) return false;
+    start->oom_score_adj = (int32_t)read_u32(record->value);
+    return start->oom_score_adj >= LEAST && start->oom_score_adj <= MOST;
+}
+
 static bool set_filter(struct start *start, const struct record *record) {
     if (record->length < 4 + INSTRUCTION_BYTES || (record->length - 4) % INSTRUCTION_BYTES != 0) return false;
     start->filter = (struct filter){
@@ -132,6 +139,8 @@ static bool visit_start(void *target, const struct record *record) {
         return set_task(&start->task, record);
     case START_FILE:
         return set_file(&start->file, record);
+    case START_OOM_SCORE_ADJ:
+        return set_oom_score_adj(start, record);
     default:
         return false;
     }

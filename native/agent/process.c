@@ -13,6 +13,7 @@
 
 #include "../common/cleanup.h"
 #include "../common/exit-codes.h"
+#include "../common/io.h"
 #include "cgroup.h"
 #include "job.h"
 #include "namespaces.h"
@@ -135,6 +136,14 @@ static bool set_limits(const struct limit *limits, struct failure *failure) {
     return true;
 }
 
+// Before the program's own /proc and privileges, with which it could not be lowered.
+static bool set_oom_score_adj(int32_t value, struct failure *failure) {
+    char text[16];
+    (void)snprintf(text, sizeof text, "%d", value);
+    if (value == 0 || write_text(AT_FDCWD, "/proc/self/oom_score_adj", text)) return true;
+    return fail(failure, "failed", "cannot set oom_score_adj: %s", strerror(errno));
+}
+
 // Process 1 creates the box's namespaces; all other programs join them.
 static bool enter_namespaces(const struct start *start, struct failure *failure) {
     if (!cgroup_join(failure)) return false;
@@ -157,6 +166,7 @@ static bool prepare(const struct start *start, const struct pipes *pipes, struct
 
     if (setsid() < 0) return fail(failure, "failed", "cannot create a session: %s", strerror(errno));
     (void)umask(022);
+    if (!set_oom_score_adj(start->oom_score_adj, failure)) return false;
     if (!enter_namespaces(start, failure) || !identify(start, &identity, failure)) return false;
     bool is_main = (start->flags & FLAG_MAIN) != 0;
     bool connected = has_terminal(start) ? connect_terminal(pipes->ends[1][1], &identity, is_main, failure)

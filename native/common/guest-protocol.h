@@ -80,6 +80,7 @@ enum configure_tag {
     CONFIGURE_DEVICE = 14,
     CONFIGURE_PERSISTENT = 15,
     CONFIGURE_NAMESERVER = 16,
+    CONFIGURE_CPU_LIMIT = 17,
 };
 
 enum start_tag {
@@ -97,6 +98,7 @@ enum start_tag {
     START_COPY = 12,
     START_TASK = 13,
     START_FILE = 14,
+    START_OOM_SCORE_ADJ = 15,
 };
 
 enum start_flag {

@@ -26,6 +26,7 @@ export function command(exit: (code: number) => void): Command {
       const change = {
         restart: record?.restart,
         vcpus: resources?.vcpus,
+        cpus: record?.cpus,
         memoryMb: resources?.memoryMb,
         limits: resourceLimits,
       };

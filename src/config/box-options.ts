@@ -72,6 +72,11 @@ export const BoxOptions = z.strictObject({
     boolean(),
     flag("Network", "-P, --publish-all", "publish all exposed ports to free ports of this host"),
   ),
+  expose: field(
+    strings(),
+    "PORT[-PORT][/tcp|/udp], ports that publishAll publishes besides those of the image.",
+    flag("Network", "--expose <port[/protocol]>", "expose a port or a range of ports"),
+  ),
   labels: field(
     z._default(z.record(z.string(), z.string()), {}),
     "Labels, by name.",
@@ -92,6 +97,11 @@ export const BoxOptions = z.strictObject({
     text(),
     "Host name; null: from the ID of the box.",
     flag("Process", "-h, --hostname <name>", "host name of the box (default: from its ID)"),
+  ),
+  domainname: field(
+    text(),
+    "Domain name, which follows the host name in /etc/hosts; null: none.",
+    flag("Process", "--domainname <name>", "domain name of the box"),
   ),
   addHost: field(
     strings(),
@@ -116,6 +126,17 @@ export const BoxOptions = z.strictObject({
     pairs(),
     "Kernel parameters of the box, pairs of name and value.",
     flag("Security", "--sysctl <name=value>", "set a kernel parameter", { as: "sysctl" }),
+  ),
+  oomScoreAdj: field(
+    z._default(whole(-1000, 1000), 0),
+    "Preference of the box's kernel to kill its programs when memory runs out.",
+    flag("Process", "--oom-score-adj <number>", "tune the OOM preferences of the box, from -1000 to 1000", {
+      as: "whole",
+    }),
+  ),
+  cpus: field(
+    z._default(z.nullable(z.number().check(z.minimum(0.01), z.maximum(255))), null),
+    "CPU time for the programs of the box, in CPUs; null: that of resources.vcpus.",
   ),
   stopSignal: field(
     text(),
@@ -143,6 +164,13 @@ export const BoxOptions = z.strictObject({
     ),
   ),
   health: field(z.prefault(Health, {}), "Health check."),
+  logDriver: field(
+    z._default(z.enum(["json-file", "local", "none"]), "json-file"),
+    "none: keep no output; the others are Docker's names for the log of box.",
+    flag("Box", "--log-driver <driver>", "logging driver: json-file, local or none (default: json-file)", {
+      as: "choice",
+    }),
+  ),
   logOpt: field(
     pairs(),
     "Pairs of name and value: max-size and max-file.",

@@ -46,6 +46,7 @@ export type Notation =
   | "dns-option"
   | "cpuset"
   | "stream"
+  | "own"
   | "tee"
   | "platform";
 
@@ -60,6 +61,8 @@ export interface Flag {
   value: unknown;
   /** The field's value for 0, which means unlimited in Docker. */
   zero?: unknown;
+  /** Not shown in help texts. */
+  hidden?: boolean;
   /** Alternative name, not shown in help texts. */
   alias?: string;
   /** Other commands with this flag. */

@@ -124,7 +124,9 @@ static void test_messages(void) {
                         21);
     length += put_record(bytes + length, 11, "\x40\0\0\0", 4);
     length += put_record(bytes + length, 14, "\1net/tun\0/dev/x", 15);
+    length += put_record(bytes + length, 17, "\x50\xc3\0\0", 4);
     EXPECT(parse_configure(bytes, length, &c, &failure) && c.sysctl_count == 1 && c.pids_limit == 64);
+    EXPECT(c.cpu_limit == 50000);
     EXPECT(strcmp(c.sysctls[0].path, "net/core/somaxconn") == 0 && strcmp(c.sysctls[0].value, "64") == 0);
     EXPECT(strcmp(c.devices[0].name, "net/tun") == 0 && c.devices[0].access == DEVICE_READ);
     static const char *const UNSAFE[] = {"/etc/passwd", "..", "../x", "net/../../x", "net/..", "", "net//x"};

@@ -67,6 +67,11 @@ export async function resolveBox(
     });
   }
   checkSidecar(flags, merged);
+  if (flags.disableContentTrust === false) {
+    throw new BoxError("invalid-flag", "--disable-content-trust=false is not supported", {
+      hint: "use --verify to require a signature",
+    });
+  }
   // As in Docker, a box keeps what it has written until it is removed.
   merged["persistent"] ??= (merged["record"] as Fields | undefined)?.["autoRemove"] !== true;
   const { record, ...config } = validateDocument(merged);

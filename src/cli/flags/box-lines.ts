@@ -2,6 +2,11 @@ import { fieldFlags } from "../../config/box-document.js";
 import { flag, type Flag, type FlagGroup } from "../../config/field.js";
 import { longName, type Line } from "./lines.js";
 
+/** A flag for what every box has anyway. */
+function hidden(...args: Parameters<typeof flag>): [Flag] {
+  return [{ ...flag(...args), hidden: true }];
+}
+
 /** Flags that set no field. */
 const ACTION_FLAGS: readonly (Flag & Pick<Line, "list">)[] = [
   {
@@ -24,6 +29,11 @@ const ACTION_FLAGS: readonly (Flag & Pick<Line, "list">)[] = [
     "--verify <file>",
     "public key that must have signed the image, or a policy of such keys (default: from the settings)",
   ),
+  ...hidden("Security", "--ipc <mode>", "IPC mode: private", { as: "own", offers: ["private"] }),
+  ...hidden("Security", "--cgroupns <mode>", "cgroup namespace: private", { as: "own", offers: ["private"] }),
+  ...hidden("Security", "--isolation <kind>", "isolation: default", { as: "own", offers: ["default"] }),
+  ...hidden("Image", "--disable-content-trust", "skip image verification, except by --verify and the policy"),
+  ...hidden("Image", "--no-disable-content-trust", "not supported: use --verify"),
   flag("Image", "-q, --quiet", "suppress the pull output"),
   flag("Configuration", "--config <file>", "read a configuration in JSON or YAML; flags override it", {
     offers: "files",
@@ -41,14 +51,14 @@ const ORDER: readonly [readonly [FlagGroup, string], ...(readonly [FlagGroup, st
     "Common",
     "--interactive --tty --rm --name --publish --volume --env --workdir --user --network --memory --cpus",
   ],
-  ["Box", "--attach --label --label-file --cidfile --restart --log-opt"],
+  ["Box", "--attach --label --label-file --cidfile --restart --log-driver --log-opt"],
   [
     "Health",
     "--health-cmd --health-interval --health-timeout --health-start-period --health-retries --no-healthcheck",
   ],
-  ["Process", "--env-file --group-add --entrypoint --hostname --init --stop-signal --stop-timeout"],
+  ["Process", "--env-file --group-add --entrypoint --hostname --domainname --init --oom-score-adj --stop-signal --stop-timeout"],
   ["Storage", "--mount --tmpfs --workspace --shm-size --persistent --no-persistent"],
-  ["Network", "--publish-all --dns --dns-search --dns-option --add-host"],
+  ["Network", "--publish-all --expose --dns --dns-search --dns-option --add-host"],
   [
     "Resources",
     "--memory-reservation --memory-swap --pids-limit --cpuset-cpus --cpu-shares --cpu-quota --cpu-period --storage-opt --timeout --ulimit",

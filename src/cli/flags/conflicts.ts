@@ -101,6 +101,12 @@ export function checkConflicts(flags: BoxFlags, asked: Fields, spec: BoxSpec): v
       ...["record.autoRemove", "persistent"],
     ],
     [
+      record.cpus !== null && spec.resourceLimits.cpuQuota !== null,
+      `--cpus ${record.cpus ?? ""} and --cpu-quota`,
+      "both limit the CPU time",
+      ...["record.cpus", "resourceLimits.cpuQuota"],
+    ],
+    [
       memorySwap !== null && memorySwap !== -1 && memorySwap < memory,
       "-m and --memory-swap",
       "--memory-swap counts memory and swap together, so it cannot be less than -m (default: 1g)",

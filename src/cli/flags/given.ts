@@ -7,6 +7,8 @@ export interface BoxFlags {
   detach?: boolean;
   cidfile?: string;
   config?: string;
+  /** False: `--disable-content-trust=false`. */
+  disableContentTrust?: boolean;
   dryRun?: boolean;
   format?: "json";
   pull?: "always" | "missing" | "never";

@@ -52,11 +52,14 @@ function bytes(text: string, { least }: Bounds): number {
   throw new BoxError("invalid-size", `${quote(text)} is less than the minimum of ${least} bytes`);
 }
 
-function cpus(text: string, { least, most }: Bounds): number {
-  if (!/^\d{0,4}\.\d+$/.test(text)) return parseWhole(least, most)(text);
-  throw new BoxError("invalid-number", `${quote(text)} is not a whole number of CPUs`, {
-    hint: "use --cpu-quota to limit CPU time",
-  });
+/** A part of a CPU is time of a whole one. */
+function cpus(text: string, { least, most }: Bounds): Record<string, number | null> {
+  const whole = text.replace(/\.0+$/, "");
+  if (!/^\d{0,4}\.\d{1,9}$/.test(whole))
+    return { "resources.vcpus": parseWhole(least, most)(whole), "record.cpus": null };
+  const value = Number(whole);
+  if (value >= 0.01 && value <= most) return { "resources.vcpus": Math.ceil(value), "record.cpus": value };
+  throw new BoxError("invalid-number", `${quote(text)} is not a number of CPUs from 0.01 to ${most}`);
 }
 
 function storage(text: string, bounds: Bounds): number {
@@ -77,6 +80,14 @@ function stream(text: string): Stream {
   const name = text.toLowerCase();
   if (name === "stdin" || name === "stdout" || name === "stderr") return name;
   throw new BoxError("invalid-choice", `${quote(text)} is not one of stdin, stdout, stderr`);
+}
+
+/** What every box has anyway. */
+function own(text: string, { choices }: Bounds): string {
+  if (choices.includes(text)) return text;
+  throw new BoxError("invalid-choice", `${quote(text)} is not supported`, {
+    hint: `use ${choices.join(" or ")}, the default: each box is a VM with its own kernel and namespaces`,
+  });
 }
 
 function workspace(text: string): string {
@@ -161,12 +172,14 @@ export const NOTATIONS: Readonly<Record<Notation, (text: string, bounds: Bounds)
   volume: (text) => inWorkingFolder((cwd) => formatMountSpec(parseMountSpec(text, cwd))),
   mount,
   workspace,
-  network: checked(parseNetwork),
+  // Docker's name for the network that a box has without the flag.
+  network: (text) => (text === "default" ? "tsi" : checked(parseNetwork)(text)),
   dns: dnsServer,
   "dns-search": dnsEntry("search"),
   "dns-option": dnsEntry("options"),
   cpuset: checked(parseCpuset),
   stream,
+  own,
   tee: parseTee,
   platform,
 };

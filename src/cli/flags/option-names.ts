@@ -11,6 +11,7 @@ const FLAGS: Readonly<Record<string, string>> = {
   persistent: "--persistent",
   pull: "--pull",
   portMap: "-p",
+  "record.cpus": "--cpus",
   publishAll: "-P",
   "resourceLimits.cpuQuota": "--cpu-quota",
   "resourceLimits.cpuShares": "--cpu-shares",

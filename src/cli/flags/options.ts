@@ -45,6 +45,7 @@ function parserOf(line: Line): (text: string, previous: unknown) => unknown {
 function optionOf(line: Line, flags: string, grouped: boolean): Option {
   const option = new Option(flags, line.help);
   if (grouped) option.helpGroup(`${line.group}:`);
+  if (line.hidden === true) option.hideHelp();
   if (line.as === "choice") option.choices(choicesOf(line));
   return option.required ? markUnsettable(option.argParser(parserOf(line)), line) : option;
 }

@@ -79,7 +79,7 @@ export async function fieldsOf(lines: readonly Line[], flags: object): Promise<D
     const kept = keeping(line);
     const found = rank(line) === 0 ? await readPairs(line, values as string[]) : values;
     for (const value of found) {
-      if (as !== "mount") put(fields, path, value, kept);
+      if (as !== "mount" && as !== "cpus") put(fields, path, value, kept);
       else for (const [place, text] of Object.entries(value as Fields)) put(fields, place, text, kept);
     }
   }

@@ -7,7 +7,7 @@ const UNSETTABLE = new WeakSet<Option>();
 /** Notations in which an empty value means that the flag is not given, as in Docker. */
 const NOTATIONS: ReadonlySet<Notation> = new Set<Notation>([
   ...(["text", "shell", "user", "workdir", "network"] as const),
-  ...(["restart", "cpuset", "platform", "workspace"] as const),
+  ...(["restart", "cpuset", "platform", "workspace", "own"] as const),
 ]);
 
 /** Remembers whether an empty value unsets a flag. */

@@ -4,6 +4,7 @@ import { parseGroup, parseUser } from "../syntax/account.js";
 import { parseAddHost, type ExtraHost } from "../syntax/add-host.js";
 import { parseBoxPath } from "../syntax/box-path.js";
 import { parseDevice, type Device } from "../syntax/device.js";
+import { parseExposed } from "../syntax/expose.js";
 import { parseHostname } from "../syntax/hostname.js";
 import { parseLabel } from "../syntax/label.js";
 import type { Rotation } from "../syntax/log-opt.js";
@@ -66,7 +67,12 @@ function checkHealth(words: readonly string[]): void {
 /** @throws BoxError from the parser that rejects a value, with the field as its subject */
 export function toRecordSpec(options: BoxOptions): RecordSpec {
   const { logOpt, ...others } = options;
-  const { labels, sysctls, health, user, groupAdd, workdir, hostname, stopSignal } = others;
+  const { labels, sysctls, health, user, groupAdd, workdir, hostname, domainname, stopSignal } = others;
+  if (options.logDriver === "none" && logOpt.length > 0) {
+    throw new BoxError("invalid-log-opt", "invalid logging opts for driver none", {
+      subject: "record.logOpt",
+    });
+  }
   field("health.cmd", () => checkHealth(health.cmd ?? []));
   return {
     ...others,
@@ -75,6 +81,8 @@ export function toRecordSpec(options: BoxOptions): RecordSpec {
     groupAdd: field("groupAdd", () => groupAdd.map(parseGroup)),
     workdir: field("workdir", () => parseIf(workdir, parseWorkdir)),
     hostname: field("hostname", () => parseIf(hostname, parseHostname)),
+    domainname: field("domainname", () => parseIf(domainname, parseHostname)),
+    expose: field("expose", () => options.expose.flatMap(parseExposed)),
     addHost: field("addHost", () => options.addHost.map(parseAddHost)),
     devices: field("devices", () => options.devices.map(parseDevice)),
     sysctls: field("sysctls", () => pairsBy(parseSysctl, sysctls)),

@@ -9,13 +9,17 @@ const MEBIBYTE = 2 ** 20;
  * @throws BoxError flag-conflict
  */
 export function checkTogether({ record, persistent, resources, resourceLimits }: BoxSpec): void {
-  const { autoRemove, restart } = record;
-  const { memoryReservation } = resourceLimits;
+  const { autoRemove, restart, cpus } = record;
+  const { memoryReservation, cpuQuota } = resourceLimits;
   const refuse = (subject: string, reason: string) => new BoxError("flag-conflict", reason, { subject });
   if (autoRemove && restart.policy !== "no")
     throw refuse("record.restart", "conflicts with record.autoRemove, which removes the box when it exits");
   if (autoRemove && persistent)
     throw refuse("persistent", "conflicts with record.autoRemove, which removes the box when it exits");
+  if (cpus !== null && cpuQuota !== null)
+    throw refuse("record.cpus", "conflicts with resourceLimits.cpuQuota: both limit the CPU time");
+  if (cpus !== null && cpus > resources.vcpus)
+    throw refuse("record.cpus", "exceeds the CPUs of the VM (resources.vcpus)");
   if (memoryReservation !== null && memoryReservation > resources.memoryMb * MEBIBYTE)
     throw refuse("resourceLimits.memoryReservation", "exceeds the memory of the VM (resources.memoryMb)");
 }

@@ -1,13 +1,13 @@
 import { quote } from "../../config/syntax/quote.js";
-import { parsePort } from "../../config/syntax/port.js";
+import { parseExposed } from "../../config/syntax/expose.js";
 import type { Box } from "../../engine/boxes.js";
 import { BoxError } from "../../errors.js";
+import { exposedPortsOf } from "../../vm/box/exposed-ports.js";
 
 /** Parses the value of `expose=` or `publish=`: PORT[-PORT][/PROTOCOL]. @returns `80/tcp` … */
 export function parsePortFilter(name: string, value: string): string[] {
   try {
-    if (value.includes(":")) throw new BoxError("invalid-port", "it is not a port of a box");
-    return parsePort(value).map(({ guestPort, protocol }) => `${guestPort}/${protocol}`);
+    return parseExposed(value);
   } catch (error) {
     throw new BoxError("invalid-filter", `invalid filter ${quote(`${name}=${value}`)}`, {
       subject: "filter",
@@ -17,21 +17,10 @@ export function parsePortFilter(name: string, value: string): string[] {
   }
 }
 
-function exposedBy({ record }: Box): string[] {
-  return [...(record.image.exposedPorts ?? [])].flatMap((text) => {
-    try {
-      return parsePort(text).map(({ guestPort, protocol }) => `${guestPort}/${protocol}`);
-    } catch {
-      // An image may contain anything.
-      return [];
-    }
-  });
-}
-
 /** As in Docker, only running boxes have ports that are published or exposed. */
 export function hasPort(box: Box, name: "expose" | "publish", value: string): boolean {
   if (box.state.status !== "running") return false;
   const published = box.record.ports.map(({ guestPort, protocol }) => `${guestPort}/${protocol}`);
-  const ports = new Set(name === "publish" ? published : [...published, ...exposedBy(box)]);
+  const ports = new Set(name === "publish" ? published : [...published, ...exposedPortsOf(box.record)]);
   return parsePortFilter(name, value).some((port) => ports.has(port));
 }

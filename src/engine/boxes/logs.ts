@@ -1,3 +1,4 @@
+import { BoxError } from "../../errors.js";
 import { withController } from "../../host/abort.js";
 import { iterate, type Emit } from "../../host/iterate.js";
 import { LONGEST_TIMER_MS } from "../../host/timer.js";
@@ -37,7 +38,7 @@ async function countWithin(log: OpenLog, isWithin: (entry: LogEntry) => boolean)
 
 /**
  * Iterates over the log of a box, in the chunks in which it was written.
- * @throws BoxError no-such-box, ambiguous-id
+ * @throws BoxError no-such-box, ambiguous-id, no-log
  */
 export async function logs(
   context: Context,
@@ -45,6 +46,11 @@ export async function logs(
   { follow = false, since = -Infinity, until = Infinity, tail = Infinity, signal }: LogsOptions = {},
 ): Promise<AsyncIterable<LogEntry>> {
   const box = await resolveBox(context, ref);
+  if (box.record.options.logDriver === "none") {
+    throw new BoxError("no-log", "configured logging driver does not support reading", {
+      hint: "the box was created with logDriver none, which keeps no output",
+    });
+  }
   const isWithin = ({ time }: LogEntry) => Date.parse(time) >= since && Date.parse(time) < until;
   /** Resolves when the box has exited for good, or when `until` has passed. */
   const untilOver = (ended: AbortSignal) =>

@@ -30,7 +30,7 @@ export async function makeBox(
   // The image may have been pulled by a version of box that did not check its configuration.
   checkRunConfig(image.config, image.reference);
   const exposed = spec.record.publishAll
-    ? exposedPorts(Object.keys(image.config.ExposedPorts ?? {}), requested)
+    ? exposedPorts([...Object.keys(image.config.ExposedPorts ?? {}), ...spec.record.expose], requested)
     : [];
   checkAvailable(driver.name, spec.network, exposed);
   const ports = [...allocated, ...(await allocateForRun(run, exposed))];

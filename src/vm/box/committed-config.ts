@@ -1,3 +1,4 @@
+import { parseExposed } from "../../config/syntax/expose.js";
 import { toNanoseconds } from "../../config/syntax/duration.js";
 import { mergeEnv, splitEnv } from "../../config/syntax/env.js";
 import { volumesOf } from "../../config/spec/mounts.js";
@@ -51,6 +52,7 @@ export function committedConfig(
     WorkingDir: options.workdir ?? image.WorkingDir,
     ExposedPorts: filled({
       ...image.ExposedPorts,
+      ...keysOf(options.expose.flatMap(parseExposed)),
       ...keysOf(ports.map(({ guestPort, protocol }) => `${guestPort}/${protocol}`)),
     }),
     Volumes: filled({ ...image.Volumes, ...keysOf(anonymous) }),

@@ -74,6 +74,7 @@ export const BoxRecord = z.object({
     /** Bit mask, with the kernel's numbers. */
     capabilities: z.int(),
     noNewPrivileges: z.boolean(),
+    oomScoreAdj: z.optional(z.int()),
     /** Whether it is process 1 of the box. */
     first: z.boolean(),
   }),
@@ -105,6 +106,8 @@ export const BoxRecord = z.object({
     shmBytes: z.nullable(z.int()),
     sysctls: z.array(z.object({ path: z.string(), value: z.string() })),
     pidsLimit: z.nullable(z.int()),
+    /** Microseconds of CPU time in 100,000. */
+    cpuLimit: z.optional(z.int()),
     openPaths: z.boolean(),
     privileged: z.boolean(),
     devices: z.array(z.object({ name: z.string(), path: z.string(), read: z.boolean(), write: z.boolean() })),

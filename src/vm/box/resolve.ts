@@ -17,7 +17,7 @@ import { capabilityMask, resolveCapabilities } from "./resolve/capabilities.js";
 import { resolveHealth } from "./resolve/health.js";
 import { hostsFile } from "./resolve/hosts.js";
 import { resolveDevices, sysctlPath } from "./resolve/kernel.js";
-import { resolveLimits, resolvePidsLimit } from "./resolve/limits.js";
+import { resolveCpuLimit, resolveLimits, resolvePidsLimit } from "./resolve/limits.js";
 import { resolveSecurity } from "./resolve/security.js";
 import { guestVolumes, sourcesOf, type BoxVolume } from "./resolve/volumes.js";
 import type { Home } from "../../host/home.js";
@@ -41,17 +41,20 @@ function rights(spec: BoxSpec) {
     limits: resolveLimits(spec.resourceLimits.ulimits),
     capabilities: capabilityMask(resolveCapabilities(spec)),
     noNewPrivileges: resolveSecurity(spec).noNewPrivileges,
+    ...(spec.record.oomScoreAdj === 0 ? {} : { oomScoreAdj: spec.record.oomScoreAdj }),
   };
 }
 
 /** Kernel settings and devices of the box. */
 function kernel(spec: BoxSpec) {
-  const { shmBytes, sysctls, devices } = spec.record;
+  const { shmBytes, sysctls, devices, domainname, cpus } = spec.record;
+  const domain = domainname === null ? [] : [{ path: "kernel/domainname", value: domainname }];
   return {
     readOnlyRoot: spec.readOnly,
     shmBytes,
-    sysctls: sysctls.map(([key, value]) => ({ path: sysctlPath(key), value })),
+    sysctls: [...domain, ...sysctls.map(([key, value]) => ({ path: sysctlPath(key), value }))],
     pidsLimit: resolvePidsLimit(spec.resourceLimits.pidsLimit),
+    cpuLimit: resolveCpuLimit(cpus, spec.resources.vcpus),
     openPaths: resolveSecurity(spec).openPaths,
     privileged: spec.privileged,
     devices: resolveDevices(devices),
@@ -124,7 +127,7 @@ export async function resolveRecord(
     },
     guest: {
       hostname,
-      hosts: hostsFile(hostname, asked.addHost, () => hostGateway(network)),
+      hosts: hostsFile(asked.domainname === null ? hostname : `${hostname}.${asked.domainname}`, asked.addHost, () => hostGateway(network)),
       resolvConf: network === "none" ? "" : await resolvConf(spec.dns),
       tmpfs: spec.mounts.filter((mount) => mount.kind === "tmpfs").map(guestTmpfs),
       volumes: guestVolumes(volumes),

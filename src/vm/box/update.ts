@@ -16,7 +16,7 @@ import { boxFiles } from "./files.js";
 import type { Box } from "./find.js";
 import type { BoxRecord } from "./record.js";
 import { withRecord } from "./record-lock.js";
-import { resolvePidsLimit } from "./resolve/limits.js";
+import { resolveCpuLimit, resolvePidsLimit } from "./resolve/limits.js";
 import { runTask } from "./task.js";
 import { parseUsage } from "./usage.js";
 import type { Home } from "../../host/home.js";
@@ -28,12 +28,11 @@ type Limits = BoxConfig["resourceLimits"];
 export interface Update {
   restart?: string | undefined;
   vcpus?: number | undefined;
+  /** A part of `vcpus` to which the CPU time is limited; null: all of it. */
+  cpus?: number | null | undefined;
   memoryMb?: number | undefined;
   limits: { [Name in keyof Limits]?: Limits[Name] | undefined };
 }
-
-/** Period of the CPU limit in the guest's kernel, in microseconds. */
-const GUEST_PERIOD = 100_000;
 
 function refuse(name: string, subject: string, reason: string): BoxError {
   return new BoxError("not-while-running", `box ${name} is running, and ${reason}`, {
@@ -48,16 +47,22 @@ function defined<T extends object>(values: T): { [Name in keyof T]?: Exclude<T[N
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never;
 }
 
-function apply({ config, options, guest }: BoxRecord, { restart, vcpus, memoryMb, limits }: Update) {
+function apply({ config, options, guest }: BoxRecord, { restart, vcpus, cpus, memoryMb, limits }: Update) {
   const resourceLimits: Limits = { ...config.resourceLimits, ...defined(limits) };
+  const resources = { ...config.resources, ...defined({ vcpus, memoryMb }) };
+  const after = { ...options, ...defined({ restart, cpus }) };
   return {
     config: {
       ...config,
-      resources: { ...config.resources, ...defined({ vcpus, memoryMb }) },
+      resources,
       resourceLimits,
     },
-    options: { ...options, ...defined({ restart }) },
-    guest: { ...guest, pidsLimit: resolvePidsLimit(resourceLimits.pidsLimit) },
+    options: after,
+    guest: {
+      ...guest,
+      pidsLimit: resolvePidsLimit(resourceLimits.pidsLimit),
+      cpuLimit: resolveCpuLimit(after.cpus, resources.vcpus),
+    },
   };
 }
 
@@ -90,8 +95,20 @@ async function changeGroup(box: Box, before: Limits, after: Limits): Promise<() 
   };
 }
 
+/** @throws BoxError flag-conflict */
+function checkCpus({ cpus }: BoxRecord["options"], { resourceLimits }: BoxConfig): void {
+  if (cpus === null || resourceLimits.cpuQuota === null) return;
+  throw new BoxError("flag-conflict", "conflicts with resourceLimits.cpuQuota: both limit the CPU time", {
+    subject: "record.cpus",
+  });
+}
+
 /** Returns the tasks for the guest of a running box. @throws BoxError not-while-running, before anything is changed */
-async function changeGuest(home: Home, box: Box, { vcpus, limits }: Update): Promise<Task[]> {
+async function changeGuest(
+  home: Home,
+  box: Box,
+  { vcpus, cpus: part, limits }: Update,
+): Promise<Task[]> {
   const { name } = box.record;
   const tasks: Task[] = [];
   if (limits.pidsLimit !== undefined) {
@@ -102,7 +119,7 @@ async function changeGuest(home: Home, box: Box, { vcpus, limits }: Update): Pro
   if (vcpus !== undefined && socket) {
     const { cpus } = parseUsage(await runTask(socket, { kind: "usage" }));
     if (vcpus > cpus) throw refuse(name, "resources.vcpus", `its VM has only ${counted(cpus, "CPU")}`);
-    tasks.push({ kind: "limit", resource: "cpu", value: vcpus === cpus ? 0 : vcpus * GUEST_PERIOD });
+    tasks.push({ kind: "limit", resource: "cpu", value: resolveCpuLimit(part ?? vcpus, cpus) ?? 0 });
   }
   return tasks;
 }
@@ -138,6 +155,7 @@ export async function updateBox(home: Home, box: Box, update: Update): Promise<v
   const { config, options } = apply(record, update);
   validateConfig(config);
   restartOf(options);
+  checkCpus(options, config);
   const { cpusetCpus } = toLimits(config.resourceLimits);
   // Checks that they are compatible.
   groupSettings(config.resourceLimits, config.resources.memoryMb);

@@ -16,6 +16,9 @@ export interface OutputLog {
   close: () => void;
 }
 
+/** Keeps nothing, as `--log-driver none` asks for. */
+export const NO_LOG: OutputLog = { append: () => undefined, close: () => undefined };
+
 /** How long a small chunk may be held back, in milliseconds. */
 const HOLD_MS = 20;
 /** Chunks of at least this size are written immediately. */

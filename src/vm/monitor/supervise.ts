@@ -19,7 +19,7 @@ import type { GuestLink } from "./guest-link.js";
 import { UNKNOWN, watchHealth } from "./health.js";
 import { log, orLog } from "./log.js";
 import { watchPause } from "./pause.js";
-import { openOutputLog } from "./output-log.js";
+import { NO_LOG, openOutputLog } from "./output-log.js";
 import { openStateWriter, type StateWriter } from "./state-writer.js";
 import { limitTime } from "./time-limit.js";
 import type { Home } from "../../host/home.js";
@@ -76,9 +76,12 @@ export async function supervise(home: Home, around: Supervised): Promise<boolean
     },
     (error) => settle({ kind: "failed", failure: explainUnrecorded(home, error) }),
   );
-  const output = openOutputLog(boxFiles(folder).log, rotationOf(record.options), (error) =>
-    log("error", `output lost: ${String(error)}`),
-  );
+  const output =
+    record.options.logDriver === "none"
+      ? NO_LOG
+      : openOutputLog(boxFiles(folder).log, rotationOf(record.options), (error) =>
+          log("error", `output lost: ${String(error)}`),
+        );
   let cancelRestart: () => void = () => undefined;
   let running = false;
   const intent: StopIntent = { stopped: false, again: false, leaving: false };

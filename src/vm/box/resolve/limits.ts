@@ -28,3 +28,11 @@ export function resolveLimits(ulimits: Ulimit[]): { resource: number; soft: numb
 export function resolvePidsLimit(limit: number | null): number | null {
   return limit !== null && limit > 0 ? limit : null;
 }
+
+/** Period of the CPU limit in the guest's kernel, in microseconds. */
+const GUEST_PERIOD = 100_000;
+
+/** Returns the CPU time in a period for a number of CPUs, in microseconds; undefined if it is all of the VM's. */
+export function resolveCpuLimit(cpus: number | null, vcpus: number): number | undefined {
+  return cpus === null || cpus >= vcpus ? undefined : Math.round(cpus * GUEST_PERIOD);
+}

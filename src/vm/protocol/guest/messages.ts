@@ -44,6 +44,8 @@ export interface GuestConfig {
   sysctls: { path: string; value: string }[];
   /** Maximum number of processes and threads; null: no limit. */
   pidsLimit: number | null;
+  /** Microseconds of CPU time in 100,000; undefined: no limit. */
+  cpuLimit?: number | undefined;
   /** The kernel's paths in /proc and /sys are neither hidden nor read-only. */
   openPaths: boolean;
   /** All devices of the guest, a writable /sys, and open paths. */
@@ -87,6 +89,8 @@ export interface SessionStart {
   noNewPrivileges: boolean;
   /** With `main`: the program is process 1 of the box rather than a child of the agent's init. */
   first: boolean;
+  /** -1000 to 1000; undefined: that of the agent. */
+  oomScoreAdj?: number | undefined;
   /** Size of its terminal; null: its streams are pipes. */
   terminal: TerminalSize | null;
 }
@@ -102,6 +106,12 @@ function record(tag: number, value: string | Uint8Array): Buffer {
 function u32(value: number): Buffer {
   const bytes = Buffer.allocUnsafe(4);
   bytes.writeUInt32LE(value, 0);
+  return bytes;
+}
+
+function i32(value: number): Buffer {
+  const bytes = Buffer.allocUnsafe(4);
+  bytes.writeInt32LE(value, 0);
   return bytes;
 }
 
@@ -138,6 +148,7 @@ export function encodeConfigure(config: GuestConfig): Buffer[] {
     record(ConfigureTag.CLOCK, u64(config.clockNs)),
     ...config.sysctls.map(({ path, value }) => record(ConfigureTag.SYSCTL, `${path}\0${value}`)),
     ...(config.pidsLimit === null ? [] : [record(ConfigureTag.PIDS_LIMIT, u32(config.pidsLimit))]),
+    ...(config.cpuLimit === undefined ? [] : [record(ConfigureTag.CPU_LIMIT, u32(config.cpuLimit))]),
     ...(config.openPaths ? [record(ConfigureTag.OPEN_PATHS, Buffer.of(1))] : []),
     ...(config.privileged ? [record(ConfigureTag.PRIVILEGED, Buffer.of(1))] : []),
     ...config.devices.map(({ name, path, read, write }) =>
@@ -186,6 +197,7 @@ export function encodeStart(channel: number, session: SessionStart): Buffer[] {
       ),
     ),
     record(StartTag.CAPABILITIES, u64(BigInt(session.capabilities))),
+    ...(session.oomScoreAdj === undefined ? [] : [record(StartTag.OOM_SCORE_ADJ, i32(session.oomScoreAdj))]),
     ...(session.seccomp ? [record(StartTag.SECCOMP, session.seccomp)] : []),
     ...(session.terminal ? [record(StartTag.TERMINAL, encodeSize(session.terminal))] : []),
   ];

@@ -57,6 +57,7 @@ export const ConfigureTag = {
   DEVICE: 14,
   PERSISTENT: 15,
   NAMESERVER: 16,
+  CPU_LIMIT: 17,
 } as const;
 
 /** Records of START. */
@@ -75,6 +76,7 @@ export const StartTag = {
   COPY: 12,
   TASK: 13,
   FILE: 14,
+  OOM_SCORE_ADJ: 15,
 } as const;
 
 /** Bits of FLAGS. */

@@ -1,0 +1,16 @@
+import { BoxError } from "../../errors.js";
+import { parsePort } from "./port.js";
+import { quote } from "./quote.js";
+
+/**
+ * Parses ports of a box that are not published: `80`, `53/udp`, `8000-8010/tcp`.
+ * @returns `80/tcp` …
+ * @throws BoxError invalid-port
+ */
+export function parseExposed(text: string): string[] {
+  if (!text.includes(":"))
+    return parsePort(text).map(({ guestPort, protocol }) => `${guestPort}/${protocol}`);
+  throw new BoxError("invalid-port", `${quote(text)} is not a port of a box`, {
+    hint: "write PORT[-PORT][/PROTOCOL]; use -p to publish it",
+  });
+}
