@@ -1,5 +1,5 @@
 import { afterAll, expect, it } from "vitest";
-import { awaitLog, box, finish, runDetached, start } from "./box.js";
+import { awaitLog, box, finish, run, runDetached, start } from "./box.js";
 import { BUSYBOX } from "./images.js";
 
 const boxes: string[] = [];
@@ -44,4 +44,16 @@ it("logs -f continues across restarts and rotated files to the end; events repor
   const life = ["start <no value>", "die 3"];
   expect(lives).toEqual(["create <no value>", ...life, ...life, ""]);
   expect(told.stdout).toContain("exec_die 0");
+});
+
+it("a box keeps nothing with --log-driver none, and logs refuses to read it", async () => {
+  const name = "no-log";
+  boxes.push(name);
+  const ran = await run(["--name", name, "--log-driver", "none", BUSYBOX, "echo", "out"]);
+  expect(ran).toMatchObject({ code: 0, stdout: "out\n" });
+  expect(await box(["logs", name])).toMatchObject({
+    code: 1,
+    stdout: "",
+    stderr: expect.stringContaining("configured logging driver does not support reading") as string,
+  });
 });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { BUSYBOX } from "./images.js";
 import { inspect, type Findings } from "./inspect.js";
-import { DRIVER, run } from "./box.js";
+import { box, DRIVER, removeAfterTest, run } from "./box.js";
 
 describe("a program in a box", () => {
   let seen: Findings;
@@ -199,6 +199,19 @@ describe("a program in a box with kernel settings of its own", () => {
 });
 
 describe("the flags of box run", () => {
+  it("set a domain name and the preference of the OOM killer, of which exec takes the latter", async () => {
+    const flags = ["-d", "-h", "web", "--domainname", "example.org", "--oom-score-adj", "500", "-u", "daemon"];
+    const { stdout, code } = await run([...flags, BUSYBOX, "sleep", "1000"]);
+    expect(code).toBe(0);
+    const id = stdout.trim();
+    removeAfterTest(id);
+    const script = "cat /proc/sys/kernel/domainname /proc/self/oom_score_adj /proc/2/oom_score_adj /etc/hosts; hostname";
+    const seen = (await box(["exec", id, "sh", "-c", script])).stdout;
+    expect(seen).toMatch(/^example\.org\n500\n500\n/);
+    expect(seen).toContain("\tweb.example.org web\n");
+    expect(seen).toMatch(/\nweb\n$/);
+  });
+
   it("accept numeric users that the image does not define, and replace the entrypoint", async () => {
     const flags = ["--rm", "-u", "4321:8765", "--entrypoint", "/bin/sh"];
     const { stdout, stderr, code } = await run([...flags, BUSYBOX, "-c", "id -u; id -g; echo $0", "a b"]);

@@ -181,6 +181,26 @@ export const FIELDS: Record<string, Row> = {
     where: "guest",
     shown: ["e2e/config-file.test.ts > follows the record of --config"],
   },
+  "record.expose": {
+    where: "host: with publishAll; listed",
+    shown: ["e2e/network.test.ts > is assigned to every port of --expose"],
+  },
+  "record.domainname": {
+    where: "guest: kernel and /etc/hosts",
+    shown: ["e2e/surroundings.test.ts > set a domain name"],
+  },
+  "record.oomScoreAdj": {
+    where: "guest",
+    shown: ["e2e/surroundings.test.ts > set a domain name and the preference of the OOM killer"],
+  },
+  "record.cpus": {
+    where: "guest: cgroup",
+    shown: ["e2e/limits.test.ts > a part of a CPU limits the time of all programs"],
+  },
+  "record.logDriver": {
+    where: "monitor",
+    shown: ["e2e/logs.test.ts > keeps nothing with --log-driver none"],
+  },
   "record.hostname": {
     where: "guest",
     shown: ["e2e/config-file.test.ts > follows the record of --config"],

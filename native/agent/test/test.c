@@ -198,6 +198,10 @@ static void test_security_records(void) {
     EXPECT(!parse_with(9, zeros, 4 + (MAX_FILTER + 1) * INSTRUCTION_BYTES, &start));
     EXPECT(!parse_with(9, zeros, 4, &start) && !parse_with(9, zeros, 3, &start));
     EXPECT(!parse_with(9, zeros, 4 + INSTRUCTION_BYTES + 1, &start));
+    EXPECT(parse_with(15, "\x18\xfc\xff\xff", 4, &start) && start.oom_score_adj == -1000);
+    EXPECT(parse_with(15, "\xe8\3\0\0", 4, &start) && start.oom_score_adj == 1000);
+    EXPECT(!parse_with(15, "\xe9\3\0\0", 4, &start) && !parse_with(15, "\0\0\0\x80", 4, &start));
+    EXPECT(!parse_with(15, "\0\0", 2, &start));
     EXPECT(parse_with(7, "\7\1\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0", 17, &start));
     EXPECT(start.limits[7].set && start.limits[7].soft == 1 && start.limits[7].hard == 2 && !start.limits[6].set);
     EXPECT(!parse_with(7, "\7\3\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0", 17, &start));

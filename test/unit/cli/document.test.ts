@@ -12,6 +12,7 @@ import { resolveWords } from "./resolve.js";
 /** Flags that control the command rather than the box. */
 const ACTION_FLAGS = [
   ...["--detach-keys", "--sig-proxy", "--no-sig-proxy", "--cidfile", "--pull", "--platform", "--verify"],
+  ...["--attach", "--ipc", "--cgroupns", "--isolation", "--disable-content-trust", "--no-disable-content-trust"],
   ...["--quiet", "--config", "--dry-run", "--format"],
 ];
 
@@ -24,6 +25,7 @@ const VALUES: Readonly<Record<string, string>> = {
   "--label": "a=b=c",
   "--label-file": file("labels"),
   "--restart": "on-failure:3",
+  "--log-driver": "local",
   "--log-opt": "max-size=1m",
   "--health-cmd": "true",
   "--health-interval": "90s",
@@ -37,6 +39,8 @@ const VALUES: Readonly<Record<string, string>> = {
   "--group-add": "adm",
   "--entrypoint": "sh",
   "--hostname": "crate",
+  "--domainname": "example.org",
+  "--oom-score-adj": "-5",
   "--stop-signal": "RTMIN+1",
   "--stop-timeout": "-1",
   "--volume": "./a:/volume:ro",
@@ -46,6 +50,7 @@ const VALUES: Readonly<Record<string, string>> = {
   "--shm-size": "1m",
   "--publish": "127.0.0.1:0:80",
   "--network": "bridge",
+  "--expose": "8000-8001/udp",
   "--dns": "192.0.2.1",
   "--dns-search": "example.org",
   "--dns-option": "ndots:2",

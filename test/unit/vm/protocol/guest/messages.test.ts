@@ -64,6 +64,7 @@ describe("messages to the guest", () => {
       seccomp: Buffer.from("040000003132333435363738", "hex"),
       noNewPrivileges: true,
       first: true,
+      oomScoreAdj: -1000,
       terminal: { rows: 24, columns: 336 },
     });
     const read = text(records(frames));
@@ -78,6 +79,7 @@ describe("messages to the guest", () => {
     expect(bytes.get(8)).toBe("ffffffffff010000");
     expect(bytes.get(9)).toBe("040000003132333435363738");
     expect(bytes.get(11)).toBe("18005001");
+    expect(bytes.get(15)).toBe("18fcffff");
   });
 
   it("omit the records for unset options", () => {
@@ -100,6 +102,7 @@ describe("messages to the guest", () => {
         clockNs: 1n,
         shmBytes: 4096,
         pidsLimit: 64,
+        cpuLimit: 50_000,
         openPaths: true,
         privileged: true,
       },
@@ -115,6 +118,7 @@ describe("messages to the guest", () => {
       10: "net/core/somaxconn\u000064",
       14: "\u0001net/tun\0/dev/net/tun",
       15: "\u0001",
+      17: "\u0050\u00c3\0\0",
     });
   });
 });
