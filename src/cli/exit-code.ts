@@ -11,7 +11,15 @@ const REFUSALS: ReadonlySet<string> = new Set([
   ...["invalid-filter", "invalid-format", "invalid-registry", "invalid-volume-name", "invalid-name"],
   ...["invalid-reference", "invalid-signal", "invalid-detach-keys", "invalid-restart"],
   // Names that match nothing, or several things.
-  ...["no-such-box", "no-such-image", "no-such-object", "no-such-path", "no-such-port", "no-log", "no-such-volume"],
+  ...[
+    "no-such-box",
+    "no-such-image",
+    "no-such-object",
+    "no-such-path",
+    "no-such-port",
+    "no-log",
+    "no-such-volume",
+  ],
   ...["ambiguous-id", "ambiguous-image", "platform-missing", "image-missing", "image-gone", "layer-gone"],
   // Objects in the wrong state, or in use.
   ...["box-running", "not-running", "not-while-running", "paused"],

@@ -56,8 +56,7 @@ it("a part of a CPU limits the time of all programs, and can be updated while th
   expect(started).toMatchObject({ code: 0, stderr: "" });
   const id = started.stdout.trim();
   removeAfterTest(id);
-  const limit = async () =>
-    (await box(["exec", id, "sh", "-c", "cat /sys/fs/cgroup/cpu.max; nproc"])).stdout;
+  const limit = async () => (await box(["exec", id, "sh", "-c", "cat /sys/fs/cgroup/cpu.max; nproc"])).stdout;
   expect(await limit()).toBe("50000 100000\n1\n");
   expect(await box(["update", "--cpus", "0.25", id])).toMatchObject({ code: 0 });
   expect(await limit()).toBe("25000 100000\n1\n");

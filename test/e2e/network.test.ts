@@ -219,10 +219,21 @@ describe("a published port", () => {
   });
 
   it.skipIf(SAME_ON_KRUN)("is assigned to every port of --expose, with -P", async () => {
-    const id = await detached(["-P", "--expose", "81", "--expose", "9000-9001/tcp", BUSYBOX, "sleep", "1000"]);
+    const id = await detached([
+      "-P",
+      "--expose",
+      "81",
+      "--expose",
+      "9000-9001/tcp",
+      BUSYBOX,
+      "sleep",
+      "1000",
+    ]);
     const { stdout } = await box(["port", id]);
     expect(stdout.match(/^\d+\/tcp -> /gm)?.sort()).toEqual(["81/tcp -> ", "9000/tcp -> ", "9001/tcp -> "]);
-    expect((await box(["ps", "-q", "-f", "expose=9001", "-f", "publish=81"])).stdout).toContain(id.slice(0, 12));
+    expect((await box(["ps", "-q", "-f", "expose=9001", "-f", "publish=81"])).stdout).toContain(
+      id.slice(0, 12),
+    );
   });
 
   it("that is in use is an error that names it, and leaves no box", async () => {

@@ -200,12 +200,23 @@ describe("a program in a box with kernel settings of its own", () => {
 
 describe("the flags of box run", () => {
   it("set a domain name and the preference of the OOM killer, of which exec takes the latter", async () => {
-    const flags = ["-d", "-h", "web", "--domainname", "example.org", "--oom-score-adj", "500", "-u", "daemon"];
+    const flags = [
+      "-d",
+      "-h",
+      "web",
+      "--domainname",
+      "example.org",
+      "--oom-score-adj",
+      "500",
+      "-u",
+      "daemon",
+    ];
     const { stdout, code } = await run([...flags, BUSYBOX, "sleep", "1000"]);
     expect(code).toBe(0);
     const id = stdout.trim();
     removeAfterTest(id);
-    const script = "cat /proc/sys/kernel/domainname /proc/self/oom_score_adj /proc/2/oom_score_adj /etc/hosts; hostname";
+    const script =
+      "cat /proc/sys/kernel/domainname /proc/self/oom_score_adj /proc/2/oom_score_adj /etc/hosts; hostname";
     const seen = (await box(["exec", id, "sh", "-c", script])).stdout;
     expect(seen).toMatch(/^example\.org\n500\n500\n/);
     expect(seen).toContain("\tweb.example.org web\n");

@@ -56,7 +56,10 @@ const ORDER: readonly [readonly [FlagGroup, string], ...(readonly [FlagGroup, st
     "Health",
     "--health-cmd --health-interval --health-timeout --health-start-period --health-retries --no-healthcheck",
   ],
-  ["Process", "--env-file --group-add --entrypoint --hostname --domainname --init --oom-score-adj --stop-signal --stop-timeout"],
+  [
+    "Process",
+    "--env-file --group-add --entrypoint --hostname --domainname --init --oom-score-adj --stop-signal --stop-timeout",
+  ],
   ["Storage", "--mount --tmpfs --workspace --shm-size --persistent --no-persistent"],
   ["Network", "--publish-all --expose --dns --dns-search --dns-option --add-host"],
   [

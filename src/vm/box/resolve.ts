@@ -127,7 +127,11 @@ export async function resolveRecord(
     },
     guest: {
       hostname,
-      hosts: hostsFile(asked.domainname === null ? hostname : `${hostname}.${asked.domainname}`, asked.addHost, () => hostGateway(network)),
+      hosts: hostsFile(
+        asked.domainname === null ? hostname : `${hostname}.${asked.domainname}`,
+        asked.addHost,
+        () => hostGateway(network),
+      ),
       resolvConf: network === "none" ? "" : await resolvConf(spec.dns),
       tmpfs: spec.mounts.filter((mount) => mount.kind === "tmpfs").map(guestTmpfs),
       volumes: guestVolumes(volumes),

@@ -50,7 +50,9 @@ function defined<T extends object>(values: T): { [Name in keyof T]?: Exclude<T[N
 function apply({ config, options, guest }: BoxRecord, { restart, vcpus, cpus, memoryMb, limits }: Update) {
   const resourceLimits: Limits = { ...config.resourceLimits, ...defined(limits) };
   const resources = { ...config.resources, ...defined({ vcpus, memoryMb }) };
-  const after = { ...options, ...defined({ restart, cpus }) };
+  // A number of CPUs lifts the limit to a part of them.
+  const part = cpus === undefined && vcpus !== undefined ? null : cpus;
+  const after = { ...options, ...defined({ restart, cpus: part }) };
   return {
     config: {
       ...config,
@@ -104,11 +106,7 @@ function checkCpus({ cpus }: BoxRecord["options"], { resourceLimits }: BoxConfig
 }
 
 /** Returns the tasks for the guest of a running box. @throws BoxError not-while-running, before anything is changed */
-async function changeGuest(
-  home: Home,
-  box: Box,
-  { vcpus, cpus: part, limits }: Update,
-): Promise<Task[]> {
+async function changeGuest(home: Home, box: Box, { vcpus, cpus: part, limits }: Update): Promise<Task[]> {
   const { name } = box.record;
   const tasks: Task[] = [];
   if (limits.pidsLimit !== undefined) {

@@ -19,6 +19,7 @@ function box(status: "running" | "exited", config: object = {}, options: object 
     config: BoxConfig.parse({ image: "x", ...config }),
     options: BoxOptions.parse(options),
     guest: GUEST,
+    image: { reference: "x", digest: "sha256:0", id: "sha256:0", disk: "/x" },
     kept: "as it is",
   };
   writeFileSync(path(), JSON.stringify(record));
@@ -51,6 +52,23 @@ describe("an update", () => {
     expect(config.resources).toMatchObject({ vcpus: 4, memoryMb: 2048, diskMb: 4096 });
     expect(config.resourceLimits).toMatchObject({ pidsLimit: 10, cpuShares: 512, cpuQuota: 5000 });
     expect([options.restart, guest.pidsLimit, kept]).toEqual(["always", 10, "as it is"]);
+  });
+
+  it("of a part of a CPU limits the guest; whole CPUs lift the limit", async () => {
+    const half = box("exited");
+    await updateBox(currentHome(), half, change({ vcpus: 1, cpus: 0.5 }));
+    expect(recorded()).toMatchObject({ options: { cpus: 0.5 }, guest: { cpuLimit: 50_000 } });
+    const now = { ...half, record: recorded() };
+    await updateBox(currentHome(), now, change({ limits: { pidsLimit: 9 } }));
+    expect(recorded().guest).toMatchObject({ cpuLimit: 50_000, pidsLimit: 9 });
+    await expect(updateBox(currentHome(), now, change({ limits: { cpuQuota: 5000 } }))).rejects.toMatchObject(
+      {
+        code: "flag-conflict",
+      },
+    );
+    await updateBox(currentHome(), now, change({ vcpus: 2 }));
+    expect(recorded().options.cpus).toBeNull();
+    expect(recorded().guest.cpuLimit).toBeUndefined();
   });
 
   it.each<[string, Partial<Update>]>([
