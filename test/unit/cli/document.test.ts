@@ -12,14 +12,7 @@ import { resolveWords } from "./resolve.js";
 /** Flags that control the command rather than the box. */
 const ACTION_FLAGS = [
   ...["--detach-keys", "--sig-proxy", "--no-sig-proxy", "--cidfile", "--pull", "--platform", "--verify"],
-  ...[
-    "--attach",
-    "--ipc",
-    "--cgroupns",
-    "--isolation",
-    "--disable-content-trust",
-    "--no-disable-content-trust",
-  ],
+  "--attach",
   ...["--quiet", "--config", "--dry-run", "--format"],
 ];
 
