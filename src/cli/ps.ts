@@ -4,8 +4,8 @@ import { parseBoxFilters } from "../docker/boxes/filters.js";
 import {
   BOX_FIELDS,
   describeRow,
-  EMPTY_ROW,
   describeUnreadable,
+  sampleRow,
   unreadableRow,
 } from "../docker/boxes/rows.js";
 import { selectListed } from "../docker/boxes/select.js";
@@ -30,7 +30,7 @@ interface PsFlags {
 }
 
 const COLUMNS: Column[] = [
-  ["BOX ID", "ID"],
+  ["CONTAINER ID", "ID"],
   ["IMAGE", "Image"],
   ["COMMAND", "Command"],
   ["CREATED", "RunningFor"],
@@ -96,7 +96,8 @@ async function findAncestors(filters: Filters): Promise<Ancestors> {
 
 async function list({ all = false, latest, format, quiet, size, trunc, ...flags }: PsFlags): Promise<void> {
   const filters = parseBoxFilters((flags.filter ?? []).map(withAbsolutePath));
-  if (!quiet) await checkListFormat(format, { row: EMPTY_ROW, type: TYPE });
+  let measured = size;
+  if (!quiet) await checkListFormat(format, { row: sampleRow(() => (measured = true)), type: TYPE });
   const survey = await engine().boxes.survey();
   const { boxes, unreadable } = selectListed(survey, filters, {
     all,
@@ -109,8 +110,8 @@ async function list({ all = false, latest, format, quiet, size, trunc, ...flags 
     for (const id of ids) printLine(trunc ? id.slice(0, 12) : id);
     return;
   }
-  const sizes = size ? await Promise.all(boxes.map((box) => engine().boxes.layerBytes(box))) : [];
-  const rows = boxes.map((box, i) => describeRow(box, { trunc, layerBytes: sizes[i] }));
+  const bytes = measured ? await Promise.all(boxes.map((box) => engine().boxes.measure(box))) : [];
+  const rows = boxes.map((box, i) => describeRow(box, { trunc, bytes: bytes[i] }));
   rows.push(...unreadable.map((box) => unreadableRow(box, trunc)));
   const columns = size ? [...COLUMNS, ["SIZE", "Size"] satisfies Column] : COLUMNS;
   await printRows(columns, rows, { format, trunc, fields: BOX_FIELDS, type: TYPE });

@@ -14,7 +14,7 @@ interface StatsFlags {
 }
 
 const COLUMNS: Column[] = [
-  ["BOX ID", "ID"],
+  ["CONTAINER ID", "ID"],
   ["NAME", "Name"],
   ["CPU %", "CPUPerc"],
   ["MEM USAGE / LIMIT", "MemUsage"],

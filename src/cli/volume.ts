@@ -7,12 +7,14 @@ import { booleanFilter, labelsMatch } from "../docker/filters.js";
 import { parseVolumeFilters, parseVolumePruneFilters, selectVolumes } from "../docker/volumes/filters.js";
 import { describeVolume } from "../docker/volumes/inspect.js";
 import { describeRow, VOLUME_FIELDS } from "../docker/volumes/rows.js";
+import { formatSize } from "../docker/units.js";
 import { forEachName } from "./each.js";
 import { engine } from "./engine.js";
 import { collect, named } from "./flags/parse.js";
 import { explain } from "./help/notes.js";
 import { inspectAll } from "./output/inspected.js";
 import { printLine, reportError } from "./output/print.js";
+import { printRemoved } from "./output/removed.js";
 import { printRows, type Column } from "./output/rows.js";
 
 interface CreateFlags {
@@ -97,11 +99,12 @@ function remove(names: string[], flags: { force?: boolean }): Promise<number> {
 async function prune({ filter = [], ...flags }: { all?: boolean; filter?: string[] }): Promise<number> {
   const filters = parseVolumePruneFilters(filter);
   const all = flags.all ?? booleanFilter(filters, "all");
-  const { names, failures } = await engine().volumes.prune({
+  const { names, bytes, failures } = await engine().volumes.prune({
     fits: (labels) => labelsMatch(labels, filters),
     all,
   });
-  for (const name of names) printLine(name);
+  printRemoved("Deleted Volumes:", names);
+  printLine(`Total reclaimed space: ${formatSize(bytes)}`);
   for (const failure of failures) reportError(failure, false);
   return failures.length === 0 ? 0 : 1;
 }

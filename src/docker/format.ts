@@ -1,13 +1,13 @@
 import { BoxError } from "../errors.js";
 import { toJson, writeJson } from "./go/json.js";
-import { literal, map, of, pointer, struct } from "./go/make.js";
+import { literal, map, nilPointer, of, pointer, struct } from "./go/make.js";
 import { fromPlain } from "./go/plain.js";
 import { named, mapOf, STRING } from "./go/type.js";
 import { compareText, type Json, type Method, type Value } from "./go/value.js";
 import type { Template } from "./template/template.js";
 
 /** A row of a list: its columns, and functions such as `Label` that templates can call with a name. */
-export type Row = Readonly<Record<string, string | boolean | ((name: string) => string)>>;
+export type Row = Readonly<Record<string, string | boolean | null | ((name: string) => string)>>;
 
 export interface ListOptions {
   /** Docker's type of the rows, which are pointers to it, for error messages. */
@@ -18,6 +18,8 @@ export interface ListOptions {
   width?: number | undefined;
 }
 
+/** Docker's type of the one column that can be nil. */
+const PLATFORM = "v1.Platform";
 const ROW_TYPE = "formatter.subContext";
 
 /** Parses a template. The code for that is loaded with the first one. @throws BoxError invalid-format */
@@ -46,6 +48,7 @@ function methodsOf(row: Row): Record<string, Method> {
     // Columns may be lazy.
     const call = (argument = "") => {
       const column = row[name];
+      if (column === null) return nilPointer(PLATFORM);
       return of(typeof column === "function" ? column(argument) : (column ?? ""));
     };
     const isLazy = Object.getOwnPropertyDescriptor(row, name)?.get !== undefined;
@@ -57,7 +60,7 @@ function methodsOf(row: Row): Record<string, Method> {
 /** A row as JSON: an object of its columns. */
 function jsonOfRow(row: Row): Json {
   const columns = Object.entries(row)
-    .filter((column): column is [string, string | boolean] => typeof column[1] !== "function")
+    .filter((column): column is [string, string | boolean | null] => typeof column[1] !== "function")
     .sort(([a], [b]) => compareText(a, b));
   // Docker's rows escape < and > themselves.
   return { written: writeJson(new Map(columns), { html: true }) };

@@ -21,6 +21,7 @@ import type {
 } from "./boxes/files.js";
 import type { InspectedBox } from "./boxes/inspect.js";
 import type { LogEntry, LogsOptions } from "./boxes/logs.js";
+import type { BoxBytes } from "./boxes/measure.js";
 import type { BoxProcesses } from "./boxes/processes.js";
 import type { Pruned } from "./boxes/prune.js";
 import type { RemoveOptions } from "./boxes/remove.js";
@@ -51,6 +52,7 @@ export type {
 } from "./boxes/files.js";
 export type * from "./boxes/inspect.js";
 export type * from "./boxes/logs.js";
+export type * from "./boxes/measure.js";
 export type * from "./boxes/processes.js";
 export type * from "./boxes/session.js";
 export type * from "./boxes/stats.js";
@@ -123,8 +125,8 @@ export interface Boxes {
   processes: (box: BoxRef) => Promise<BoxProcesses>;
   /** Returns detailed information about a box. */
   inspect: (box: BoxRef) => Promise<InspectedBox>;
-  /** Returns the disk usage of a box's writable layer, in bytes. */
-  layerBytes: (box: BoxRef) => Promise<number>;
+  /** Measures the disk usage of a box's writable layer and the size of its image. */
+  measure: (box: BoxRef) => Promise<BoxBytes>;
   /** Lists the changes to a box's files relative to its image. */
   diff: (box: BoxRef, options?: DiffOptions) => Promise<FileChange[]>;
   /** Copies a file or directory from the host into a box. @returns total bytes in files */
@@ -228,7 +230,7 @@ export function openBoxes(context: Context): Boxes {
     stats: (boxes, options) => resultsUntil(options?.signal, stats(boxes, options)),
     processes: async (box) => (await import("./boxes/processes.js")).processes(context, box),
     inspect: async (box) => (await import("./boxes/inspect.js")).inspect(context, box),
-    layerBytes: async (box) => (await import("./boxes/layer-bytes.js")).layerBytes(context, box),
+    measure: async (box) => (await import("./boxes/measure.js")).measure(context, box),
     diff: (box, options) =>
       abortable(options?.signal, async () => (await import("./boxes/diff.js")).diff(context, box, options)),
     copyIn: (...args) =>

@@ -7,18 +7,12 @@ import { engine } from "../engine.js";
 import { collect } from "../flags/parse.js";
 import { PRUNE_FILTERS } from "../image/prune.js";
 import { printLine, reportError } from "../output/print.js";
+import { printRemoved } from "../output/removed.js";
 
 interface PruneFlags {
   all?: boolean;
   filter?: string[];
   volumes?: boolean;
-}
-
-function printList(heading: string, names: string[]): void {
-  if (names.length === 0) return;
-  printLine(heading);
-  for (const name of names) printLine(name);
-  printLine("");
 }
 
 async function prune({ filter = [], all, volumes }: PruneFlags): Promise<number> {
@@ -27,10 +21,10 @@ async function prune({ filter = [], all, volumes }: PruneFlags): Promise<number>
   let total = 0;
   for await (const part of engine().system.prune({ ...filters, all, volumes }, { signal: untilEnded() })) {
     total += part.bytes;
-    if (part.kind === "boxes") printList("Deleted Boxes:", part.ids);
+    if (part.kind === "boxes") printRemoved("Deleted Containers:", part.ids);
     else if (part.kind === "images") describePruned(part.deletions).forEach(printLine);
     else {
-      printList("Deleted Volumes:", part.names);
+      printRemoved("Deleted Volumes:", part.names);
       failures.push(...part.failures);
     }
   }

@@ -6,6 +6,7 @@ import { labelsOf } from "../../vm/box/labels.js";
 import { booleanFilter, labelsMatch, parseFilters, patternMatches, type Filters } from "../filters.js";
 import { hasAncestor, type Ancestors } from "./ancestors.js";
 import { mountedIn } from "./mounts.js";
+import { networkName } from "./network.js";
 import { hasPort, parsePortFilter } from "./port-filters.js";
 import { statusOf } from "./rows.js";
 
@@ -65,7 +66,7 @@ export function selectBoxes(boxes: Box[], filters: Filters, ancestors: Ancestors
       booleanFilter(filters, "is-task") !== true &&
       patternMatches(filters, "id", record.id) &&
       patternMatches(filters, "name", record.name, `/${record.name}`) &&
-      any("network", (name) => network === name || network === `bridge:${name}`) &&
+      any("network", (name) => network === name || networkName(network) === name) &&
       any("status", (status) => statusOf(state) === status) &&
       any("volume", (volume) => hasMount(box, volume)) &&
       before.every((time) => record.createdAt < time) &&

@@ -1,10 +1,12 @@
 import { labelsOf } from "../../vm/box/labels.js";
 import { describeUnreadable } from "../../vm/box/find.js";
-import type { Box, UnreadableBox } from "../../engine/boxes.js";
+import type { Box, BoxBytes, UnreadableBox } from "../../engine/boxes.js";
 import type { Row } from "../format.js";
 import { labelColumns } from "../labels.js";
+import { formatListTime } from "../times.js";
 import { formatDuration, formatSize } from "../units.js";
 import { mountedIn } from "./mounts.js";
+import { networkName } from "./network.js";
 
 export { describeUnreadable };
 
@@ -57,23 +59,26 @@ function formatPorts({ record, state }: Box): string {
 
 /** Fields of Docker's `ps --format`. */
 export const BOX_FIELDS = [
-  ...["Command", "CreatedAt", "ID", "Image", "Labels", "Mounts", "Names", "Networks", "Ports", "RunningFor"],
-  ...["Size", "State", "Status"],
+  ...["Command", "CreatedAt", "ID", "Image", "Labels", "LocalVolumes", "Mounts", "Names", "Networks"],
+  ...["Platform", "Ports", "RunningFor", "Size", "State", "Status"],
 ];
 
 /**
  * The row for a box.
- * @param layerBytes disk usage of its writable layer, if it is to be shown
+ * @param bytes sizes of its writable layer and its image, if they are to be shown
  */
 export function describeRow(
   box: Box,
-  { trunc, layerBytes }: { trunc: boolean; layerBytes?: number | undefined },
+  { trunc, bytes }: { trunc: boolean; bytes?: BoxBytes | undefined },
 ): Row {
   const { record, state } = box;
   const { config } = record;
   return {
     Command: formatCommand(record.process.argv, trunc),
-    CreatedAt: record.createdAt,
+    // Lazy, since it may load the names of time zones.
+    get CreatedAt() {
+      return formatListTime(new Date(record.createdAt));
+    },
     ID: trunc ? record.id.slice(0, 12) : record.id,
     Image: familiarImage(config.image),
     ...labelColumns(labelsOf(record)),
@@ -82,21 +87,33 @@ export function describeRow(
       const { sources, tmpfs } = mountedIn(box);
       return [...sources, ...tmpfs].join(",");
     },
+    LocalVolumes: String(record.namedVolumes.length),
     Names: record.name,
-    Networks: config.network,
+    Networks: networkName(config.network),
+    Platform: null,
     Ports: formatPorts(box),
     RunningFor: `${formatDuration(Date.now() - Date.parse(record.createdAt))} ago`,
-    Size: layerBytes === undefined ? "N/A" : formatSize(layerBytes),
+    Size: bytes === undefined ? "0B" : `${formatSize(bytes.layer)} (virtual ${formatSize(bytes.layer + bytes.image)})`,
     State: statusOf(state),
     Status: formatStatus(box),
   };
 }
 
-/** A row without a box, to try templates with. */
-export const EMPTY_ROW: Row = {
+/** A row without a box. */
+const EMPTY_ROW: Row = {
   ...Object.fromEntries(BOX_FIELDS.map((field) => [field, ""])),
   ...labelColumns({}),
+  Platform: null,
 };
+
+/**
+ * A row to try templates with.
+ * @param onSize called if the template shows the size, which takes time to measure
+ */
+export function sampleRow(onSize: () => void): Row {
+  const row = { ...EMPTY_ROW };
+  return Object.defineProperty(row, "Size", { enumerable: true, get: () => (onSize(), "") });
+}
 
 /** The row for a box that cannot be read. */
 export function unreadableRow({ id, name = "" }: UnreadableBox, trunc: boolean): Row {

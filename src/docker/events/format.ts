@@ -6,18 +6,7 @@ import { toJson, writeJson } from "../go/json.js";
 import { int, keyed, omitEmpty, pointer, strings, struct } from "../go/make.js";
 import { INT64 } from "../go/type.js";
 import type { Value } from "../go/value.js";
-
-/** RFC 3339 in the host's time zone, with nine fractional digits as in Docker. */
-function formatTime(time: Date): string {
-  const offset = -time.getTimezoneOffset();
-  const local = new Date(time.getTime() + offset * 60_000).toISOString().slice(0, -1);
-  const two = (value: number) => String(Math.trunc(value)).padStart(2, "0");
-  const zone =
-    offset === 0
-      ? "Z"
-      : `${offset < 0 ? "-" : "+"}${two(Math.abs(offset) / 60)}:${two(Math.abs(offset) % 60)}`;
-  return `${local}000000${zone}`;
-}
+import { formatRfc3339 } from "../times.js";
 
 function byName(attributes: Record<string, string>): [string, string][] {
   return Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -27,7 +16,7 @@ function byName(attributes: Record<string, string>): [string, string][] {
 function describeLine({ time, type, action, id, attributes }: Event): string {
   const words = byName(attributes).map(([name, value]) => `${visible(name)}=${visible(value)}`);
   const more = words.length === 0 ? "" : ` (${words.join(", ")})`;
-  return `${formatTime(new Date(time))} ${type} ${visible(action)} ${visible(id)}${more}`;
+  return `${formatRfc3339(new Date(time), 9)} ${type} ${visible(action)} ${visible(id)}${more}`;
 }
 
 /** An event as Docker's API describes it. */

@@ -1,4 +1,5 @@
 import type { ImageHistory } from "../../engine/images/history.js";
+import { formatRfc3339 } from "../times.js";
 import { formatDuration, formatSize } from "../units.js";
 import { shownId } from "./rows.js";
 
@@ -17,7 +18,7 @@ export function describeHistory(
     return {
       // Only the last step is an image with an ID.
       ID: i === 0 ? shownId(id, trunc) : "<missing>",
-      CreatedAt: created ?? "N/A",
+      CreatedAt: created === undefined ? "N/A" : formatRfc3339(new Date(created)),
       CreatedSince: created === undefined ? "N/A" : `${formatDuration(Date.now() - Date.parse(created))} ago`,
       CreatedBy: trunc && by.length > CREATED_BY_WIDTH ? `${by.slice(0, CREATED_BY_WIDTH - 1)}…` : by,
       Size: human ? formatSize(size) : `${size}`,

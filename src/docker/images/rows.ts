@@ -1,4 +1,5 @@
 import { madeAt, type ListedImage } from "../../oci/list.js";
+import { formatListTime } from "../times.js";
 import { formatDuration, formatSize } from "../units.js";
 
 /** An image ID as Docker shows it in lists. */
@@ -17,7 +18,7 @@ export function describeRow(image: ListedImage, trunc: boolean): Record<string, 
   const { id, repository, tag, target, created, size } = image;
   return {
     Containers: "N/A",
-    CreatedAt: created ?? "N/A",
+    CreatedAt: created === undefined ? "N/A" : formatListTime(new Date(created)),
     CreatedSince: created === undefined ? "N/A" : `${formatDuration(Date.now() - madeAt(created))} ago`,
     Digest: target ?? "<none>",
     ID: shownId(id, trunc),

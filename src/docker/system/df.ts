@@ -4,20 +4,25 @@ import { familiarName } from "../../config/syntax/reference.js";
 import { layersOf } from "../../oci/store/inventory.js";
 import { formatDuration, formatSize } from "../units.js";
 
-function describeShare({ type, total, active, bytes, reclaimable }: Share): Record<string, string> {
+const TYPES = { images: "Images", boxes: "Containers", volumes: "Local Volumes" } as const;
+
+/** There is none: box builds no images. */
+const BUILD_CACHE = { Active: "0", Reclaimable: "0B", Size: "0B", TotalCount: "0", Type: "Build Cache" };
+
+function describeShare({ kind, total, active, bytes, reclaimable }: Share): Record<string, string> {
   const percent = bytes > 0 ? ` (${Math.floor((reclaimable / bytes) * 100)}%)` : "";
   return {
     Active: `${active}`,
     Reclaimable: `${formatSize(reclaimable)}${percent}`,
     Size: formatSize(bytes),
     TotalCount: `${total}`,
-    Type: type,
+    Type: TYPES[kind],
   };
 }
 
 /** The lines of `docker system df`, with the fields of Docker's `--format`. */
 export function describeShares(usage: Usage): Record<string, string>[] {
-  return shares(usage).map(describeShare);
+  return [...shares(usage).map(describeShare), BUILD_CACHE];
 }
 
 const ago = (time: number) => (time > 0 ? `${formatDuration(Date.now() - time)} ago` : "N/A");

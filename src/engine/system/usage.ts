@@ -48,7 +48,7 @@ export async function usage(context: Context, { signal }: UsageOptions = {}): Pr
 
 /** A row of `docker system df`. */
 export interface Share {
-  type: string;
+  kind: "images" | "boxes" | "volumes";
   total: number;
   active: number;
   bytes: number;
@@ -72,21 +72,21 @@ export function shares({ inventory, boxes, volumes }: Usage): Share[] {
   const boxBytes = sum(boxes.map((each) => each.bytes));
   return [
     {
-      type: "Images",
+      kind: "images",
       total: inventory.images.length,
       active: active.length,
       bytes,
       reclaimable: bytes - neededBytes,
     },
     {
-      type: "Boxes",
+      kind: "boxes",
       total: boxes.length,
       active: running.length,
       bytes: boxBytes,
       reclaimable: boxBytes - sum(running.map((each) => each.bytes)),
     },
     {
-      type: "Local Volumes",
+      kind: "volumes",
       total: volumes.length,
       active: volumes.length - unused.length,
       bytes: sum(volumes.map((each) => each.bytes)),

@@ -179,12 +179,16 @@ describe("a row of box ps", () => {
       State: "running",
       Names: "web",
     });
-    expect(describeRow(job, { trunc: false, layerBytes: 0 })).toMatchObject({
+    expect(describeRow(job, { trunc: false, bytes: { layer: 0, image: 1500 } })).toMatchObject({
       ID: job.record.id,
       Ports: "",
       Status: expect.stringMatching(/^Exited \(3\)/) as string,
       Labels: "of=i,tier=1",
-      Size: "0B",
+      Size: "0B (virtual 1.5kB)",
+      CreatedAt: "2026-01-01 00:00:02 +0000 UTC",
+      LocalVolumes: "1",
+      Networks: "bridge",
+      Platform: null,
     });
   });
 });

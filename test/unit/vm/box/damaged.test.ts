@@ -147,7 +147,7 @@ describe("a damaged box", () => {
     await mkdir(join(home, "volumes", "data", "_data"), { recursive: true });
     await writeFile(join(home, "volumes", "data", "volume.json"), "{}");
     const { code, out, said } = await box("system", "prune", "-af", "--volumes");
-    expect([code, out]).toEqual([0, expect.stringContaining("Deleted Boxes:")]);
+    expect([code, out]).toEqual([0, expect.stringContaining("Deleted Containers:")]);
     expect(said).toBe(
       `warning: box ${SHORT} (web): ${path} is damaged: it is not JSON\n` +
         "warning: images and volumes were not pruned, because an unreadable box may use them\n",

@@ -1,0 +1,43 @@
+const two = (value: number) => String(Math.trunc(value)).padStart(2, "0");
+
+function zoneOf(date: Date, separator: string): string {
+  const offset = -date.getTimezoneOffset();
+  const size = Math.abs(offset);
+  return `${offset < 0 ? "-" : "+"}${two(size / 60)}${separator}${two(size % 60)}`;
+}
+
+/** The host's time at this moment, without a zone: `2026-01-31T12:00:00.000`. */
+function local(date: Date): string {
+  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, -1);
+}
+
+/**
+ * RFC 3339 in the host's time zone.
+ * @param digits of the fraction of a second: 0, or at least 3
+ */
+export function formatRfc3339(date: Date, digits = 0): string {
+  const time = local(date);
+  const shown = digits === 0 ? time.slice(0, -".000".length) : time.padEnd(time.length + digits - 3, "0");
+  return `${shown}${date.getTimezoneOffset() === 0 ? "Z" : zoneOf(date, ":")}`;
+}
+
+/** The abbreviation of the host's time zone, such as CEST; its offset if it has none, as in Go. */
+function zoneName(date: Date): string {
+  // Each language knows the abbreviations of its own countries only.
+  const names = ["en-US", "en-GB"].map(
+    (language) =>
+      new Intl.DateTimeFormat(language, { timeZoneName: "short" })
+        .formatToParts(date)
+        .find(({ type }) => type === "timeZoneName")?.value ?? "",
+  );
+  const name = names.find((text) => /^[A-Z]{3,5}$/.test(text));
+  return name ?? zoneOf(date, "").replace(/00$/, "");
+}
+
+/** A time as Docker's lists show it, in the host's time zone: `2026-01-31 12:00:00 +0000 UTC`. */
+export function formatListTime(date: Date): string {
+  const time = local(date).slice(0, -".000".length).replace("T", " ");
+  // Loading the names of time zones takes a few milliseconds.
+  const name = date.getTimezoneOffset() === 0 && process.env["TZ"] === undefined ? undefined : zoneName(date);
+  return `${time} ${zoneOf(date, "")} ${name ?? "UTC"}`;
+}
