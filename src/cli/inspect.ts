@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { BoxError } from "../errors.js";
 import { describeBox } from "../docker/boxes/inspect.js";
+import type { Value } from "../docker/go/value.js";
 import type { Survey } from "../engine/boxes.js";
 import { engine } from "./engine.js";
 import { choiceOption } from "./flags/parse.js";
@@ -11,6 +12,7 @@ type Type = "box" | "container" | "image" | "volume";
 
 interface InspectFlags {
   format?: string;
+  size?: boolean;
   type?: Type;
 }
 
@@ -20,11 +22,12 @@ const isMissing = (error: unknown) =>
 /** How to find each type of object, in order of precedence. */
 function finders(
   survey: Promise<Survey>,
-): Record<Exclude<Type, "container">, (word: string) => Promise<Record<string, unknown>>> {
+  size: boolean | undefined,
+): Record<Exclude<Type, "container">, (word: string) => Promise<Value>> {
   return {
     box: async (word) => {
       const { boxes } = engine();
-      return describeBox(await boxes.inspect(await boxes.find(word, survey)));
+      return describeBox(await boxes.inspect(await boxes.find(word, survey), { size }));
     },
     image: async (word) => (await import("./image/inspect.js")).inspectImage(word),
     volume: async (word) => (await import("./volume.js")).inspectVolume(word),
@@ -34,9 +37,9 @@ function finders(
 async function find(
   word: string,
   survey: Promise<Survey>,
-  type: Type | undefined,
-): Promise<Record<string, unknown>> {
-  const finding = finders(survey);
+  { type, size }: InspectFlags,
+): Promise<Value> {
+  const finding = finders(survey, size);
   if (type !== undefined) return finding[type === "container" ? "box" : type](word);
   for (const look of Object.values(finding)) {
     try {
@@ -62,6 +65,7 @@ export function command(exit: (code: number) => void): Command {
   return explain(new Command("inspect"), NOTES)
     .argument("<name...>", "names or IDs of boxes, images or volumes")
     .option("-f, --format <format>", "format output as json or by a Go template, such as '{{.State.Status}}'")
+    .option("-s, --size", "show the sizes of the writable layers and images of boxes")
     .addOption(
       choiceOption("--type <type>", "only inspect objects of this type", [
         "box",
@@ -70,9 +74,9 @@ export function command(exit: (code: number) => void): Command {
         "volume",
       ]),
     )
-    .action(async (words: string[], { format, type }: InspectFlags) => {
+    .action(async (words: string[], flags: InspectFlags) => {
       const survey = engine().boxes.survey();
       await survey;
-      exit(await inspectAll(words, format, (word) => find(word, survey, type)));
+      exit(await inspectAll(words, flags.format, (word) => find(word, survey, flags)));
     });
 }

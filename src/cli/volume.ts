@@ -6,6 +6,7 @@ import { checkListFormat } from "../docker/format.js";
 import { booleanFilter, labelsMatch } from "../docker/filters.js";
 import { parseVolumeFilters, parseVolumePruneFilters, selectVolumes } from "../docker/volumes/filters.js";
 import { describeVolume } from "../docker/volumes/inspect.js";
+import type { Value } from "../docker/go/value.js";
 import { describeRow, VOLUME_FIELDS } from "../docker/volumes/rows.js";
 import { formatSize } from "../docker/units.js";
 import { forEachName } from "./each.js";
@@ -81,7 +82,7 @@ async function usedVolumes(): Promise<Set<string>> {
 }
 
 /** Inspects a volume, in Docker's format. @throws BoxError no-such-volume */
-export async function inspectVolume(name: string): Promise<Record<string, unknown>> {
+export async function inspectVolume(name: string): Promise<Value> {
   return describeVolume(await engine().volumes.find(name));
 }
 

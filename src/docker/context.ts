@@ -1,5 +1,7 @@
 import { BoxError } from "../errors.js";
 import { quote } from "../config/syntax/quote.js";
+import { fromPlain } from "./go/plain.js";
+import type { Value } from "./go/value.js";
 
 /** The row of Docker's default context in `context ls`. */
 export const DEFAULT_CONTEXT = {
@@ -19,12 +21,12 @@ export function checkContext(name: string): void {
 }
 
 /** A context in Docker's format of `context inspect`. */
-export function describeContext(name: string): Record<string, unknown> {
-  return {
+export function describeContext(name: string): Value {
+  return fromPlain({
     Name: name,
     Metadata: {},
     Endpoints: { docker: { Host: DEFAULT_CONTEXT.DockerEndpoint, SkipTLSVerify: false } },
     TLSMaterial: {},
     Storage: { MetadataPath: "<IN MEMORY>", TLSPath: "<IN MEMORY>" },
-  };
+  });
 }

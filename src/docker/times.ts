@@ -41,3 +41,8 @@ export function formatListTime(date: Date): string {
   const name = date.getTimezoneOffset() === 0 && process.env["TZ"] === undefined ? undefined : zoneName(date);
   return `${time} ${zoneOf(date, "")} ${name ?? "UTC"}`;
 }
+
+/** RFC 3339 with nine digits, of a time with fewer. */
+export function nineDigits(time: string): string {
+  return time.replace(/(?:\.(\d{1,9}))?(?=Z|[+-]\d\d:\d\d$)/, (_, digits = "") => `.${String(digits).padEnd(9, "0")}`);
+}

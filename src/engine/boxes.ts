@@ -19,7 +19,7 @@ import type {
   WatchOptions,
   WriteOptions,
 } from "./boxes/files.js";
-import type { InspectedBox } from "./boxes/inspect.js";
+import type { InspectedBox, InspectOptions } from "./boxes/inspect.js";
 import type { LogEntry, LogsOptions } from "./boxes/logs.js";
 import type { BoxBytes } from "./boxes/measure.js";
 import type { BoxProcesses } from "./boxes/processes.js";
@@ -124,7 +124,7 @@ export interface Boxes {
   /** Lists the processes of a running box, as seen inside the box. */
   processes: (box: BoxRef) => Promise<BoxProcesses>;
   /** Returns detailed information about a box. */
-  inspect: (box: BoxRef) => Promise<InspectedBox>;
+  inspect: (box: BoxRef, options?: InspectOptions) => Promise<InspectedBox>;
   /** Measures the disk usage of a box's writable layer and the size of its image. */
   measure: (box: BoxRef) => Promise<BoxBytes>;
   /** Lists the changes to a box's files relative to its image. */
@@ -229,7 +229,7 @@ export function openBoxes(context: Context): Boxes {
     logs: (box, options) => defer(async () => (await import("./boxes/logs.js")).logs(context, box, options)),
     stats: (boxes, options) => resultsUntil(options?.signal, stats(boxes, options)),
     processes: async (box) => (await import("./boxes/processes.js")).processes(context, box),
-    inspect: async (box) => (await import("./boxes/inspect.js")).inspect(context, box),
+    inspect: async (...args) => (await import("./boxes/inspect.js")).inspect(context, ...args),
     measure: async (box) => (await import("./boxes/measure.js")).measure(context, box),
     diff: (box, options) =>
       abortable(options?.signal, async () => (await import("./boxes/diff.js")).diff(context, box, options)),

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { Platform } from "../../config/syntax/platform.js";
+import type { Value } from "../../docker/go/value.js";
 import { describeImage } from "../../docker/images/inspect.js";
 import { engine } from "../engine.js";
 import { hostReference } from "../host-path.js";
@@ -8,7 +9,7 @@ import { addPlatformFlag, type PlatformFlag } from "../flags/platform.js";
 import { inspectAll } from "../output/inspected.js";
 
 /** Inspects an image, in Docker's format. @throws BoxError no-such-image, ambiguous-image */
-export async function inspectImage(word: string, platform?: Platform): Promise<Record<string, unknown>> {
+export async function inspectImage(word: string, platform?: Platform): Promise<Value> {
   return describeImage(await engine().images.inspect(hostReference(word), platform));
 }
 

@@ -1,5 +1,5 @@
 import { createInspector } from "../../docker/format.js";
-import { fromPlain } from "../../docker/go/plain.js";
+import type { Value } from "../../docker/go/value.js";
 import { forEachName } from "../each.js";
 import { printLine } from "./print.js";
 
@@ -13,10 +13,10 @@ import { printLine } from "./print.js";
 export async function inspectAll(
   names: string[],
   format: string | undefined,
-  find: (name: string) => Promise<object>,
+  find: (name: string) => Promise<Value>,
 ): Promise<number> {
   const inspector = await createInspector(format);
-  const code = await forEachName(names, async (name) => inspector.add(fromPlain(await find(name))));
+  const code = await forEachName(names, async (name) => inspector.add(await find(name)));
   printLine(inspector.result());
   return code;
 }

@@ -1,99 +1,92 @@
-import { restartOf } from "../../config/spec/lasting.js";
-import type { Box, BoxMount, InspectedBox } from "../../engine/boxes.js";
-import { labelsOf } from "../../vm/box/labels.js";
-import { asMap } from "../go/plain.js";
-import { isRunning, statusOf } from "./rows.js";
+import type { InspectedBox } from "../../engine/boxes.js";
+import { committedConfig } from "../../vm/box/committed-config.js";
+import {
+  embedded,
+  int,
+  keyed,
+  list,
+  map,
+  nilPointer,
+  omitEmpty,
+  pointer,
+  struct,
+  type FieldPlain,
+} from "../go/make.js";
+import { fromPlain } from "../go/plain.js";
+import { INT64, STRING } from "../go/type.js";
+import type { Value } from "../go/value.js";
+import { nineDigits } from "../times.js";
+import { containerConfig, mergedEnv } from "./config.js";
+import { hostConfig } from "./host-config.js";
+import { mountPoints } from "./mount-points.js";
+import { networkSettings } from "./network-settings.js";
+import { describeState } from "./state.js";
 
-/** Go's zero time, for boxes that never started or exited. */
-const NEVER = "0001-01-01T00:00:00Z";
+/** What the guest mounts as a box's root. */
+const GRAPH_DRIVER = "overlayfs";
 
-function describeHealth({ status, failingStreak, log }: NonNullable<Box["state"]["health"]>) {
-  const results = log.map(({ start, end, exitCode, output }) => ({
-    Start: start,
-    End: end,
-    ExitCode: exitCode,
-    Output: output,
-  }));
-  return { Status: status, FailingStreak: failingStreak, Log: results };
+function bytesOrNil(bytes: number | undefined): FieldPlain {
+  return omitEmpty(bytes === undefined ? nilPointer("int64") : pointer(int(bytes, INT64)));
 }
 
-function describeState({ state }: Box): Record<string, unknown> {
-  const { status, paused = false, exitCode, error, startedAt, finishedAt, oomKilled } = state;
-  return {
-    Status: statusOf(state),
-    Running: isRunning(state),
-    Paused: paused,
-    Restarting: status === "restarting",
-    OOMKilled: oomKilled ?? false,
-    Dead: false,
-    ExitCode: exitCode ?? 0,
-    Error: error ?? "",
-    StartedAt: startedAt ?? NEVER,
-    FinishedAt: finishedAt ?? NEVER,
-    ...(state.health ? { Health: describeHealth(state.health) } : {}),
-  };
+/** The configuration of the box's image with the settings of the box merged into it. */
+function mergedConfig({ record }: InspectedBox) {
+  const image = record.image.config ?? {};
+  const ports = [...record.wantedPorts, ...record.ports];
+  return { ...committedConfig({ ...record, ports }, image), Env: mergedEnv(record.config.extraEnv, image.Env) };
 }
 
-function describeMount({ kind, name, source, target, readOnly }: BoxMount): Record<string, unknown> {
-  const place = { Destination: target, Mode: "", RW: !readOnly };
-  if (kind === "bind") return { Type: kind, Source: source, ...place };
-  return { Type: kind, Name: name, Source: source, Driver: "local", ...place };
-}
-
-/** Ports of the box, each with its host ports. */
-function describePorts({ record, state }: Box): Record<string, unknown> {
-  const ports = asMap<unknown[]>({});
-  for (const { address, hostPort, guestPort, protocol } of state.status === "running" ? record.ports : []) {
-    const binding = { HostIp: address === "" ? "0.0.0.0" : address, HostPort: String(hostPort) };
-    (ports[`${guestPort}/${protocol}`] ??= []).push(binding);
-  }
-  return ports;
-}
-
-/** A box in the format of `docker inspect` as far as concepts match, followed by its entire configuration. */
-export function describeBox(box: InspectedBox): Record<string, unknown> {
-  const { record, state, log, mounts } = box;
-  const { config, options, process: workload, guest } = record;
-  const [path = "", ...args] = workload.argv;
-  const { policy, maxRetries } = restartOf(options);
-  return {
-    Id: record.id,
-    Created: record.createdAt,
+function base(box: InspectedBox): Value {
+  const { record, state, log, bytes } = box;
+  const [path = "", ...args] = record.process.argv;
+  const sizes = bytes && { rw: bytes.layer, root: bytes.layer + bytes.image };
+  return struct("container.ContainerJSONBase", {
+    ID: keyed("Id", record.id),
+    Created: nineDigits(record.createdAt),
     Path: path,
-    Args: args,
-    State: describeState(box),
+    Args: list(STRING, args),
+    State: pointer(describeState(box)),
     Image: record.image.id,
+    ResolvConfPath: "",
+    HostnamePath: "",
+    HostsPath: "",
     LogPath: log,
-    Name: record.name,
-    RestartCount: state.restartCount ?? 0,
-    Driver: record.driver,
+    Name: `/${record.name}`,
+    RestartCount: int(state.restartCount ?? 0),
+    Driver: GRAPH_DRIVER,
     Platform: "linux",
-    Mounts: mounts.map(describeMount),
-    Config: {
-      Hostname: guest.hostname,
-      User: workload.user,
-      Tty: options.tty,
-      OpenStdin: options.stdin,
-      StdinOnce: options.stdin && options.stdinOnce,
-      Env: workload.env,
-      Cmd: config.cmd,
-      Image: config.image,
-      WorkingDir: workload.cwd,
-      Entrypoint: config.entrypointOverride,
-      Labels: asMap(labelsOf(record)),
-      StopSignal: options.stopSignal ?? "",
-    },
-    HostConfig: {
-      // A format of box's own (docs/on-disk.md), with the options and rotation of Docker's json-file.
-      LogConfig: { Type: "box", Config: asMap(Object.fromEntries(options.logOpt)) },
-      AutoRemove: options.autoRemove,
-      RestartPolicy: { Name: policy, MaximumRetryCount: maxRetries },
-      NetworkMode: config.network,
-      Privileged: config.privileged,
-      ReadonlyRootfs: config.readOnly,
-      Memory: config.resources.memoryMb * 2 ** 20,
-    },
-    NetworkSettings: { IPAddress: state.address ?? "", Ports: describePorts(box) },
-    BoxConfig: config,
+    MountLabel: "",
+    ProcessLabel: "",
+    AppArmorProfile: "",
+    ExecIDs: list(STRING),
+    HostConfig: pointer(hostConfig(box)),
+    GraphDriver: struct("storage.DriverData", { Data: map(STRING, STRING), Name: GRAPH_DRIVER }),
+    SizeRw: bytesOrNil(sizes?.rw),
+    SizeRootFs: bytesOrNil(sizes?.root),
+  });
+}
+
+/** A box in the format of `docker inspect`, followed by its entire configuration. */
+export function describeBox(box: InspectedBox): Value {
+  const { config, options, guest } = box.record;
+  const merged = mergedConfig(box);
+  const own = {
+    hostname: guest.hostname,
+    domainname: options.domainname ?? "",
+    attachStdin: options.stdin && options.stdinOnce,
+    attached: options.stdinOnce,
+    tty: options.tty,
+    openStdin: options.stdin,
+    stdinOnce: options.stdin && options.stdinOnce,
+    image: config.image,
+    stopTimeoutSecs: options.stopTimeoutSecs,
   };
+  return struct("container.InspectResponse", {
+    ContainerJSONBase: embedded(pointer(base(box))),
+    Mounts: mountPoints(box.mounts),
+    Config: pointer(containerConfig(merged, own)),
+    NetworkSettings: pointer(networkSettings(box, Object.keys(merged.ExposedPorts ?? {}))),
+    ImageManifestDescriptor: omitEmpty(nilPointer("v1.Descriptor")),
+    BoxConfig: fromPlain(config),
+  });
 }

@@ -5,3 +5,8 @@
 export function networkName(network: string): string {
   return network === "tsi" ? "bridge" : network.replace(/^bridge:/, "");
 }
+
+/** A box's network as Docker's `HostConfig.NetworkMode` shows it. */
+export function networkMode(network: string): string {
+  return network === "tsi" ? "default" : networkName(network);
+}

@@ -1,5 +1,5 @@
-import { labelsOf } from "../../vm/box/labels.js";
 import { describeUnreadable } from "../../vm/box/find.js";
+import { labelsOf } from "../../vm/box/labels.js";
 import type { Box, BoxBytes, UnreadableBox } from "../../engine/boxes.js";
 import type { Row } from "../format.js";
 import { labelColumns } from "../labels.js";

@@ -5,6 +5,7 @@ import type { Home } from "../../host/home.js";
 import { boxFiles } from "../../vm/box/files.js";
 import { dataFolder, volumesFolder } from "../../vm/volume/folders.js";
 import type { Box, BoxRef, Context } from "../context.js";
+import { measure, type BoxBytes } from "./measure.js";
 import { resolveBox } from "./resolve.js";
 
 /** A host path or volume, and its mount point in the box. */
@@ -22,6 +23,13 @@ export interface BoxMount {
 export interface InspectedBox extends Box {
   log: string;
   mounts: BoxMount[];
+  /** If they were asked for. */
+  bytes?: BoxBytes | undefined;
+}
+
+export interface InspectOptions {
+  /** Measures its writable layer and its image. */
+  size?: boolean | undefined;
 }
 
 function mountsOf(home: Home, { record }: Box): BoxMount[] {
@@ -40,6 +48,11 @@ export function inspectBox(home: Home, box: Box): InspectedBox {
 }
 
 /** Returns detailed information about a box. @throws BoxError no-such-box, ambiguous-id */
-export async function inspect(context: Context, ref: BoxRef): Promise<InspectedBox> {
-  return inspectBox(context.home, await resolveBox(context, ref));
+export async function inspect(
+  context: Context,
+  ref: BoxRef,
+  { size = false }: InspectOptions = {},
+): Promise<InspectedBox> {
+  const inspected = inspectBox(context.home, await resolveBox(context, ref));
+  return size ? { ...inspected, bytes: await measure(context, inspected) } : inspected;
 }

@@ -16,7 +16,7 @@ export function exposedPortsOf({
   options,
   wantedPorts,
 }: Pick<BoxRecord, "image" | "options" | "wantedPorts">): string[] {
-  const exposed = [...(image.exposedPorts ?? []), ...options.expose].flatMap(parseIfValid);
+  const exposed = [...Object.keys(image.config?.ExposedPorts ?? {}), ...options.expose].flatMap(parseIfValid);
   const published = wantedPorts.map(({ guestPort, protocol }) => `${guestPort}/${protocol}`);
   return [...new Set([...exposed, ...published])];
 }

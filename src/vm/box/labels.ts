@@ -1,6 +1,12 @@
 import type { BoxRecord } from "./record.js";
 
-/** The labels of a box: its image's and its own, which take precedence. */
-export function labelsOf({ image, options }: Pick<BoxRecord, "image" | "options">): Record<string, string> {
-  return { ...image.labels, ...options.labels };
+/** The labels of a box: those of its image, and its own, which replace the image's one by one. */
+export function labelsOf({
+  image,
+  options,
+}: {
+  image: { config?: Pick<NonNullable<BoxRecord["image"]["config"]>, "Labels"> | undefined };
+  options: Pick<BoxRecord["options"], "labels">;
+}): Record<string, string> {
+  return { ...image.config?.Labels, ...options.labels };
 }

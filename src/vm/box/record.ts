@@ -3,6 +3,7 @@ import * as z from "zod/mini";
 import { BoxConfig } from "../../config/box-config.js";
 import { BoxOptions } from "../../config/box-options.js";
 import { BoxError } from "../../errors.js";
+import { ImageRunConfig } from "../../oci/image.js";
 import { readJson, readRecordFile } from "../../host/read.js";
 import { boxFiles } from "./files.js";
 import { isName } from "./name.js";
@@ -32,10 +33,8 @@ export const BoxRecord = z.object({
     digest: z.string(),
     id: z.string(),
     disk: z.string(),
-    /** The image's labels, which the box's own override. */
-    labels: z.optional(z.record(z.string(), z.string())),
-    /** As in the image's configuration: `80/tcp`, `53/udp`. */
-    exposedPorts: z.optional(z.array(z.string())),
+    /** Its configuration, kept because the image can be removed. */
+    config: z.optional(ImageRunConfig),
   }),
   /** Published ports of the current or last run. */
   ports: z.array(Binding),
@@ -121,6 +120,8 @@ export const BoxState = z.object({
   status: z.enum(["created", "running", "restarting", "exited"]),
   startedAt: z.optional(z.string()),
   finishedAt: z.optional(z.string()),
+  /** Process of the VMM, if the box is running. */
+  pid: z.optional(z.int()),
   /** Whether the programs of the running box are frozen. */
   paused: z.optional(z.boolean()),
   /** Address of the running box on a named network. */

@@ -65,16 +65,6 @@ function guestTmpfs(mount: Tmpfs): BoxRecord["guest"]["tmpfs"][number] {
   return { path: mount.target, options: tmpfsOptions(mount) };
 }
 
-/** What the box's record keeps of its image, which may be removed while the box exists. */
-function imageOf({ reference, digest, id, disk, config }: Image): BoxRecord["image"] {
-  const { Labels: labels, ExposedPorts: ports } = config;
-  return {
-    ...{ reference, digest, id, disk },
-    ...(labels ? { labels } : {}),
-    ...(ports ? { exposedPorts: Object.keys(ports) } : {}),
-  };
-}
-
 /** Builds a box's record, which has everything that a monitor needs, from the user's request and the image. */
 export async function resolveRecord(
   home: Home,
@@ -108,7 +98,13 @@ export async function resolveRecord(
     bootLimitMs: bootLimitMs(home.env["BOX_BOOT_LIMIT"]) ?? driver.bootLimitMs,
     config,
     options,
-    image: imageOf(image),
+    image: {
+      reference: image.reference,
+      digest: image.digest,
+      id: image.id,
+      disk: image.disk,
+      config: image.config,
+    },
     ports,
     namedVolumes: volumes.flatMap(({ named }) => named ?? []),
     sources: sourcesOf(volumes),

@@ -70,6 +70,7 @@ export async function supervise(home: Home, around: Supervised): Promise<boolean
     {
       status: "running",
       startedAt,
+      pid: around.vmmPid,
       ...around.before,
       ...(record.health ? { health: UNKNOWN } : {}),
       ...networkState(around.address),
