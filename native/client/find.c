@@ -79,6 +79,8 @@ static bool find_unique(const char *folder, const char *prefix, char id[NAME_MAX
 
 static bool find_id(const char *name_or_id, char id[NAME_MAX + 1]) {
     char home[PATH_MAX], path[PATH_MAX];
+    /* Docker shows names with a slash before them, and accepts them in that form. */
+    if (*name_or_id == '/') name_or_id++;
     if (!is_name(name_or_id) || !home_folder(home)) return false;
     if (!make_path(path, sizeof path, "%s/names/%s", home, name_or_id)) return false;
     ssize_t length = readlink(path, id, NAME_MAX);

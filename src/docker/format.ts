@@ -167,7 +167,7 @@ export interface Inspector {
 function jsonInspector(indent: number | undefined): Inspector {
   const found: Json[] = [];
   return {
-    add: (object) => void found.push(toJson(object)),
+    add: (object) => void found.push(toJson(object, { sent: true })),
     result: () => writeJson(found, indent === undefined ? {} : { indent }),
   };
 }
@@ -191,7 +191,7 @@ export async function createInspector(format: string | undefined): Promise<Inspe
       if (!(error instanceof BoxError)) throw error;
       // A template may use the names of JSON instead of those of Go, and maps of any type.
       strict = true;
-      return template.execute(fromJson(toJson(object)), { strict });
+      return template.execute(fromJson(toJson(object, { sent: true })), { strict });
     }
   };
   return {

@@ -17,7 +17,8 @@ const keysOrNil = (object: object | null | undefined) => {
   return keys.length > 0 ? keys : undefined;
 };
 
-function healthcheck(check: NonNullable<ImageRunConfig["Healthcheck"]>): Value {
+/** Docker's `v1.HealthcheckConfig`. */
+export function describeHealthcheck(check: NonNullable<ImageRunConfig["Healthcheck"]>): Value {
   const { Test, Interval, Timeout, StartPeriod, StartInterval, Retries } = check;
   return struct("v1.HealthcheckConfig", {
     Test: omitEmpty(list(STRING, Test ?? undefined)),
@@ -42,8 +43,11 @@ export interface OwnConfig {
   stopTimeoutSecs: number | null;
 }
 
+/** The configuration of an image, and of a container those fields of it that have the same names. */
+type Merged = ImageRunConfig & { OnBuild?: Words; Shell?: Words };
+
 /** Docker's `container.Config`. @param config of the image, with the settings of the box merged into it */
-export function containerConfig(config: ImageRunConfig, own: OwnConfig): Value {
+export function containerConfig(config: Merged, own: OwnConfig): Value {
   const { Healthcheck: check } = config;
   const timeout = own.stopTimeoutSecs;
   return struct("container.Config", {
@@ -59,7 +63,7 @@ export function containerConfig(config: ImageRunConfig, own: OwnConfig): Value {
     StdinOnce: own.stdinOnce,
     Env: list(STRING, config.Env?.length ? config.Env : undefined),
     Cmd: wordsOrNil(config.Cmd),
-    Healthcheck: omitEmpty(check ? pointer(healthcheck(check)) : nilPointer("v1.HealthcheckConfig")),
+    Healthcheck: omitEmpty(check ? pointer(describeHealthcheck(check)) : nilPointer("v1.HealthcheckConfig")),
     ArgsEscaped: omitEmpty(false),
     Image: own.image,
     Volumes: set(keysOrNil(config.Volumes)),
@@ -67,11 +71,11 @@ export function containerConfig(config: ImageRunConfig, own: OwnConfig): Value {
     Entrypoint: wordsOrNil(config.Entrypoint),
     NetworkDisabled: omitEmpty(false),
     MacAddress: omitEmpty(""),
-    OnBuild: list(STRING),
-    Labels: strings(config.Labels ?? {}),
+    OnBuild: list(STRING, config.OnBuild?.length ? config.OnBuild : undefined),
+    Labels: strings(config.Labels ?? undefined),
     StopSignal: omitEmpty(config.StopSignal ?? ""),
     StopTimeout: omitEmpty(timeout === null ? nilPointer("int") : pointer(int(timeout))),
-    Shell: omitEmpty(wordsOrNil(undefined)),
+    Shell: omitEmpty(wordsOrNil(config.Shell)),
   });
 }
 

@@ -12,9 +12,11 @@ import {
   nilPointer,
   omitEmpty,
   pointer,
+  sentOnly,
   strings,
   struct,
   text,
+  typedOnly,
 } from "../go/make.js";
 import { INT64, named, sliceOf, STRING, STRINGS, UINT64 } from "../go/type.js";
 import type { Value } from "../go/value.js";
@@ -77,6 +79,7 @@ export function hostConfig({ record }: Box): Value {
   const { config, options } = record;
   const { restart } = spec.record;
   const sorted = (names: readonly string[]) => listOrNil([...names].sort());
+  const consoleSize = list(UINT64, [int(0, UINT64), int(0, UINT64)], named("[2]uint", sliceOf(UINT64)));
   return struct("container.HostConfig", {
     Binds: binds(spec),
     ContainerIDFile: "",
@@ -90,7 +93,7 @@ export function hostConfig({ record }: Box): Value {
     AutoRemove: options.autoRemove,
     VolumeDriver: "",
     VolumesFrom: list(STRING),
-    ConsoleSize: list(UINT64, [int(0, UINT64), int(0, UINT64)], named("[2]uint", sliceOf(UINT64))),
+    ConsoleSize: typedOnly(consoleSize),
     Annotations: omitEmpty(strings()),
     CapAdd: sorted(spec.capAdd),
     CapDrop: sorted(spec.capDrop),
@@ -117,6 +120,7 @@ export function hostConfig({ record }: Box): Value {
     Sysctls: omitEmpty(strings(Object.fromEntries(options.sysctls))),
     // What runs the box: its VMM.
     Runtime: omitEmpty(record.driver),
+    "ConsoleSize:sent": sentOnly(consoleSize),
     Isolation: mode("Isolation", ""),
     Resources: embedded(resources(spec)),
     Mounts: omitEmpty(mounts(spec)),

@@ -22,8 +22,8 @@ import { mountPoints } from "./mount-points.js";
 import { networkSettings } from "./network-settings.js";
 import { describeState } from "./state.js";
 
-/** What the guest mounts as a box's root. */
-const GRAPH_DRIVER = "overlayfs";
+/** Docker's name for what the guest does: it mounts an overlay as the box's root. */
+const GRAPH_DRIVER = "overlay2";
 
 function bytesOrNil(bytes: number | undefined): FieldPlain {
   return omitEmpty(bytes === undefined ? nilPointer("int64") : pointer(int(bytes, INT64)));
@@ -33,7 +33,8 @@ function bytesOrNil(bytes: number | undefined): FieldPlain {
 function mergedConfig({ record }: InspectedBox) {
   const image = record.image.config ?? {};
   const ports = [...record.wantedPorts, ...record.ports];
-  return { ...committedConfig({ ...record, ports }, image), Env: mergedEnv(record.config.extraEnv, image.Env) };
+  const { Labels = {}, ...merged } = committedConfig({ ...record, ports }, image);
+  return { ...merged, Labels, OnBuild: null, Env: mergedEnv(record.config.extraEnv, image.Env) };
 }
 
 function base(box: InspectedBox): Value {
@@ -50,7 +51,7 @@ function base(box: InspectedBox): Value {
     ResolvConfPath: "",
     HostnamePath: "",
     HostsPath: "",
-    LogPath: log,
+    LogPath: state.status === "created" ? "" : log,
     Name: `/${record.name}`,
     RestartCount: int(state.restartCount ?? 0),
     Driver: GRAPH_DRIVER,

@@ -1,5 +1,5 @@
 import type { Box } from "../../engine/boxes.js";
-import { embedded, int, list, map, nilPointer, pointer, strings, struct } from "../go/make.js";
+import { embedded, int, list, map, nilPointer, pointer, sentOnly, strings, struct, typedOnly } from "../go/make.js";
 import { pointerTo, STRING, structType } from "../go/type.js";
 import type { Value } from "../go/value.js";
 import { networkName } from "./network.js";
@@ -28,9 +28,9 @@ function endpoint({ address, prefix }: Place): Value {
       IPAMConfig: nilPointer("network.EndpointIPAMConfig"),
       Links: list(STRING),
       Aliases: list(STRING),
-      MacAddress: "",
-      DriverOpts: strings(),
-      GwPriority: int(0),
+      MacAddress: typedOnly(""),
+      DriverOpts: typedOnly(strings()),
+      GwPriority: typedOnly(int(0)),
       NetworkID: "",
       EndpointID: "",
       Gateway: "",
@@ -39,7 +39,9 @@ function endpoint({ address, prefix }: Place): Value {
       IPv6Gateway: "",
       GlobalIPv6Address: "",
       GlobalIPv6PrefixLen: int(0),
-      DNSNames: list(STRING),
+      "MacAddress:sent": sentOnly(""),
+      "DriverOpts:sent": sentOnly(strings()),
+      DNSNames: typedOnly(list(STRING)),
     }),
   );
 }
@@ -54,16 +56,19 @@ export function networkSettings(box: Box, exposed: readonly string[]): Value {
     hostIp: address === "" ? "0.0.0.0" : address,
     hostPort: String(hostPort),
   }));
+  const ports = isUp ? portMap(published, exposed) : portMap([]);
   return struct("container.NetworkSettings", {
     NetworkSettingsBase: embedded(
       struct("container.NetworkSettingsBase", {
         Bridge: "",
         SandboxID: "",
-        SandboxKey: "",
-        Ports: isUp ? portMap(published, exposed) : portMap([]),
+        SandboxKey: typedOnly(""),
+        Ports: typedOnly(ports),
         HairpinMode: false,
         LinkLocalIPv6Address: "",
         LinkLocalIPv6PrefixLen: int(0),
+        "Ports:sent": sentOnly(ports),
+        "SandboxKey:sent": sentOnly(""),
         SecondaryIPAddresses: list(ADDRESS),
         SecondaryIPv6Addresses: list(ADDRESS),
       }),

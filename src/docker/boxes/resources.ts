@@ -1,5 +1,6 @@
 import type { BoxSpec } from "../../config/spec.js";
-import { bool, int, keyed, list, nilPointer, pointer, struct, type Plain } from "../go/make.js";
+import { formatCpuset } from "../../config/syntax/cpuset.js";
+import { bool, int, keyed, list, nilPointer, pointer, sentOnly, struct, type Plain } from "../go/make.js";
 import { INT64, pointerTo, sliceOf, STRING, structType, UINT16, UINT64 } from "../go/type.js";
 import type { Value } from "../go/value.js";
 
@@ -32,7 +33,7 @@ export function resources({ resources: vm, resourceLimits: limits, record }: Box
     CPUQuota: keyed("CpuQuota", int(cpuQuota ?? 0, INT64)),
     CPURealtimePeriod: keyed("CpuRealtimePeriod", int(0, INT64)),
     CPURealtimeRuntime: keyed("CpuRealtimeRuntime", int(0, INT64)),
-    CpusetCpus: cpusetCpus?.join(",") ?? "",
+    CpusetCpus: cpusetCpus === null ? "" : formatCpuset(cpusetCpus),
     CpusetMems: "",
     Devices: list(
       DEVICE,
@@ -42,6 +43,8 @@ export function resources({ resources: vm, resourceLimits: limits, record }: Box
     ),
     DeviceCgroupRules: list(STRING),
     DeviceRequests: list(REQUEST),
+    KernelMemory: sentOnly(int(0, INT64)),
+    KernelMemoryTCP: sentOnly(int(0, INT64)),
     MemoryReservation: int(memoryReservation ?? 0, INT64),
     MemorySwap: int(memorySwap ?? 0, INT64),
     MemorySwappiness: nilPointer("int64"),

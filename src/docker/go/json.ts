@@ -26,17 +26,23 @@ function isEmpty(value: Value): boolean {
   }
 }
 
-function addFields(struct: StructValue, object: Map<string, Json>): void {
-  for (const { key, value, omitEmpty, embedded } of struct.fields) {
+function addFields(struct: StructValue, object: Map<string, Json>, options: JsonOptions): void {
+  const fields = options.sent ? (struct.sent ?? struct.fields) : struct.fields;
+  for (const { key, value, omitEmpty, embedded } of fields) {
     const inner = embedded && value.kind === "pointer" ? value.to : value;
     if (embedded && !inner) continue;
-    if (embedded && inner?.kind === "struct") addFields(inner, object);
-    else if (key !== "-" && !(omitEmpty && isEmpty(value))) object.set(key, toJson(value));
+    if (embedded && inner?.kind === "struct") addFields(inner, object, options);
+    else if (key !== "-" && !(omitEmpty && isEmpty(value))) object.set(key, toJson(value, options));
   }
 }
 
+interface JsonOptions {
+  /** The JSON that Docker's engine sends, instead of what its client makes of that. */
+  sent?: boolean;
+}
+
 /** Converts a value to JSON as Go does. */
-export function toJson(value: Value): Json {
+export function toJson(value: Value, options: JsonOptions = {}): Json {
   if (value.json) return value.json();
   switch (value.kind) {
     case "string":
@@ -48,18 +54,18 @@ export function toJson(value: Value): Json {
     case "float":
       return { written: String(value.value) };
     case "slice":
-      return value.items ? value.items.map(toJson) : null;
+      return value.items ? value.items.map((item) => toJson(item, options)) : null;
     case "map":
       return value.entries
-        ? new Map(value.entries.map(([key, item]) => [key.kind === "string" ? key.text : "", toJson(item)]))
+        ? new Map(value.entries.map(([key, item]) => [key.kind === "string" ? key.text : "", toJson(item, options)]))
         : null;
     case "pointer":
-      return value.to ? toJson(value.to) : null;
+      return value.to ? toJson(value.to, options) : null;
     case "interface":
-      return value.inner ? toJson(value.inner) : null;
+      return value.inner ? toJson(value.inner, options) : null;
     case "struct": {
       const object = new Map<string, Json>();
-      addFields(value, object);
+      addFields(value, object, options);
       return object;
     }
   }

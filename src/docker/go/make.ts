@@ -119,6 +119,8 @@ type JsonOptions = Partial<Pick<Field, "key" | "omitEmpty" | "embedded">>;
 interface Described {
   readonly field: Plain;
   readonly options: JsonOptions;
+  /** The only place that has the field. */
+  readonly only?: "sent" | "typed";
 }
 
 export type FieldPlain = Plain | Described;
@@ -129,7 +131,7 @@ function isDescribed(field: FieldPlain): field is Described {
 
 function describe(field: FieldPlain, options: JsonOptions): Described {
   return isDescribed(field)
-    ? { field: field.field, options: { ...field.options, ...options } }
+    ? { ...field, options: { ...field.options, ...options } }
     : { field, options };
 }
 
@@ -148,25 +150,46 @@ export function embedded(field: FieldPlain): FieldPlain {
   return describe(field, { embedded: true });
 }
 
+/** A field in the JSON of Docker's engine that the client does not know. */
+export function sentOnly(field: FieldPlain): FieldPlain {
+  return { ...describe(field, {}), only: "sent" };
+}
+
+/** A field of the client's type that is not in the engine's JSON. */
+export function typedOnly(field: FieldPlain): FieldPlain {
+  return { ...describe(field, {}), only: "typed" };
+}
+
 interface StructOptions {
   methods?: Readonly<Record<string, Method>>;
   string?: () => string;
   json?: () => Json;
 }
 
-/** @param name of its type, such as `container.State` */
+/**
+ * @param name of its type, such as `container.State`
+ * @param fields a name may end in a mark that is not part of it, `:sent` for example, if there are two of that name
+ */
 export function struct(
   name: string,
   fields: Readonly<Record<string, FieldPlain>>,
   { methods, ...options }: StructOptions = {},
 ): Value {
+  const described = Object.entries(fields).map(([marked, plain]) => {
+    const { field, options, only } = describe(plain, {});
+    const name = marked.split(":")[0] ?? marked;
+    return {
+      only,
+      field: { name, value: of(field), key: name, omitEmpty: false, embedded: false, ...options },
+    };
+  });
+  const except = (place: Described["only"]) =>
+    described.filter(({ only }) => only === undefined || only !== place).map(({ field }) => field);
   return {
     kind: "struct",
     type: structType(name),
-    fields: Object.entries(fields).map(([name, plain]) => {
-      const { field, options } = describe(plain, {});
-      return { name, value: of(field), key: name, omitEmpty: false, embedded: false, ...options };
-    }),
+    fields: except("sent"),
+    ...(described.some(({ only }) => only !== undefined) ? { sent: except("typed") } : {}),
     ...(methods ? { methods: new Map(Object.entries(methods)) } : {}),
     ...options,
   };

@@ -67,6 +67,8 @@ export interface Field {
 export interface StructValue extends Common {
   readonly kind: "struct";
   readonly fields: readonly Field[];
+  /** The fields in the JSON of Docker's engine, if they are not those of the client's type. */
+  readonly sent?: readonly Field[];
 }
 
 export interface PointerValue extends Common {

@@ -1,40 +1,67 @@
+import { familiarName, familiarReference } from "../../config/syntax/reference.js";
 import type { InspectedImage } from "../../engine/images/inspect.js";
 import { knownTime } from "../../oci/created.js";
 import { sizeOf } from "../../oci/list.js";
-import { asMap } from "../go/plain.js";
-import { familiarName, familiarReference } from "../../config/syntax/reference.js";
+import {
+  int,
+  keyed,
+  list,
+  map,
+  nilPointer,
+  omitEmpty,
+  sentOnly,
+  struct,
+  typedOnly,
+  type FieldPlain,
+} from "../go/make.js";
+import { time } from "../go/time.js";
+import { INT64, STRING, structType } from "../go/type.js";
+import type { Value } from "../go/value.js";
+import { sentConfig, shownConfig, typedConfig } from "./config.js";
 
-/** Parts of an image's configuration that are maps in Go. */
-const MAPS = ["ExposedPorts", "Labels", "Volumes"];
-
-function describeConfig(config: object): object {
-  const parts = Object.entries(config).map(([name, value]: [string, unknown]) => {
-    const isMap = MAPS.includes(name) && typeof value === "object" && value !== null;
-    return [name, isMap ? asMap(value as Record<string, unknown>) : value] as const;
-  });
-  return Object.fromEntries(parts);
+/** The parts of an image that describe its files. */
+function files(image: InspectedImage): Record<string, FieldPlain> {
+  const size = int(sizeOf(image), INT64);
+  return {
+    Size: size,
+    VirtualSize: omitEmpty(size),
+    GraphDriver: struct("storage.DriverData", { Data: map(STRING, STRING), Name: "overlay2" }),
+    RootFS: struct("image.RootFS", {
+      Type: "layers",
+      Layers: omitEmpty(list(STRING, image.details.rootfs.diff_ids)),
+    }),
+  };
 }
 
 /** An image in the format of `docker image inspect`. */
-export function describeImage(image: InspectedImage): Record<string, unknown> {
+export function describeImage(image: InspectedImage): Value {
   const { record, tags, lastUsed, details } = image;
-  const { created, author, comment, history, architecture, variant, os, config, rootfs } = details;
-  const named = tags.filter(({ parsed }) => parsed.tag !== undefined);
-  return {
-    Id: record.id,
-    RepoTags: named.map(({ parsed: { domain, path, tag = "" } }) => familiarReference({ domain, path, tag })),
-    RepoDigests: [...new Set(tags.map(({ parsed, target }) => `${familiarName(parsed)}@${target}`))],
+  const { created, author, comment, history, architecture, variant, os } = details;
+  const config = shownConfig(details);
+  const names = tags.flatMap(({ parsed: { domain, path, tag } }) =>
+    tag === undefined ? [] : [familiarReference({ domain, path, tag })],
+  );
+  const digests = tags.map(({ parsed, target }) => `${familiarName(parsed)}@${target}`);
+  return struct("image.InspectResponse", {
+    ID: keyed("Id", record.id),
+    RepoTags: list(STRING, names.sort()),
+    RepoDigests: list(STRING, [...new Set(digests)]),
     Parent: "",
     Comment: comment || (history?.at(-1)?.comment ?? ""),
-    Created: knownTime(created) ?? "",
+    Created: omitEmpty(knownTime(created) ?? ""),
+    Container: sentOnly(""),
+    ContainerConfig: sentConfig({}),
     DockerVersion: "",
     Author: author ?? "",
-    Config: describeConfig(config ?? {}),
+    Config: typedOnly(typedConfig(config)),
+    "Config:sent": sentOnly(sentConfig(config)),
     Architecture: architecture,
-    ...(variant === undefined ? {} : { Variant: variant }),
+    Variant: omitEmpty(variant ?? ""),
     Os: os,
-    Size: sizeOf(image),
-    RootFS: { Type: "layers", Layers: rootfs.diff_ids },
-    Metadata: { LastUsedTime: new Date(lastUsed).toISOString() },
-  };
+    OsVersion: omitEmpty(""),
+    ...files(image),
+    Metadata: struct("image.Metadata", { LastTagTime: omitEmpty(time(new Date(lastUsed).toISOString())) }),
+    Descriptor: omitEmpty(nilPointer("v1.Descriptor")),
+    Manifests: omitEmpty(list(structType("image.ManifestSummary"))),
+  });
 }

@@ -10,7 +10,7 @@ import { requestedPorts, checkAvailable } from "../../net/publish.js";
 import { checkVerify } from "../../oci/verify/find-verifier.js";
 import { storeOf } from "../../oci/store/store.js";
 import { checkNameFree, newBoxId } from "../../vm/box/create.js";
-import { checkName } from "../../vm/box/name.js";
+import { checkName, withoutSlash } from "../../vm/box/name.js";
 import { randomName } from "../../vm/box/random-name.js";
 import { boxesFolder, namesFolder } from "../../vm/box/files.js";
 import { resolveCapabilities } from "../../vm/box/resolve/capabilities.js";
@@ -72,7 +72,8 @@ export async function checkRequest(
   run: boolean,
 ): Promise<CheckedRequest> {
   const request = parseRequest(given);
-  const { spec, name = randomName() } = request;
+  const { spec } = request;
+  const name = withoutSlash(request.name ?? randomName());
   const { network, record } = spec;
   checkName(name);
   checkFeatures(spec);

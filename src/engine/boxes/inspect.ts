@@ -13,6 +13,8 @@ export interface BoxMount {
   kind: "bind" | "volume";
   /** Name of the volume; undefined for a host path. */
   name: string | undefined;
+  /** Whether it is a volume without a name of its own. */
+  anonymous: boolean;
   /** Path on the host. */
   source: string;
   target: string;
@@ -35,7 +37,7 @@ export interface InspectOptions {
 function mountsOf(home: Home, { record }: Box): BoxMount[] {
   const anonymous = record.namedVolumes.filter((volume) => volume.anonymous).map(({ name }) => name);
   return volumesOf(specOf(record)).map(({ kind, source, target, readOnly }) => {
-    const mount = { kind, target, readOnly };
+    const mount = { kind, target, readOnly, anonymous: kind === "volume" && source === "" };
     if (kind === "bind") return { ...mount, name: undefined, source: record.sources?.[source] ?? source };
     const name = source === "" ? (anonymous.shift() ?? "") : source;
     return { ...mount, name, source: dataFolder(join(volumesFolder(home), name)) };

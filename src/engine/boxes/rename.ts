@@ -1,10 +1,11 @@
-import { checkName } from "../../vm/box/name.js";
+import { checkName, withoutSlash } from "../../vm/box/name.js";
 import { renameBox } from "../../vm/box/rename.js";
 import type { BoxRef, Context } from "../context.js";
 import { resolveBox } from "./resolve.js";
 
 /** @throws BoxError invalid-name, no-such-box, ambiguous-id, name-in-use */
-export async function rename(context: Context, ref: BoxRef, name: string): Promise<void> {
+export async function rename(context: Context, ref: BoxRef, to: string): Promise<void> {
+  const name = withoutSlash(to);
   checkName(name);
   await renameBox(context.home, await resolveBox(context, ref), name);
 }

@@ -3,10 +3,12 @@ import type { Socket } from "node:net";
 import { join } from "node:path";
 import { connectToSocket } from "../protocol/control/client.js";
 import { boxesFolder, controlSocket, namesFolder } from "./files.js";
+import { withoutSlash } from "./name.js";
 import type { Home } from "../../host/home.js";
 
 /** Resolves a name or ID prefix if that takes no more than looking at directory entries. */
-async function idOf(home: Home, nameOrId: string): Promise<string | undefined> {
+async function idOf(home: Home, asked: string): Promise<string | undefined> {
+  const nameOrId = withoutSlash(asked);
   if (!/^\w[\w.-]*$/.test(nameOrId)) return undefined;
   const named = await readlink(join(namesFolder(home), nameOrId)).catch(() => undefined);
   if (named !== undefined) return named;

@@ -10,6 +10,7 @@ import { CREATING } from "./create.js";
 import { recordBoxEvent } from "./event.js";
 import { boxFiles, boxesFolder, namesFolder } from "./files.js";
 import { heldLocks } from "./lock.js";
+import { withoutSlash } from "./name.js";
 import { readRecord, readState, type BoxRecord, type BoxState } from "./record.js";
 import { clearBox, REMOVING, removeBox } from "./remove.js";
 import { removeAnonymous } from "../volume/anonymous.js";
@@ -213,7 +214,8 @@ export function findAmong(survey: Survey, nameOrId: string): Box {
   return match;
 }
 
-function matchAmong({ boxes, unreadable }: Survey, nameOrId: string): Box | UnreadableBox {
+function matchAmong({ boxes, unreadable }: Survey, asked: string): Box | UnreadableBox {
+  const nameOrId = withoutSlash(asked);
   const all = [...boxes.map((box) => ({ id: box.record.id, name: box.record.name, box })), ...unreadable];
   const exact = all.find(({ id, name }) => name === nameOrId || id === nameOrId);
   const matches = exact ? [exact] : nameOrId === "" ? [] : all.filter(({ id }) => id.startsWith(nameOrId));

@@ -2,6 +2,11 @@ import { BoxError } from "../../errors.js";
 
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/;
 
+/** A name without the slash that Docker's `inspect` shows before it: Docker's commands accept it with and without. */
+export function withoutSlash(name: string): string {
+  return name.replace(/^\//, "");
+}
+
 export function isName(name: unknown): name is string {
   return typeof name === "string" && NAME.test(name);
 }

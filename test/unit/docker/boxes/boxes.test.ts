@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { describeBox } from "../../../../src/docker/boxes/inspect.js";
 import { inspectBox } from "../../../../src/engine/boxes/inspect.js";
+import { toJson, writeJson } from "../../../../src/docker/go/json.js";
 import { describeRow } from "../../../../src/docker/boxes/rows.js";
 import { parseBoxFilters, selectBoxes } from "../../../../src/docker/boxes/filters.js";
 import { BoxConfig } from "../../../../src/config/box-config.js";
@@ -193,15 +194,19 @@ describe("a row of box ps", () => {
   });
 });
 
+/** A box as `inspect` prints it. */
+const shown = (box: Box): unknown =>
+  JSON.parse(writeJson(toJson(describeBox(inspectBox(currentHome(), box)), { sent: true })));
+
 describe("box inspect", () => {
   it("shows a box in Docker's format", () => {
-    expect(describeBox(inspectBox(currentHome(), web))).toMatchObject({
+    expect(shown(web)).toMatchObject({
       Id: web.record.id,
-      Name: "web",
+      Name: "/web",
       State: { Status: "running", Running: true, ExitCode: 0 },
       NetworkSettings: { Ports: { "80/tcp": [{ HostIp: "0.0.0.0", HostPort: "8080" }] } },
     });
-    expect(describeBox(inspectBox(currentHome(), job))).toMatchObject({
+    expect(shown(job)).toMatchObject({
       State: { Status: "exited", Running: false, ExitCode: 3 },
       Mounts: [{ Type: "volume", Name: "kept", Destination: "/data", RW: true }],
       NetworkSettings: { Ports: {} },
@@ -209,7 +214,7 @@ describe("box inspect", () => {
   });
 
   it("lists the workspace as a mount", () => {
-    expect(describeBox(inspectBox(currentHome(), dev))).toMatchObject({
+    expect(shown(dev)).toMatchObject({
       Mounts: [
         { Type: "volume", Destination: "/anonymous" },
         { Type: "bind", Source: "/srv/code", Destination: "/workspace", RW: true },
@@ -223,12 +228,12 @@ describe("box inspect", () => {
       ["max-file", "3"],
     ];
     expect(
-      describeBox(inspectBox(currentHome(), box("log", 4, { status: "created" }, {}, { logOpt }))),
+      shown(box("log", 4, { status: "created" }, {}, { logOpt })),
     ).toMatchObject({
-      HostConfig: { LogConfig: { Type: "box", Config: { "max-size": "10m", "max-file": "3" } } },
+      HostConfig: { LogConfig: { Type: "json-file", Config: { "max-size": "10m", "max-file": "3" } } },
     });
-    expect(describeBox(inspectBox(currentHome(), web))).toMatchObject({
-      HostConfig: { LogConfig: { Type: "box", Config: {} } },
+    expect(shown(web)).toMatchObject({
+      HostConfig: { LogConfig: { Type: "json-file", Config: {} } },
     });
   });
 });
