@@ -19,8 +19,12 @@ describe("a running box", () => {
     expect((await box(["logs", "-n", "2", name])).stdout).toBe("two\nthree");
 
     expect((await box(["rename", name, `${name}-now`])).code).toBe(0);
-    const shown = await box(["inspect", "-f", "{{.Name}} {{.State.Running}} {{.Driver}}", `${name}-now`]);
-    expect(shown.stdout).toBe(`${name}-now true ${DRIVER}\n`);
+    const shown = await box(["inspect", "-f", "{{.Name}} {{.State.Running}} {{.HostConfig.Runtime}} {{.State.Pid}}", `${name}-now`]);
+    const [, pid = ""] = / (\d+)\n$/.exec(shown.stdout) ?? [];
+    expect(shown.stdout).toBe(`/${name}-now true ${DRIVER} ${pid}\n`);
+    // The process of the VM.
+    expect(process.kill(Number(pid), 0)).toBe(true);
+    expect((await box(["exec", `/${name}-now`, "echo", "by its full name"])).stdout).toBe("by its full name\n");
 
     const attached = start(["attach", `${name}-now`]);
     const ended = [finish(start(["wait", `${name}-now`])), finish(attached)];
@@ -34,7 +38,9 @@ describe("a running box", () => {
     expect((await box(["ps", "-q", "--no-trunc", "-f", "exited=5", "-f", `id=${id}`])).stdout).toBe(
       `${id}\n`,
     );
-    expect((await box(["prune", "--filter", "label=test=boxes"])).stdout).toBe(`${id}\n`);
+    expect((await box(["prune", "-f", "--filter", "label=test=boxes"])).stdout).toMatch(
+      new RegExp(`^Deleted Containers:\\n${id}\\n\\nTotal reclaimed space: [\\d.]+[kMG]?B\\n$`),
+    );
     expect((await box(["inspect", id])).stderr).toContain("No such object");
   });
 });

@@ -58,9 +58,9 @@ describe.skipIf(SAME_ON_KRUN)("a BOX_HOME of version 0.1.0", () => {
     const { stdout } = await box("inspect", "said", "created", "volume");
     const [said, created, volume] = JSON.parse(stdout) as unknown[];
     expect(said).toMatchObject({
-      Name: "said",
+      Name: "/said",
       Config: { Image: "old:1", Labels: { kind: "old" }, Env: expect.arrayContaining(["A=b"]) as string[] },
-      State: { Status: "exited", ExitCode: 3, StartedAt: "2026-11-29T09:20:52.007Z" },
+      State: { Status: "exited", ExitCode: 3, StartedAt: "2026-11-29T09:20:52.007000000Z" },
     });
     expect(created).toMatchObject({
       State: { Status: "created" },

@@ -1,4 +1,5 @@
 import type { InspectedBox } from "../../engine/boxes.js";
+import type { ImageRunConfig } from "../../oci/image.js";
 import { committedConfig } from "../../vm/box/committed-config.js";
 import {
   embedded,
@@ -29,9 +30,14 @@ function bytesOrNil(bytes: number | undefined): FieldPlain {
   return omitEmpty(bytes === undefined ? nilPointer("int64") : pointer(int(bytes, INT64)));
 }
 
+/** What is known of the image of a box whose record was written by a version of box that did not keep it. */
+function recovered({ process }: InspectedBox["record"]): ImageRunConfig {
+  return { Env: process.env, User: process.user, WorkingDir: process.cwd };
+}
+
 /** The configuration of the box's image with the settings of the box merged into it. */
 function mergedConfig({ record }: InspectedBox) {
-  const image = record.image.config ?? {};
+  const image = record.image.config ?? recovered(record);
   const ports = [...record.wantedPorts, ...record.ports];
   const { Labels = {}, ...merged } = committedConfig({ ...record, ports }, image);
   return { ...merged, Labels, OnBuild: null, Env: mergedEnv(record.config.extraEnv, image.Env) };
@@ -51,7 +57,7 @@ function base(box: InspectedBox): Value {
     ResolvConfPath: "",
     HostnamePath: "",
     HostsPath: "",
-    LogPath: state.status === "created" ? "" : log,
+    LogPath: log,
     Name: `/${record.name}`,
     RestartCount: int(state.restartCount ?? 0),
     Driver: GRAPH_DRIVER,

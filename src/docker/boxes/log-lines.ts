@@ -1,6 +1,7 @@
 import { BoxError } from "../../errors.js";
 import { quote } from "../../config/syntax/quote.js";
 import type { LogEntry } from "../../engine/boxes.js";
+import { nineDigits } from "../times.js";
 
 const NEWLINE = 10;
 
@@ -23,7 +24,7 @@ export function stampLines({ time = true, details = false } = {}): (entry: LogEn
   return (entry) => {
     const { stream, data } = entry;
     const pieces: Buffer[] = [];
-    const stamp = Buffer.from(`${time ? `${entry.time} ` : ""}${details ? " " : ""}`);
+    const stamp = Buffer.from(`${time ? `${nineDigits(entry.time)} ` : ""}${details ? " " : ""}`);
     for (let from = 0; from < data.length;) {
       const at = data.indexOf(NEWLINE, from);
       const end = at < 0 ? data.length : at + 1;

@@ -228,5 +228,5 @@ function matchAmong({ boxes, unreadable }: Survey, asked: string): Box | Unreada
       hint: "use a longer prefix or the name of the box",
     });
   }
-  throw new BoxError("no-such-box", `No such container: ${nameOrId}`);
+  throw new BoxError("no-such-box", `No such container: ${asked}`);
 }

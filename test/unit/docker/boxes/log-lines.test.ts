@@ -47,6 +47,9 @@ describe("timestamps", () => {
       entry("c\n\nd\n", "stdout", "3"),
     ];
     expect(written.map((one) => stamp(one).toString())).toEqual(["1 a\n1 b", "2 x\n", "c\n3 \n3 d\n"]);
+    expect(stampLines()(entry("a", "stdout", "2026-01-31T12:00:00.123Z")).toString()).toBe(
+      "2026-01-31T12:00:00.123000000Z a",
+    );
   });
 
   it("are followed by the details, which are empty", () => {
