@@ -26,7 +26,7 @@ async function show(word: string, flags: HistoryFlags): Promise<void> {
   }
   const columns: Column[] = [
     ["IMAGE", "ID"],
-    human ? ["CREATED", "CreatedSince"] : ["CREATED AT", "CreatedAt"],
+    ["CREATED", "CreatedSince"],
     ["CREATED BY", "CreatedBy"],
     ["SIZE", "Size"],
     ["COMMENT", "Comment"],

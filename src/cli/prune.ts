@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { parseFilters, pruneFilter } from "../docker/filters.js";
-import { formatSize } from "../docker/units.js";
+import { formatTotal } from "../docker/units.js";
 import { untilEnded } from "./ending.js";
 import { engine } from "./engine.js";
 import { collect } from "./flags/parse.js";
@@ -17,6 +17,6 @@ export function command(): Command {
       const filters = await pruneFilter(parseFilters(filter, PRUNE_FILTERS));
       const { ids, bytes } = await engine().boxes.prune(filters, { signal: untilEnded() });
       printRemoved("Deleted Containers:", ids);
-      printLine(`Total reclaimed space: ${formatSize(bytes)}`);
+      printLine(`Total reclaimed space: ${formatTotal(bytes)}`);
     });
 }

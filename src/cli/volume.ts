@@ -8,7 +8,7 @@ import { parseVolumeFilters, parseVolumePruneFilters, selectVolumes } from "../d
 import { describeVolume } from "../docker/volumes/inspect.js";
 import type { Value } from "../docker/go/value.js";
 import { describeRow, VOLUME_FIELDS } from "../docker/volumes/rows.js";
-import { formatSize } from "../docker/units.js";
+import { formatTotal } from "../docker/units.js";
 import { forEachName } from "./each.js";
 import { engine } from "./engine.js";
 import { collect, named } from "./flags/parse.js";
@@ -105,7 +105,7 @@ async function prune({ filter = [], ...flags }: { all?: boolean; filter?: string
     all,
   });
   printRemoved("Deleted Volumes:", names);
-  printLine(`Total reclaimed space: ${formatSize(bytes)}`);
+  printLine(`Total reclaimed space: ${formatTotal(bytes)}`);
   for (const failure of failures) reportError(failure, false);
   return failures.length === 0 ? 0 : 1;
 }

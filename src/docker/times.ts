@@ -6,9 +6,13 @@ function zoneOf(date: Date, separator: string): string {
   return `${offset < 0 ? "-" : "+"}${two(size / 60)}${separator}${two(size % 60)}`;
 }
 
+/** The last moment that a Date can hold. */
+const LAST_MS = 8.64e15;
+
 /** The host's time at this moment, without a zone: `2026-01-31T12:00:00.000`. */
 function local(date: Date): string {
-  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, -1);
+  const time = date.getTime() - date.getTimezoneOffset() * 60_000;
+  return new Date(Math.min(time, LAST_MS)).toISOString().slice(0, -1);
 }
 
 /**

@@ -28,9 +28,16 @@ function inUnits(bytes: number, units: readonly string[], step: number, digits: 
   return `${Number(value.toPrecision(digits))}${units[unit] ?? ""}`;
 }
 
+const DECIMAL = ["B", "kB", "MB", "GB", "TB"];
+
 /** Bytes in Docker's decimal units: `7.73MB`. */
 export function formatSize(bytes: number): string {
-  return inUnits(bytes, ["B", "kB", "MB", "GB", "TB"], 1000, 3);
+  return inUnits(bytes, DECIMAL, 1000, 3);
+}
+
+/** As `formatSize`, with the four digits of Docker's totals: `7.734MB`. */
+export function formatTotal(bytes: number): string {
+  return inUnits(bytes, DECIMAL, 1000, 4);
 }
 
 /** Bytes in binary units, as Docker shows memory: `12.5MiB`. */

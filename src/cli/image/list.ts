@@ -43,6 +43,7 @@ async function list(word: string | undefined, flags: ListFlags): Promise<void> {
     trunc: flags.trunc,
     fields: IMAGE_FIELDS,
     type: "formatter.imageContext",
+    headings: { VirtualSize: "SIZE" },
   });
 }
 

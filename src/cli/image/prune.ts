@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { parseFilters, pruneFilter } from "../../docker/filters.js";
 import { describePruned } from "../../docker/images/deletions.js";
-import { formatSize } from "../../docker/units.js";
+import { formatTotal } from "../../docker/units.js";
 import { untilEnded } from "../ending.js";
 import { engine } from "../engine.js";
 import { explain } from "../help/notes.js";
@@ -24,6 +24,6 @@ export function addPrune(command: Command): Command {
       const filters = await pruneFilter(parseFilters(filter, PRUNE_FILTERS));
       const { deletions, bytes } = await engine().images.prune({ ...filters, all }, { signal: untilEnded() });
       for (const line of describePruned(deletions)) printLine(line);
-      printLine(`Total reclaimed space: ${formatSize(bytes)}`);
+      printLine(`Total reclaimed space: ${formatTotal(bytes)}`);
     });
 }

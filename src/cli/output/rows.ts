@@ -13,6 +13,8 @@ export interface RowOptions {
   trunc?: boolean;
   /** Names of all fields that templates can use. */
   fields?: readonly string[];
+  /** Headings of fields that have no column of their own, where they do not follow from the name. */
+  headings?: Readonly<Record<string, string>>;
   /** Docker's type of the rows, for error messages. */
   type?: string;
 }
@@ -26,11 +28,12 @@ function textOf(row: Row, field: string): string {
 export async function formatRows(
   columns: Column[],
   rows: readonly Row[],
-  { format = "", trunc = true, fields = [], type }: RowOptions = {},
+  { format = "", trunc = true, fields = [], headings: others = {}, type }: RowOptions = {},
 ): Promise<string[]> {
   const width = trunc ? widthOf(process.stdout) : undefined;
   if (format !== "" && format !== "table") {
-    const headings = Object.fromEntries(columns.map(([heading, field]) => [field, heading]));
+    const own = Object.fromEntries(columns.map(([heading, field]) => [field, heading]));
+    const headings = { ...others, ...own };
     return formatList(format, rows, fields, { headings, width, ...(type === undefined ? {} : { type }) });
   }
   return formatTable(

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { parseFilters, pruneFilter } from "../../docker/filters.js";
 import { describePruned } from "../../docker/images/deletions.js";
-import { formatSize } from "../../docker/units.js";
+import { formatTotal } from "../../docker/units.js";
 import { untilEnded } from "../ending.js";
 import { engine } from "../engine.js";
 import { collect } from "../flags/parse.js";
@@ -28,7 +28,7 @@ async function prune({ filter = [], all, volumes }: PruneFlags): Promise<number>
       failures.push(...part.failures);
     }
   }
-  printLine(`Total reclaimed space: ${formatSize(total)}`);
+  printLine(`Total reclaimed space: ${formatTotal(total)}`);
   for (const failure of failures) reportError(failure, false);
   return failures.length === 0 ? 0 : 1;
 }

@@ -1,7 +1,7 @@
 import { quote } from "../../config/syntax/quote.js";
 import type { Box } from "../../engine/boxes.js";
 import { BoxError } from "../../errors.js";
-import { formatHost } from "./rows.js";
+import { formatHost } from "./port-list.js";
 
 /**
  * The lines of `docker port`: all published ports, or the host addresses of one of them.

@@ -3,23 +3,32 @@ import { labelsOf } from "../../vm/box/labels.js";
 import type { Box, BoxBytes, UnreadableBox } from "../../engine/boxes.js";
 import type { Row } from "../format.js";
 import { labelColumns } from "../labels.js";
+import { quote } from "../template/quote.js";
 import { formatListTime } from "../times.js";
 import { formatDuration, formatSize } from "../units.js";
 import { mountedIn } from "./mounts.js";
 import { networkName } from "./network.js";
+import { formatPorts } from "./port-list.js";
 
 export { describeUnreadable };
 
 const COMMAND_WIDTH = 20;
+const MOUNT_WIDTH = 15;
 
 /** As in Docker: `nginx:alpine`, not `docker.io/library/nginx:alpine`. */
 function familiarImage(image: string): string {
   return image.replace(/^docker\.io\/(library\/)?/, "");
 }
 
-function formatCommand(argv: string[], trunc: boolean): string {
-  const text = argv.join(" ").replace(/\s+/g, " ");
-  return `"${trunc && text.length > COMMAND_WIDTH ? `${text.slice(0, COMMAND_WIDTH - 1)}…` : text}"`;
+function ellipsis(text: string, width: number): string {
+  const characters = [...text.slice(0, 2 * width + 2)];
+  return characters.length > width ? `${characters.slice(0, width - 1).join("")}…` : text;
+}
+
+/** As in Docker: arguments with a space are in quotation marks, and the whole is written like a string of Go. */
+function formatCommand([program = "", ...args]: string[], trunc: boolean): string {
+  const text = [program, ...args.map((word) => (word.includes(" ") ? `'${word}'` : word))].join(" ");
+  return quote(trunc ? ellipsis(text, COMMAND_WIDTH) : text);
 }
 
 /** As in Docker, a box that its restart policy is about to restart counts as running. */
@@ -44,17 +53,6 @@ function formatStatus({ state }: Box): string {
   if (state.status === "created") return "Created";
   const what = state.status === "restarting" ? "Restarting" : "Exited";
   return `${what} (${state.exitCode ?? 0}) ${since(state.finishedAt)} ago`;
-}
-
-/** `127.0.0.1:8080` */
-export function formatHost({ address, hostPort }: { address: string; hostPort: number }): string {
-  const host = address === "" ? "0.0.0.0" : address;
-  return `${host.includes(":") ? `[${host}]` : host}:${hostPort}`;
-}
-
-function formatPorts({ record, state }: Box): string {
-  if (state.status !== "running") return "";
-  return record.ports.map((port) => `${formatHost(port)}->${port.guestPort}/${port.protocol}`).join(", ");
 }
 
 /** Fields of Docker's `ps --format`. */
@@ -85,7 +83,7 @@ export function describeRow(
     // Lazy, since it parses the record.
     get Mounts() {
       const { sources, tmpfs } = mountedIn(box);
-      return [...sources, ...tmpfs].join(",");
+      return [...sources, ...tmpfs].map((name) => (trunc ? ellipsis(name, MOUNT_WIDTH) : name)).join(",");
     },
     LocalVolumes: String(record.namedVolumes.length),
     Names: record.name,

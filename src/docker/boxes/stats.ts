@@ -1,8 +1,6 @@
 import type { BoxUsage, Usage } from "../../engine/boxes.js";
 import { formatMemory, formatSize } from "../units.js";
 
-const UNKNOWN = "--";
-
 const percent = (part: number, whole: number) => `${(whole > 0 ? (part / whole) * 100 : 0).toFixed(2)}%`;
 
 /** CPU usage between two samples, in percent of one CPU. */
@@ -33,9 +31,9 @@ export function describeUsage(
   const id = trunc ? record.id.slice(0, 12) : record.id;
   const known = { Container: id, ID: id, Name: record.name };
   if (!now) {
-    const pair = `${UNKNOWN} / ${UNKNOWN}`;
-    const rates = { CPUPerc: UNKNOWN, MemPerc: UNKNOWN, PIDs: UNKNOWN };
-    return { ...known, ...rates, MemUsage: pair, NetIO: pair, BlockIO: pair };
+    // As in Docker, a box that is not running uses nothing.
+    const pair = "0B / 0B";
+    return { ...known, CPUPerc: "0.00%", MemPerc: "0.00%", PIDs: "0", MemUsage: pair, NetIO: pair, BlockIO: pair };
   }
   const used = Math.max(0, now.memoryKb - now.availableKb);
   return {

@@ -1,6 +1,6 @@
 import { madeAt, type ListedImage } from "../../oci/list.js";
 import { formatListTime } from "../times.js";
-import { formatDuration, formatSize } from "../units.js";
+import { formatDuration, formatSize, formatTotal } from "../units.js";
 
 /** An image ID as Docker shows it in lists. */
 export function shownId(id: string, trunc: boolean): string {
@@ -27,6 +27,6 @@ export function describeRow(image: ListedImage, trunc: boolean): Record<string, 
     Size: formatSize(size),
     Tag: tag ?? "<none>",
     UniqueSize: "N/A",
-    VirtualSize: formatSize(size),
+    VirtualSize: formatTotal(size),
   };
 }

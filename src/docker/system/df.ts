@@ -2,7 +2,8 @@ import { shares, type Share, type Usage } from "../../engine/system/usage.js";
 import { madeAt, sizeOf } from "../../oci/list.js";
 import { familiarName } from "../../config/syntax/reference.js";
 import { layersOf } from "../../oci/store/inventory.js";
-import { formatDuration, formatSize } from "../units.js";
+import { describeRow } from "../boxes/rows.js";
+import { formatDuration, formatSize, formatTotal } from "../units.js";
 
 const TYPES = { images: "Images", boxes: "Containers", volumes: "Local Volumes" } as const;
 
@@ -13,8 +14,8 @@ function describeShare({ kind, total, active, bytes, reclaimable }: Share): Reco
   const percent = bytes > 0 ? ` (${Math.floor((reclaimable / bytes) * 100)}%)` : "";
   return {
     Active: `${active}`,
-    Reclaimable: `${formatSize(reclaimable)}${percent}`,
-    Size: formatSize(bytes),
+    Reclaimable: `${formatTotal(reclaimable)}${percent}`,
+    Size: formatTotal(bytes),
     TotalCount: `${total}`,
     Type: TYPES[kind],
   };
@@ -26,6 +27,17 @@ export function describeShares(usage: Usage): Record<string, string>[] {
 }
 
 const ago = (time: number) => (time > 0 ? `${formatDuration(Date.now() - time)} ago` : "N/A");
+
+const BOX_COLUMNS = [
+  ["CONTAINER ID", "ID"],
+  ["IMAGE", "Image"],
+  ["COMMAND", "Command"],
+  ["LOCAL VOLUMES", "LocalVolumes"],
+  ["SIZE", "Size"],
+  ["CREATED", "RunningFor"],
+  ["STATUS", "Status"],
+  ["NAMES", "Names"],
+] as const;
 
 export interface UsageTable {
   heading: string;
@@ -49,31 +61,35 @@ export function describeDetails({ inventory, boxes, volumes }: Usage): UsageTabl
       (image.record?.id ?? image.digest).slice(7, 19),
       ago(madeAt(image.record?.created)),
       formatSize(size),
-      formatSize(sharedBytes),
-      formatSize(Math.max(0, size - sharedBytes)),
+      formatTotal(sharedBytes),
+      formatTotal(Math.max(0, size - sharedBytes)),
       `${boxes.filter(({ box }) => box.record.image.digest === image.digest).length}`,
     ];
   });
-  const boxRows = boxes.map(({ box: { record, state }, bytes }) => [
-    record.id.slice(0, 12),
-    record.image.reference,
-    formatSize(bytes),
-    ago(Date.parse(record.createdAt)),
-    state.status,
-    record.name,
-  ]);
+  const boxRows = boxes.map(({ box, bytes }) => {
+    const row = describeRow(box, { trunc: true });
+    return BOX_COLUMNS.map(([, field]) => {
+      const cell = field === "Size" ? formatSize(bytes) : row[field];
+      return typeof cell === "string" ? cell : "";
+    });
+  });
   const volumeRows = volumes.map(({ volume, bytes, users }) => [volume.name, `${users}`, formatSize(bytes)]);
   return [
     {
       heading: "Images space usage:",
-      columns: ["REPOSITORY", "TAG", "IMAGE ID", "CREATED", "SIZE", "SHARED SIZE", "UNIQUE SIZE", "BOXES"],
+      columns: ["REPOSITORY", "TAG", "IMAGE ID", "CREATED", "SIZE", "SHARED SIZE", "UNIQUE SIZE", "CONTAINERS"],
       rows: imageRows,
     },
     {
-      heading: "Boxes space usage:",
-      columns: ["BOX ID", "IMAGE", "SIZE", "CREATED", "STATUS", "NAMES"],
+      heading: "Containers space usage:",
+      columns: BOX_COLUMNS.map(([heading]) => heading),
       rows: boxRows,
     },
     { heading: "Local Volumes space usage:", columns: ["VOLUME NAME", "LINKS", "SIZE"], rows: volumeRows },
+    {
+      heading: "Build cache usage: 0B",
+      columns: ["CACHE ID", "CACHE TYPE", "SIZE", "CREATED", "LAST USED", "USAGE", "SHARED"],
+      rows: [],
+    },
   ];
 }
