@@ -19,6 +19,13 @@ import { INT64, STRING, structType } from "../go/type.js";
 import type { Value } from "../go/value.js";
 import { sentConfig, shownConfig, typedConfig } from "./config.js";
 
+/** A time in milliseconds, with the digits that the file system has. */
+function exactTime(milliseconds: number): Value {
+  const nanoseconds = BigInt(Math.round(milliseconds * 1e6));
+  const seconds = new Date(Math.floor(milliseconds / 1000) * 1000).toISOString().slice(0, -".000Z".length);
+  return time(`${seconds}.${String(nanoseconds % 1_000_000_000n).padStart(9, "0")}Z`);
+}
+
 /** The parts of an image that describe its files. */
 function files(image: InspectedImage): Record<string, FieldPlain> {
   const size = int(sizeOf(image), INT64);
@@ -60,7 +67,7 @@ export function describeImage(image: InspectedImage): Value {
     Os: os,
     OsVersion: omitEmpty(""),
     ...files(image),
-    Metadata: struct("image.Metadata", { LastTagTime: omitEmpty(time(new Date(lastUsed).toISOString())) }),
+    Metadata: struct("image.Metadata", { LastTagTime: omitEmpty(exactTime(lastUsed)) }),
     Descriptor: omitEmpty(nilPointer("v1.Descriptor")),
     Manifests: omitEmpty(list(structType("image.ManifestSummary"))),
   });

@@ -186,6 +186,7 @@ docker create --name two example/db:14
 docker inspect -f '{{json .Config}}' two
 
 # case: inspect-host-config
+# differs: inspect
 docker create --name one busybox
 docker inspect -f '{{json .HostConfig}}' one
 
@@ -218,11 +219,13 @@ docker inspect -f '{{json .Mounts}}' one
 docker inspect -f '{{range .Mounts}}{{.Type}} {{.Name}} {{.Source}} {{.Destination}} {{.Driver}} {{.Mode}} {{.RW}} {{.Propagation}}{{"\n"}}{{end}}' one
 
 # case: inspect-top-level
+# differs: inspect
 docker create --name one busybox
 docker inspect -f '{{range $key, $value := .}}{{println $key}}{{end}}' one
 docker inspect -f '{{.Path}} {{.Args}} {{.Driver}} {{.Platform}} {{.MountLabel}} {{.ProcessLabel}} {{.AppArmorProfile}} {{.ExecIDs}}' one
 
 # case: inspect-whole
+# differs: inspect
 docker create --name one busybox true
 quiet docker inspect one >whole
 note sed '/"GraphDriver": {/,/^        },/d' whole

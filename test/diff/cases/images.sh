@@ -149,6 +149,7 @@ docker image history -q busybox
 docker history nosuch
 
 # case: inspect
+# differs: inspect
 docker inspect busybox >whole
 docker image inspect -f '{{.Id}} {{.RepoTags}} {{.Os}} {{.Architecture}} {{.Created}}' busybox
 docker image inspect -f '{{json .Config}}' busybox

@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { BoxConfig } from "../../../../src/config/box-config.js";
 import { BoxOptions } from "../../../../src/config/box-options.js";
@@ -11,6 +9,7 @@ import type { Box } from "../../../../src/vm/box/find.js";
 import type { BoxRecord, BoxState } from "../../../../src/vm/box/record.js";
 import { currentHome } from "../../current.js";
 import { boxRecord, GUEST, PROCESS } from "../../vm/record.js";
+import { recorded } from "../recorded.js";
 import docker from "./keys.json" with { type: "json" };
 
 const ID = "0123456789ab".padEnd(64, "c");
@@ -47,16 +46,9 @@ async function shown(format: string, given: Given): Promise<string> {
   return inspector.result();
 }
 
-type Answers = Record<string, { answers: { command: string; stdout?: string[] }[] }>;
-
-/** What Docker printed in a case of test/diff for a command that begins like this. */
-function recorded(name: string, command: string): string {
-  const path = join(import.meta.dirname, "../../../diff/answers/create.json");
-  const { cases } = JSON.parse(readFileSync(path, "utf8")) as { cases: Answers };
-  const found = cases[name]?.answers.find((answer) => answer.command.startsWith(command));
-  const text = (found?.stdout ?? []).join("\n").trim();
-  return text.replaceAll("<ID1.1>", ID).replaceAll("<id1.1>", ID.slice(0, 12));
-}
+/** What Docker printed in a case of test/diff, with the ID of this box. */
+const answerOf = (name: string, command: string) =>
+  recorded("create", name, command).replaceAll("<ID1.1>", ID).replaceAll("<id1.1>", ID.slice(0, 12));
 
 /** The paths of all keys, sorted; those of the items of a list together. */
 function keysOf(value: unknown, path = ""): string[] {
@@ -77,7 +69,7 @@ describe("inspect of a box", () => {
       ["inspect-state", "State", {}],
       ["inspect-network-settings", "NetworkSettings", {}],
     ] as const) {
-      const answer = recorded(name, "docker inspect");
+      const answer = answerOf(name, "docker inspect");
       expect(answer, name).toMatch(/^\{/);
       expect(await shown(`{{json .${part}}}`, given)).toBe(answer);
     }
@@ -88,14 +80,14 @@ describe("inspect of a box", () => {
       ...{ Memory: 2 ** 30, NanoCpus: 2e9, Runtime: "qemu" },
       MaskedPaths: expect.arrayContaining(["/proc/kcore"]) as string[],
     };
-    const answer = JSON.parse(recorded("inspect-host-config", "docker inspect")) as object;
+    const answer = JSON.parse(answerOf("inspect-host-config", "docker inspect")) as object;
     const own = JSON.parse(await shown("{{json .HostConfig}}", {})) as object;
     expect(own).toEqual({ ...answer, ...vm });
     expect(Object.keys(own)).toEqual(Object.keys(answer));
   });
 
   it("prints the whole in the form of Docker's engine, and its own configuration", () => {
-    const answer = recorded("inspect-whole", "docker inspect one").replace(/: <BYTES>/g, ": 0");
+    const answer = answerOf("inspect-whole", "docker inspect one").replace(/: <BYTES>/g, ": 0");
     const [whole = {}] = JSON.parse(answer) as Record<string, object>[];
     const { BoxConfig: own, ...others } = sent({ config: { cmd: ["true"] } });
     expect(own).toMatchObject({ image: "busybox", cmd: ["true"] });
