@@ -97,7 +97,10 @@ async function findAncestors(filters: Filters): Promise<Ancestors> {
 async function list({ all = false, latest, format, quiet, size, trunc, ...flags }: PsFlags): Promise<void> {
   const filters = parseBoxFilters((flags.filter ?? []).map(withAbsolutePath));
   let measured = size;
-  if (!quiet) await checkListFormat(format, { row: sampleRow(() => (measured = true)), type: TYPE });
+  const sample = sampleRow(() => {
+    measured = true;
+  });
+  if (!quiet) await checkListFormat(format, { row: sample, type: TYPE });
   const survey = await engine().boxes.survey();
   const { boxes, unreadable } = selectListed(survey, filters, {
     all,

@@ -40,7 +40,7 @@ function mergedConfig({ record }: InspectedBox) {
   const image = record.image.config ?? recovered(record);
   const ports = [...record.wantedPorts, ...record.ports];
   const { Labels = {}, ...merged } = committedConfig({ ...record, ports }, image);
-  return { ...merged, Labels, OnBuild: null, Env: mergedEnv(record.config.extraEnv, image.Env) };
+  return { ...merged, Labels, OnBuild: null, Shell: null, Env: mergedEnv(record.config.extraEnv, image.Env) };
 }
 
 function base(box: InspectedBox): Value {

@@ -109,8 +109,13 @@ const EMPTY_ROW: Row = {
  * @param onSize called if the template shows the size, which takes time to measure
  */
 export function sampleRow(onSize: () => void): Row {
-  const row = { ...EMPTY_ROW };
-  return Object.defineProperty(row, "Size", { enumerable: true, get: () => (onSize(), "") });
+  return {
+    ...EMPTY_ROW,
+    get Size() {
+      onSize();
+      return "";
+    },
+  };
 }
 
 /** The row for a box that cannot be read. */

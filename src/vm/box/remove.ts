@@ -44,11 +44,21 @@ export async function clearBox(home: Home, folder: string, record: BoxRecord): P
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null;
 
+/** Whether the configuration of an image, if there is one, has labels that can be read, or none. */
+function hasLabelsIfAny(config: unknown): boolean {
+  if (config === undefined) return true;
+  if (!isObject(config)) return false;
+  const labels = config["Labels"];
+  return labels === undefined || labels === null || isObject(labels);
+}
+
 /** Extracts what events need from an unvalidated record, which may be damaged or from a newer version. */
 function describedIn(record: unknown, id: string): Partial<Described> & Pick<Described, "id"> {
   if (!isObject(record) || record["id"] !== id || !isName(record["name"])) return { id };
-  const { name, config, options } = record;
+  const { name, image, config, options } = record;
   const isComplete =
+    isObject(image) &&
+    hasLabelsIfAny(image["config"]) &&
     isObject(config) &&
     typeof config["image"] === "string" &&
     isObject(options) &&
