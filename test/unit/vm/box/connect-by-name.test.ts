@@ -43,7 +43,7 @@ async function makeBox(name: string, running: boolean): Promise<string> {
 it("connects to a box by name, ID or ID prefix, without checking a lock", async () => {
   const id = await makeBox("web", true);
   await makeBox("other", false);
-  for (const word of ["web", id, id.slice(0, 12)]) (await connectByName(currentHome(), word)).destroy();
+  for (const word of ["web", "/web", id, id.slice(0, 12)]) (await connectByName(currentHome(), word)).destroy();
   expect(heldLocks).not.toHaveBeenCalled();
 });
 
@@ -51,6 +51,8 @@ it.each([
   ["of a box that is not running", "still", "not-running"],
   ["of no box", "nosuch", "no-such-box"],
   ["that lead out of the directory of names", "../boxes", "no-such-box"],
+  ["that do so with a slash before them", "/../boxes", "no-such-box"],
+  ["with two slashes", "//still", "no-such-box"],
 ])("reports names %s as such", async (_, name, code) => {
   await makeBox("still", false);
   await expect(connectByName(currentHome(), name)).rejects.toMatchObject({ code });

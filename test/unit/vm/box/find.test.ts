@@ -102,7 +102,7 @@ describe("findBox", () => {
     const two = record("two", { id: `ab${newBoxId().slice(2)}` });
     await createBox(currentHome(), one, nothing);
     const folder = await createBox(currentHome(), two, nothing);
-    expect((await findBox(currentHome(), "one")).record.id).toBe(one.id);
+    for (const word of ["one", "/one"]) expect((await findBox(currentHome(), word)).record.id).toBe(one.id);
     expect((await findBox(currentHome(), two.id)).record.name).toBe("two");
     expect((await findBox(currentHome(), two.id.slice(0, 12))).record.name).toBe("two");
     await expect(findBox(currentHome(), "ab")).rejects.toMatchObject({ code: "ambiguous-id" });

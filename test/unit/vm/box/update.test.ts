@@ -15,7 +15,7 @@ const path = () => join(folder, "box", "box.json");
 
 function box(status: "running" | "exited", config: object = {}, options: object = {}): Box {
   const record = {
-    ...{ id: "0123456789abcdef", name: "web" },
+    ...{ id: "0123456789abcdef", name: "web", image: {} },
     config: BoxConfig.parse({ image: "x", ...config }),
     options: BoxOptions.parse(options),
     guest: GUEST,
