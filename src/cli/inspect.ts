@@ -34,11 +34,7 @@ function finders(
   };
 }
 
-async function find(
-  word: string,
-  survey: Promise<Survey>,
-  { type, size }: InspectFlags,
-): Promise<Value> {
+async function find(word: string, survey: Promise<Survey>, { type, size }: InspectFlags): Promise<Value> {
   const finding = finders(survey, size);
   if (type !== undefined) return finding[type === "container" ? "box" : type](word);
   for (const look of Object.values(finding)) {

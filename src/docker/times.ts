@@ -48,5 +48,8 @@ export function formatListTime(date: Date): string {
 
 /** RFC 3339 with nine digits, of a time with fewer. */
 export function nineDigits(time: string): string {
-  return time.replace(/(?:\.(\d{1,9}))?(?=Z|[+-]\d\d:\d\d$)/, (_, digits = "") => `.${String(digits).padEnd(9, "0")}`);
+  return time.replace(
+    /(?:\.(\d{1,9}))?(?=Z|[+-]\d\d:\d\d$)/,
+    (_, digits = "") => `.${String(digits).padEnd(9, "0")}`,
+  );
 }

@@ -19,12 +19,19 @@ describe("a running box", () => {
     expect((await box(["logs", "-n", "2", name])).stdout).toBe("two\nthree");
 
     expect((await box(["rename", name, `${name}-now`])).code).toBe(0);
-    const shown = await box(["inspect", "-f", "{{.Name}} {{.State.Running}} {{.HostConfig.Runtime}} {{.State.Pid}}", `${name}-now`]);
+    const shown = await box([
+      "inspect",
+      "-f",
+      "{{.Name}} {{.State.Running}} {{.HostConfig.Runtime}} {{.State.Pid}}",
+      `${name}-now`,
+    ]);
     const [, pid = ""] = / (\d+)\n$/.exec(shown.stdout) ?? [];
     expect(shown.stdout).toBe(`/${name}-now true ${DRIVER} ${pid}\n`);
     // The process of the VM.
     expect(process.kill(Number(pid), 0)).toBe(true);
-    expect((await box(["exec", `/${name}-now`, "echo", "by its full name"])).stdout).toBe("by its full name\n");
+    expect((await box(["exec", `/${name}-now`, "echo", "by its full name"])).stdout).toBe(
+      "by its full name\n",
+    );
 
     const attached = start(["attach", `${name}-now`]);
     const ended = [finish(start(["wait", `${name}-now`])), finish(attached)];

@@ -81,6 +81,8 @@ export function containerConfig(config: Merged, own: OwnConfig): Value {
 
 /** The variables as Docker lists them: those of the box, then those that only the image sets. */
 export function mergedEnv(own: readonly [string, string][], image: Words): string[] {
-  return mergeEnv([...own], splitEnv(image ?? []).filter(([name]) => !own.some(([known]) => known === name)));
+  return mergeEnv(
+    [...own],
+    splitEnv(image ?? []).filter(([name]) => !own.some(([known]) => known === name)),
+  );
 }
-

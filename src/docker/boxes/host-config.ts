@@ -50,7 +50,9 @@ function published({ address, hostPort, hostLast, guestPort, protocol }: PortBin
 }
 
 function securityOptions({ securityOpt, privileged }: BoxSpec): string[] {
-  const texts = securityOpt.map(formatSecurityOpt).map((each) => each.replace(/^(no-new-privileges)=true$/, "$1"));
+  const texts = securityOpt
+    .map(formatSecurityOpt)
+    .map((each) => each.replace(/^(no-new-privileges)=true$/, "$1"));
   // Docker adds it.
   return privileged && !texts.includes("label=disable") ? [...texts, "label=disable"] : texts;
 }

@@ -1,5 +1,16 @@
 import type { Box } from "../../engine/boxes.js";
-import { embedded, int, list, map, nilPointer, pointer, sentOnly, strings, struct, typedOnly } from "../go/make.js";
+import {
+  embedded,
+  int,
+  list,
+  map,
+  nilPointer,
+  pointer,
+  sentOnly,
+  strings,
+  struct,
+  typedOnly,
+} from "../go/make.js";
 import { pointerTo, STRING, structType } from "../go/type.js";
 import type { Value } from "../go/value.js";
 import { networkName } from "./network.js";

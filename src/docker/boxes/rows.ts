@@ -91,7 +91,10 @@ export function describeRow(
     Platform: null,
     Ports: formatPorts(box),
     RunningFor: `${formatDuration(Date.now() - Date.parse(record.createdAt))} ago`,
-    Size: bytes === undefined ? "0B" : `${formatSize(bytes.layer)} (virtual ${formatSize(bytes.layer + bytes.image)})`,
+    Size:
+      bytes === undefined
+        ? "0B"
+        : `${formatSize(bytes.layer)} (virtual ${formatSize(bytes.layer + bytes.image)})`,
     State: statusOf(state),
     Status: formatStatus(box),
   };

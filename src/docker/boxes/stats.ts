@@ -33,7 +33,15 @@ export function describeUsage(
   if (!now) {
     // As in Docker, a box that is not running uses nothing.
     const pair = "0B / 0B";
-    return { ...known, CPUPerc: "0.00%", MemPerc: "0.00%", PIDs: "0", MemUsage: pair, NetIO: pair, BlockIO: pair };
+    return {
+      ...known,
+      CPUPerc: "0.00%",
+      MemPerc: "0.00%",
+      PIDs: "0",
+      MemUsage: pair,
+      NetIO: pair,
+      BlockIO: pair,
+    };
   }
   const used = Math.max(0, now.memoryKb - now.availableKb);
   return {

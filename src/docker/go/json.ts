@@ -57,7 +57,12 @@ export function toJson(value: Value, options: JsonOptions = {}): Json {
       return value.items ? value.items.map((item) => toJson(item, options)) : null;
     case "map":
       return value.entries
-        ? new Map(value.entries.map(([key, item]) => [key.kind === "string" ? key.text : "", toJson(item, options)]))
+        ? new Map(
+            value.entries.map(([key, item]) => [
+              key.kind === "string" ? key.text : "",
+              toJson(item, options),
+            ]),
+          )
         : null;
     case "pointer":
       return value.to ? toJson(value.to, options) : null;

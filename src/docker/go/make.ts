@@ -130,9 +130,7 @@ function isDescribed(field: FieldPlain): field is Described {
 }
 
 function describe(field: FieldPlain, options: JsonOptions): Described {
-  return isDescribed(field)
-    ? { ...field, options: { ...field.options, ...options } }
-    : { field, options };
+  return isDescribed(field) ? { ...field, options: { ...field.options, ...options } } : { field, options };
 }
 
 /** A field with another name in JSON than in Go: `ID: keyed("Id", id)`. */

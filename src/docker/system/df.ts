@@ -77,7 +77,16 @@ export function describeDetails({ inventory, boxes, volumes }: Usage): UsageTabl
   return [
     {
       heading: "Images space usage:",
-      columns: ["REPOSITORY", "TAG", "IMAGE ID", "CREATED", "SIZE", "SHARED SIZE", "UNIQUE SIZE", "CONTAINERS"],
+      columns: [
+        "REPOSITORY",
+        "TAG",
+        "IMAGE ID",
+        "CREATED",
+        "SIZE",
+        "SHARED SIZE",
+        "UNIQUE SIZE",
+        "CONTAINERS",
+      ],
       rows: imageRows,
     },
     {

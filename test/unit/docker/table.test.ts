@@ -34,7 +34,16 @@ it("formats more rows than a call can have arguments", () => {
 
 describe("on a terminal", () => {
   const PS = ["CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES"];
-  const STATS = ["CONTAINER ID", "NAME", "CPU %", "MEM USAGE / LIMIT", "MEM %", "NET I/O", "BLOCK I/O", "PIDS"];
+  const STATS = [
+    "CONTAINER ID",
+    "NAME",
+    "CPU %",
+    "MEM USAGE / LIMIT",
+    "MEM %",
+    "NET I/O",
+    "BLOCK I/O",
+    "PIDS",
+  ];
   const boxes = [
     [
       ...["0123456789ab", "registry.example/team/service:2026-01-31", '"docker-entrypoint.…"'],

@@ -227,9 +227,7 @@ describe("box inspect", () => {
       ["max-size", "10m"],
       ["max-file", "3"],
     ];
-    expect(
-      shown(box("log", 4, { status: "created" }, {}, { logOpt })),
-    ).toMatchObject({
+    expect(shown(box("log", 4, { status: "created" }, {}, { logOpt }))).toMatchObject({
       HostConfig: { LogConfig: { Type: "json-file", Config: { "max-size": "10m", "max-file": "3" } } },
     });
     expect(shown(web)).toMatchObject({

@@ -23,7 +23,13 @@ interface Given {
   state?: BoxState;
 }
 
-function box({ config, options, image = { Env: [PATH] }, record, state = { status: "created" } }: Given): Box {
+function box({
+  config,
+  options,
+  image = { Env: [PATH] },
+  record,
+  state = { status: "created" },
+}: Given): Box {
   const made = boxRecord("one", {
     id: ID,
     config: BoxConfig.parse({ image: "busybox", ...config }),
@@ -60,7 +66,10 @@ function keysOf(value: unknown, path = ""): string[] {
   });
 }
 
-const ECHO = { config: { cmd: ["echo", "hello"] }, record: { process: { ...PROCESS, argv: ["echo", "hello"] } } };
+const ECHO = {
+  config: { cmd: ["echo", "hello"] },
+  record: { process: { ...PROCESS, argv: ["echo", "hello"] } },
+};
 
 describe("inspect of a box", () => {
   it("prints parts as Docker does, to the byte", async () => {

@@ -53,7 +53,9 @@ async function inspect(config: Record<string, unknown> | null, format?: string):
 }
 
 it("an image is printed as Docker does, to the byte", async () => {
-  const own = (await inspect(BUSYBOX)).replace(/(Size": )\d+/g, "$1<BYTES>").replace(/("Created": )".*"/, "$1<>");
+  const own = (await inspect(BUSYBOX))
+    .replace(/(Size": )\d+/g, "$1<BYTES>")
+    .replace(/("Created": )".*"/, "$1<>");
   const docker = recorded("images", "inspect-whole", "sed ")
     .replaceAll("<ID1.1>", "a".repeat(64))
     .replaceAll("<ID1.2>", "b".repeat(64))

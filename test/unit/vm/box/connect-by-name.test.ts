@@ -43,7 +43,8 @@ async function makeBox(name: string, running: boolean): Promise<string> {
 it("connects to a box by name, ID or ID prefix, without checking a lock", async () => {
   const id = await makeBox("web", true);
   await makeBox("other", false);
-  for (const word of ["web", "/web", id, id.slice(0, 12)]) (await connectByName(currentHome(), word)).destroy();
+  for (const word of ["web", "/web", id, id.slice(0, 12)])
+    (await connectByName(currentHome(), word)).destroy();
   expect(heldLocks).not.toHaveBeenCalled();
 });
 

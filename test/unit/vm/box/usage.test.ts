@@ -59,7 +59,9 @@ describe("the resource usage of a box", () => {
       ...{ CPUPerc: "150.00%", MemUsage: "512MiB / 1GiB", MemPerc: "50.00%" },
       ...{ NetIO: "1.5kB / 20B", BlockIO: "3MB / 512B", PIDs: "7" },
     });
-    expect(describeUsage({ box, before, now: undefined }, { trunc: false })).toMatchObject({ CPUPerc: "0.00%" });
+    expect(describeUsage({ box, before, now: undefined }, { trunc: false })).toMatchObject({
+      CPUPerc: "0.00%",
+    });
   });
 
   it("is never negative, whatever the guest's counters do", () => {
