@@ -42,8 +42,8 @@ function zoneName(date: Date): string {
 export function formatListTime(date: Date): string {
   const time = local(date).slice(0, -".000".length).replace("T", " ");
   // Loading the names of time zones takes a few milliseconds.
-  const name = date.getTimezoneOffset() === 0 && process.env["TZ"] === undefined ? undefined : zoneName(date);
-  return `${time} ${zoneOf(date, "")} ${name ?? "UTC"}`;
+  const isUtc = date.toString().endsWith("(Coordinated Universal Time)");
+  return `${time} ${zoneOf(date, "")} ${isUtc ? "UTC" : zoneName(date)}`;
 }
 
 /** RFC 3339 with nine digits, of a time with fewer. */

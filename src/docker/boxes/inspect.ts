@@ -31,8 +31,8 @@ function bytesOrNil(bytes: number | undefined): FieldPlain {
 }
 
 /** What is known of the image of a box whose record was written by a version of box that did not keep it. */
-function recovered({ process }: InspectedBox["record"]): ImageRunConfig {
-  return { Env: process.env, User: process.user, WorkingDir: process.cwd };
+function recovered({ process: workload }: InspectedBox["record"]): ImageRunConfig {
+  return { Env: workload.env, User: workload.user, WorkingDir: workload.cwd };
 }
 
 /** The configuration of the box's image with the settings of the box merged into it. */

@@ -21,7 +21,7 @@ function familiarImage(image: string): string {
 }
 
 function ellipsis(text: string, width: number): string {
-  const characters = [...text.slice(0, 2 * width + 2)];
+  const characters = Array.from(text.slice(0, 2 * width + 2));
   return characters.length > width ? `${characters.slice(0, width - 1).join("")}…` : text;
 }
 
