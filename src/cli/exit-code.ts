@@ -39,7 +39,7 @@ const REFUSALS: ReadonlySet<string> = new Set([
   ],
 ]);
 
-/** What Docker's daemon refuses, rather than its client, when it creates a container. */
+/** Refused by Docker's daemon rather than its client when it creates a container. */
 const REFUSALS_OF_CREATE = [
   ...[
     "cidfile",

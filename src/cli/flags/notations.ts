@@ -82,7 +82,7 @@ function stream(text: string): Stream {
   throw new BoxError("invalid-choice", `${quote(text)} is not one of stdin, stdout, stderr`);
 }
 
-/** What every box has anyway. */
+/** A choice that every box has anyway. */
 function own(text: string, { choices }: Bounds): string {
   if (choices.includes(text)) return text;
   throw new BoxError("invalid-choice", `${quote(text)} is not supported`, {

@@ -74,7 +74,7 @@ export const PUSH_WORDS: PhaseWords = {
   words: { waiting: "Preparing", done: "Pushed", exists: "Layer already exists", mounted: "Mounted" },
 };
 
-/** Of an archive, Docker reports only the loaded images. */
+/** Docker reports only the loaded images of an archive. */
 const NO_WORDS: PhaseWords = { words: {} };
 
 export interface ProgressOptions {

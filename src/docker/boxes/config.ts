@@ -30,7 +30,7 @@ export function describeHealthcheck(check: NonNullable<ImageRunConfig["Healthche
   });
 }
 
-/** What is not part of the configuration of an image. */
+/** Settings that the configuration of an image does not have. */
 export interface OwnConfig {
   hostname: string;
   domainname: string;

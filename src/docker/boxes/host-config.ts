@@ -71,10 +71,6 @@ function closedPaths(paths: readonly string[], { privileged, securityOpt }: BoxS
   return list(STRING, privileged ? undefined : opened ? [] : paths);
 }
 
-function logConfig({ logOpt }: Box["record"]["options"]): Value {
-  return struct("container.LogConfig", { Type: "json-file", Config: strings(Object.fromEntries(logOpt)) });
-}
-
 /** Docker's `container.HostConfig`. */
 export function hostConfig({ record }: Box): Value {
   const spec = specOf(record);
@@ -85,7 +81,10 @@ export function hostConfig({ record }: Box): Value {
   return struct("container.HostConfig", {
     Binds: binds(spec),
     ContainerIDFile: "",
-    LogConfig: logConfig(options),
+    LogConfig: struct("container.LogConfig", {
+      Type: options.logDriver,
+      Config: strings(Object.fromEntries(options.logOpt)),
+    }),
     NetworkMode: mode("NetworkMode", networkMode(config.network)),
     PortBindings: portMap(spec.portMap.map(published)),
     RestartPolicy: struct("container.RestartPolicy", {
@@ -108,7 +107,7 @@ export function hostConfig({ record }: Box): Value {
     IpcMode: mode("IpcMode", "private"),
     Cgroup: mode("CgroupSpec", ""),
     Links: list(STRING),
-    OomScoreAdj: int(0),
+    OomScoreAdj: int(options.oomScoreAdj),
     PidMode: mode("PidMode", ""),
     Privileged: config.privileged,
     PublishAllPorts: options.publishAll,
@@ -120,7 +119,7 @@ export function hostConfig({ record }: Box): Value {
     UsernsMode: mode("UsernsMode", ""),
     ShmSize: int(options.shmBytes ?? SHM_BYTES, INT64),
     Sysctls: omitEmpty(strings(Object.fromEntries(options.sysctls))),
-    // What runs the box: its VMM.
+    // The VMM.
     Runtime: omitEmpty(record.driver),
     "ConsoleSize:sent": sentOnly(consoleSize),
     Isolation: mode("Isolation", ""),

@@ -13,7 +13,7 @@ function ownVolumes(spec: BoxSpec): Volume[] {
   return volumesOf(spec).filter((volume) => !isWorkspace(spec, volume));
 }
 
-/** `HostConfig.Binds`: the values of `-v` but for anonymous volumes; nil if there are none. */
+/** `HostConfig.Binds`: the values of `-v` except for anonymous volumes; nil if there are none. */
 export function binds(spec: BoxSpec): Value {
   const texts = ownVolumes(spec)
     .filter((volume) => fitsShortNotation(volume) && !isAnonymous(volume))

@@ -30,7 +30,7 @@ function bytesOrNil(bytes: number | undefined): FieldPlain {
   return omitEmpty(bytes === undefined ? nilPointer("int64") : pointer(int(bytes, INT64)));
 }
 
-/** What is known of the image of a box whose record was written by a version of box that did not keep it. */
+/** The known part of an image's configuration if a version of box wrote the record that did not keep it. */
 function recovered({ process: workload }: InspectedBox["record"]): ImageRunConfig {
   return { Env: workload.env, User: workload.user, WorkingDir: workload.cwd };
 }

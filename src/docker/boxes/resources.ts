@@ -21,7 +21,7 @@ export function resources({ resources: vm, resourceLimits: limits, record }: Box
   return struct("container.Resources", {
     CPUShares: keyed("CpuShares", int(cpuShares ?? 0, INT64)),
     Memory: int(vm.memoryMb * 2 ** 20, INT64),
-    NanoCPUs: keyed("NanoCpus", int(vm.vcpus * 1e9, INT64)),
+    NanoCPUs: keyed("NanoCpus", int((record.cpus ?? vm.vcpus) * 1e9, INT64)),
     CgroupParent: "",
     BlkioWeight: int(0, UINT16),
     BlkioWeightDevice: none(WEIGHT),

@@ -1,6 +1,6 @@
 import type { Reference } from "../../config/syntax/reference.js";
 
-/** What commands report of a pull from a registry besides the progress of layers. */
+/** Steps of a pull from a registry that commands report besides the progress of layers. */
 export type PullStep =
   /** The image is not here, and is going to be pulled. */
   | { kind: "missing"; reference: Reference }

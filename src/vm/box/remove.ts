@@ -44,7 +44,7 @@ export async function clearBox(home: Home, folder: string, record: BoxRecord): P
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null;
 
-/** Whether the configuration of an image, if there is one, has labels that can be read, or none. */
+/** Whether the configuration of an image is absent, or has readable labels or none. */
 function hasLabelsIfAny(config: unknown): boolean {
   if (config === undefined) return true;
   if (!isObject(config)) return false;

@@ -101,7 +101,7 @@ describe("box tag and box rmi", () => {
     expect(stderr).toContain("No such image: nothing:latest");
     expect(await box("rmi", "-f", "nothing")).toMatchObject({
       code: 0,
-      stderr: expect.stringContaining("No such image"),
+      stderr: expect.stringContaining("No such image") as string,
     });
   });
 });
@@ -201,7 +201,7 @@ describe("box system", () => {
 });
 
 describe("box pull of an image that is up to date", () => {
-  it("sends one request to the registry, and prints the same as any pull but for the status", async () => {
+  it("sends one request to the registry, and prints the same as any pull except for the status", async () => {
     const image = makeImage([shared]);
     await pushImage(registry.host, "test/current", "latest", image);
     const proxy = await startFaultProxy(registry.host);

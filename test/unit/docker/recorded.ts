@@ -6,7 +6,7 @@ interface Area {
 }
 
 /**
- * What Docker printed in a case of test/diff for the first command that begins like this, with `<ID…>` and the like in
+ * Docker's output in a case of test/diff for the first command that begins like this, with `<ID…>` and the like in
  * place of what varies.
  */
 export function recorded(area: string, name: string, command: string): string {

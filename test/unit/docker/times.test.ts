@@ -28,7 +28,7 @@ it("times have nine digits where Docker's have them", () => {
   expect(nineDigits("2026-01-31T12:00:00.123456789Z")).toBe("2026-01-31T12:00:00.123456789Z");
 });
 
-it("the last time that there is has a form", () => {
+it("the latest time has a form", () => {
   process.env["TZ"] = "Asia/Kathmandu";
   expect(formatListTime(new Date(8.64e15))).toMatch(/^\+?275760-/);
 });

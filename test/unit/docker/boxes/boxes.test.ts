@@ -67,7 +67,10 @@ job.record.image = {
   digest: `sha256:${"c".repeat(64)}`,
   config: { Labels: { tier: "0", of: "i" } },
 };
-web.record.image = { ...web.record.image, config: { ExposedPorts: { "443": {}, "9000-9001/udp": {}, nonsense: {} } } };
+web.record.image = {
+  ...web.record.image,
+  config: { ExposedPorts: { "443": {}, "9000-9001/udp": {}, nonsense: {} } },
+};
 const ancestors = new Map([
   ["nginx:alpine", new Set([web.record.image.digest])],
   ["base", new Set([web.record.image.digest, job.record.image.digest])],

@@ -52,7 +52,7 @@ async function shown(format: string, given: Given): Promise<string> {
   return inspector.result();
 }
 
-/** What Docker printed in a case of test/diff, with the ID of this box. */
+/** Docker's output in a case of test/diff, with the ID of this box. */
 const answerOf = (name: string, command: string) =>
   recorded("create", name, command).replaceAll("<ID1.1>", ID).replaceAll("<id1.1>", ID.slice(0, 12));
 
@@ -84,7 +84,7 @@ describe("inspect of a box", () => {
     }
   });
 
-  it("has Docker's values of an unused HostConfig, but for those of the VM", async () => {
+  it("has Docker's values of an unused HostConfig, except for those of the VM", async () => {
     const vm = {
       ...{ Memory: 2 ** 30, NanoCpus: 2e9, Runtime: "qemu" },
       MaskedPaths: expect.arrayContaining(["/proc/kcore"]) as string[],
