@@ -64,21 +64,26 @@ export function requestedPorts(ports: PortBinding[], publishAll: boolean, networ
 }
 
 /**
- * For `-P`: returns a binding with a free host port for each port that the image exposes and `-p` has not published.
+ * Parses the ports that an image exposes, and skips those that are invalid: images may contain anything.
  * @param exposed the image's ExposedPorts: `80/tcp`, `53/udp`, `80`, `8000-8010/tcp`
+ */
+export function parseImagePorts(exposed: string[]): PortBinding[] {
+  return exposed.flatMap((text) => {
+    try {
+      return parsePort(text);
+    } catch {
+      return [];
+    }
+  });
+}
+
+/**
+ * For `-P`: returns a binding with a free host port for each port that the image exposes and `-p` has not published.
+ * @param exposed as for `parseImagePorts`
  */
 export function exposedPorts(exposed: string[], published: PortBinding[]): PortBinding[] {
   const taken = new Set(published.map(({ guestPort, protocol }) => `${guestPort}/${protocol}`));
-  return exposed
-    .flatMap((text) => {
-      try {
-        return parsePort(text);
-      } catch {
-        // Images may contain anything, such as `80/sctp`.
-        return [];
-      }
-    })
-    .filter(({ guestPort, protocol }) => !taken.has(`${guestPort}/${protocol}`));
+  return parseImagePorts(exposed).filter(({ guestPort, protocol }) => !taken.has(`${guestPort}/${protocol}`));
 }
 
 /**

@@ -252,7 +252,6 @@ describe("a command that floods its monitor", () => {
       const frames = onBoth(1, size);
       for (let sent = 0; sent < (WINDOW * 3) / 4; sent += size) monitor.agent.write(frames);
       await barrier();
-      console.error("PEAK", await monitor.peakMb());
       expect(await monitor.peakMb()).toBeLessThan(MOST_MB);
     },
   );

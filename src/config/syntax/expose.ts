@@ -11,6 +11,6 @@ export function parseExposed(text: string): string[] {
   if (!text.includes(":"))
     return parsePort(text).map(({ guestPort, protocol }) => `${guestPort}/${protocol}`);
   throw new BoxError("invalid-port", `${quote(text)} is not a port of a box`, {
-    hint: "write PORT[-PORT][/PROTOCOL]; use -p to publish it",
+    hint: "write PORT[-PORT][/PROTOCOL]; publish it to give it a port of this host",
   });
 }

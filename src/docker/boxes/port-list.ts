@@ -1,4 +1,5 @@
 import type { Box } from "../../engine/boxes.js";
+import { exposedPortsOf } from "../../vm/box/exposed-ports.js";
 
 interface Port {
   /** Address of the host; empty if the port is exposed but not published. */
@@ -17,10 +18,8 @@ export function formatHost({ address, hostPort }: { address: string; hostPort: n
 /** Ports that the box exposes without publishing them. */
 function unpublished({ record }: Box): Port[] {
   const published = new Set(record.ports.map(({ guestPort, protocol }) => `${guestPort}/${protocol}`));
-  const exposed = Object.keys(record.image.config?.ExposedPorts ?? {});
-  return exposed
-    .map((text) => (text.includes("/") ? text : `${text}/tcp`))
-    .filter((text) => /^\d{1,5}\/\w+$/.test(text) && !published.has(text))
+  return exposedPortsOf(record)
+    .filter((text) => !published.has(text))
     .map((text) => {
       const [port = "", protocol = ""] = text.split("/");
       return { address: "", hostPort: 0, port: Number(port), protocol };

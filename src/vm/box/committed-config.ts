@@ -1,4 +1,3 @@
-import { parseExposed } from "../../config/syntax/expose.js";
 import { toNanoseconds } from "../../config/syntax/duration.js";
 import { mergeEnv, splitEnv } from "../../config/syntax/env.js";
 import { volumesOf } from "../../config/spec/mounts.js";
@@ -39,7 +38,8 @@ export function committedConfig(
 ): RunConfig {
   const { config, options, ports } = record;
   const { entrypointOverride, cmd } = config;
-  const anonymous = volumesOf(specOf(record))
+  const spec = specOf(record);
+  const anonymous = volumesOf(spec)
     .filter(({ kind, source }) => kind === "volume" && source === "")
     .map(({ target }) => target);
   const env = mergeEnv(splitEnv(image.Env ?? []), config.extraEnv);
@@ -52,7 +52,7 @@ export function committedConfig(
     WorkingDir: options.workdir ?? image.WorkingDir,
     ExposedPorts: filled({
       ...image.ExposedPorts,
-      ...keysOf(options.expose.flatMap(parseExposed)),
+      ...keysOf(spec.record.expose),
       ...keysOf(ports.map(({ guestPort, protocol }) => `${guestPort}/${protocol}`)),
     }),
     Volumes: filled({ ...image.Volumes, ...keysOf(anonymous) }),

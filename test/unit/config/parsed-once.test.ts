@@ -9,6 +9,7 @@ const FOLDERS = ["docker", "engine", "events", "net", "oci", "vm"];
 /** Parsers of values that are not part of a box's configuration, such as names of images. */
 const OTHERS = new Set(["parseReference", "parseNewName", "parseFileReference", "parsePlatform"]);
 const ALLOWED = new Set([
+  "docker/boxes/port-filters.ts: parseExposed",
   "docker/filters.ts: parseDuration",
   "net/publish.ts: parsePort",
   "oci/make/run-config.ts: parseSignal",

@@ -78,7 +78,7 @@ describe.skipIf(kvm.usable)("the lab", () => {
     async (signal) => {
       const child = lab("echo here; sleep 100000");
       const ended = once(child, "close") as Promise<[number | null, string | null]>;
-      await once(child.stdout, "data");
+      expect(await Promise.race([once(child.stdout, "data"), ended])).toEqual([Buffer.from("here\n")]);
       child.kill(signal);
       expect(await ended).toEqual(signal === "SIGTERM" ? [143, null] : [null, "SIGKILL"]);
       await vi.waitFor(

@@ -179,7 +179,7 @@ describe("a row of box ps", () => {
     expect(describeRow(web, { trunc: true })).toMatchObject({
       ID: web.record.id.slice(0, 12),
       Image: "nginx:alpine",
-      Ports: "0.0.0.0:8080->80/tcp",
+      Ports: "443/tcp, 9000-9001/udp, 0.0.0.0:8080->80/tcp",
       State: "running",
       Names: "web",
     });

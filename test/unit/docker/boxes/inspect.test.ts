@@ -96,9 +96,10 @@ describe("inspect of a box", () => {
   });
 
   it("prints the whole in the form of Docker's engine, and its own configuration", () => {
-    const answer = answerOf("inspect-whole", "docker inspect one").replace(/: <BYTES>/g, ": 0");
-    const [whole = {}] = JSON.parse(answer) as Record<string, object>[];
-    const { BoxConfig: own, ...others } = sent({ config: { cmd: ["true"] } });
+    // The case leaves the paths of Docker's storage out.
+    const [whole = {}] = JSON.parse(answerOf("inspect-whole", "sed ")) as Record<string, object>[];
+    const { BoxConfig: own, GraphDriver: storage, ...others } = sent({ config: { cmd: ["true"] } });
+    expect(storage).toEqual({ Data: null, Name: "overlay2" });
     expect(own).toMatchObject({ image: "busybox", cmd: ["true"] });
     expect(Object.keys(others)).toEqual(Object.keys(whole));
     for (const part of ["Config", "NetworkSettings", "State"])
