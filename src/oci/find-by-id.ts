@@ -5,7 +5,7 @@ import type { Image } from "./image.js";
 import { lease } from "./store/lease.js";
 import { findDamage, readRecord, toImage, touchImage } from "./store/record.js";
 import type { Store } from "./store/store.js";
-import { findVerifier } from "./verify/find-verifier.js";
+import { findVerifier } from "./find-verifier.js";
 
 /** Whether a policy accepts one of an image's names. */
 async function isTrusted(store: Store, { tags }: FoundImage, verify: string | undefined): Promise<boolean> {

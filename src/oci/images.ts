@@ -16,7 +16,7 @@ import { lease } from "./store/lease.js";
 import { findMember, type ResolvedTag } from "./store/members.js";
 import { findDamage, readRecord, toImage, touchImage } from "./store/record.js";
 import { readTag } from "./store/tags.js";
-import { findVerifier, refuseVerify } from "./verify/find-verifier.js";
+import { findVerifier, refuseVerify } from "./find-verifier.js";
 import type { Store } from "./store/store.js";
 
 /** Returns what a reference refers to in the store. A digest always refers to itself, even if pulled by another name. */

@@ -7,7 +7,7 @@ import type { PortBinding } from "../../config/syntax/port.js";
 import { hostGateway } from "../../net/guest-network.js";
 import { allocatePorts } from "../../net/ports.js";
 import { requestedPorts, checkAvailable } from "../../net/publish.js";
-import { checkVerify } from "../../oci/verify/find-verifier.js";
+import { checkVerify } from "../../oci/find-verifier.js";
 import { storeOf } from "../../oci/store/store.js";
 import { checkNameFree, newBoxId } from "../../vm/box/create.js";
 import { checkName, withoutSlash } from "../../vm/box/name.js";

@@ -1,9 +1,9 @@
-import { readSettings } from "../../config/settings.js";
-import { isFileReference } from "../../config/syntax/file-reference.js";
-import { isImageId, parseReference, type Reference } from "../../config/syntax/reference.js";
-import { BoxError } from "../../errors.js";
-import type { Store } from "../store/store.js";
-import type { Verifier } from "./verifier.js";
+import { readSettings } from "../config/settings.js";
+import { isFileReference } from "../config/syntax/file-reference.js";
+import { isImageId, parseReference, type Reference } from "../config/syntax/reference.js";
+import { BoxError } from "../errors.js";
+import type { Store } from "./store/store.js";
+import type { Verifier } from "./verify/verifier.js";
 
 /** Returns a verifier for an image if there is a policy that requires a signature for it. */
 export async function findVerifier(
@@ -13,7 +13,7 @@ export async function findVerifier(
 ): Promise<Verifier | undefined> {
   const policy = file ?? (await readSettings(store.home)).policy;
   if (policy === undefined) return undefined;
-  const { openVerifier } = await import("./verifier.js");
+  const { openVerifier } = await import("./verify/verifier.js");
   try {
     return await openVerifier(store, policy, reference);
   } catch (error) {
