@@ -43,6 +43,20 @@ export function readRecorded(area) {
   return Recorded.parse(JSON.parse(readFileSync(path, "utf8")));
 }
 
+/**
+ * Refuses to mix answers of different versions. @param {import("./docker-side.js").Versions} versions
+ * @param {string[]} areas
+ */
+export function checkVersions({ client, engine }, areas) {
+  for (const area of areas) {
+    const recorded = readRecorded(area);
+    if (recorded === undefined || (recorded.client === client && recorded.engine === engine)) continue;
+    throw new Error(
+      `the answers of ${area} are those of client ${recorded.client} and engine ${recorded.engine}, not ${client} and ${engine}; --other-versions records them all the same`,
+    );
+  }
+}
+
 /** @param {Answer} answer without what is as usual */
 const brief = ({ command, code, stdout, stderr }) => ({
   command,

@@ -1,6 +1,6 @@
 // Runs the cases with docker and with box and compares: `npm run diff -- --help`, CONTRIBUTING.md.
 import { freePort } from "../registry/registry.js";
-import { readRecorded } from "./answers.js";
+import { checkVersions } from "./answers.js";
 import { runArea } from "./area.js";
 import { startBox } from "./box-side.js";
 import { AREAS, readArea } from "./cases.js";
@@ -13,17 +13,6 @@ import { BUILD, compileRecorder } from "./recorder.js";
 import { killScripts } from "./run.js";
 
 /** @typedef {import("./judge.js").Verdict} Verdict */
-
-/** Refuses to mix answers of different versions. @param {import("./docker-side.js").Versions} versions @param {string[]} areas */
-function checkVersions({ client, engine }, areas) {
-  for (const area of areas) {
-    const recorded = readRecorded(area);
-    if (recorded === undefined || (recorded.client === client && recorded.engine === engine)) continue;
-    throw new Error(
-      `the answers of ${area} are those of client ${recorded.client} and engine ${recorded.engine}, not ${client} and ${engine}; --other-versions records them all the same`,
-    );
-  }
-}
 
 /** @type {Verdict[]} */
 const VERDICTS = ["equal", "on purpose", "open", "closed", "failed"];
@@ -82,7 +71,7 @@ async function main(words) {
     for (const area of options.areas) counts[area] = await runArea(sides, area, options);
     if (options.record) {
       const failed = Object.values(counts).reduce((sum, { failed }) => sum + failed, 0);
-      console.log(`recorded ${options.areas.join(", ")}${failed > 0 ? `, but for ${failed} cases` : ""}`);
+      console.log(`recorded ${options.areas.join(", ")}${failed > 0 ? `, except for ${failed} cases` : ""}`);
       process.exitCode = failed === 0 ? 0 : 1;
       return;
     }

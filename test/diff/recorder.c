@@ -3,19 +3,14 @@
 // as `note`, it does the same for any other command. Static, because a case has many commands and each of them should cost
 // nothing.
 #define _GNU_SOURCE
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
+
+#include "../../native/common/io.h"
 
 enum { FAILED = 125, NOT_FOUND = 127, SIGNALLED = 128, MOST_COMMANDS = 9999 };
 
@@ -32,17 +27,6 @@ __attribute__((noreturn, format(printf, 1, 2))) static void die(const char *form
 static pid_t child;
 
 static void forward(int number) { (void)kill(child, number); }
-
-static bool write_all(int fd, const char *data, size_t size) {
-    while (size > 0) {
-        ssize_t written = write(fd, data, size);
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) return false;
-        data += written;
-        size -= (size_t)written;
-    }
-    return true;
-}
 
 static int create(const char *folder, int number, const char *kind) {
     char path[4096];
@@ -87,8 +71,8 @@ static void end_stream(struct stream *stream) {
 // Returns whether more data may be available immediately.
 static bool pass_on(struct stream *stream) {
     char buffer[65536];
-    ssize_t size = read(stream->from, buffer, sizeof buffer);
-    if (size < 0) return errno == EINTR;
+    ssize_t size = read_some(stream->from, buffer, sizeof buffer);
+    if (size < 0) return false;
     if (size == 0) {
         end_stream(stream);
         return false;
@@ -179,7 +163,7 @@ int main(int argc, char **argv) {
     if (ended < 0) die("pidfd_open");
     bool held = relay(&out, &err, ended);
     int status = 0;
-    if (waitpid(child, &status, 0) < 0) die("waitpid");
+    if (wait_for(child, &status) < 0) die("waitpid");
     int code = WIFEXITED(status) ? WEXITSTATUS(status) : SIGNALLED + WTERMSIG(status);
     char line[64];
     int length = snprintf(line, sizeof line, "%d%s\n", code, held ? " held" : "");

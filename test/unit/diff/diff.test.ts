@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { checkVersions, readRecorded } from "../../diff/answers.js";
 import { parseArea } from "../../diff/cases.js";
 import { compare } from "../../diff/compare.js";
 import { complaints, keysIn } from "../../diff/differences.js";
@@ -102,5 +103,25 @@ describe("comparing", () => {
 
   it("counts commands", () => {
     expect(compare([answer], [])).toEqual(["  the script runs 1 commands with docker, 0 with box"]);
+  });
+});
+
+describe("recording", () => {
+  const { client = "", engine = "" } = readRecorded("usage") ?? {};
+
+  it("accepts the versions whose answers are recorded, and areas without answers", () => {
+    expect(client).toMatch(/^\d+\./);
+    expect(() => {
+      checkVersions({ client, engine }, ["usage", "new-area"]);
+    }).not.toThrow();
+  });
+
+  it.each([
+    { client: "1.2.3", engine },
+    { client, engine: "1.2.3" },
+  ])("refuses another client or engine, and says how to record all the same: %o", (versions) => {
+    expect(() => {
+      checkVersions(versions, ["usage"]);
+    }).toThrow(/usage .* not .*1\.2\.3.*--other-versions/);
   });
 });
