@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, lstatSync, readdirSync } from "node:fs";
+import { closeSync, lstatSync, readdirSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
 import { heldPath, holdFolder, holdFolderAt, pathIn } from "../../host/held.js";
 
@@ -8,14 +8,15 @@ const FILES_PER_STEP = 64;
 const BLOCK_MS = 10;
 
 /** Works on open descriptors, because guests write to volumes meanwhile and may replace a directory with a link. */
-function* measureHeld(folder: number): Generator<undefined, number> {
+function* measureHeld(folder: number, counted: Set<string>): Generator<undefined, number> {
   let bytes = 0;
   for (const [i, name] of readdirSync(heldPath(folder), { encoding: "latin1" }).entries()) {
     if (i % FILES_PER_STEP === 0) yield;
     try {
       const stats = lstatSync(pathIn(folder, name));
-      bytes += stats.blocks * 512;
-      if (stats.isDirectory()) bytes += yield* measureBelow(folder, name);
+      if (stats.isDirectory()) bytes += yield* measureBelow(folder, name, counted);
+      else if (stats.nlink === 1 || isFirst(counted, `${stats.dev}:${stats.ino}`))
+        bytes += stats.blocks * 512;
     } catch {
       // The file has been removed, or this user may not read it.
     }
@@ -23,10 +24,14 @@ function* measureHeld(folder: number): Generator<undefined, number> {
   return bytes;
 }
 
-function* measureBelow(parent: number, name: string): Generator<undefined, number> {
+function isFirst(counted: Set<string>, file: string): boolean {
+  return counted.size < counted.add(file).size;
+}
+
+function* measureBelow(parent: number, name: string, counted: Set<string>): Generator<undefined, number> {
   const folder = holdFolder(parent, name);
   try {
-    return yield* measureHeld(folder);
+    return yield* measureHeld(folder, counted);
   } finally {
     closeSync(folder);
   }
@@ -36,7 +41,7 @@ function* measureAt(path: string): Generator<undefined, number> {
   try {
     const folder = holdFolderAt(path);
     try {
-      return fstatSync(folder).blocks * 512 + (yield* measureHeld(folder));
+      return yield* measureHeld(folder, new Set());
     } finally {
       closeSync(folder);
     }
@@ -46,7 +51,8 @@ function* measureAt(path: string): Generator<undefined, number> {
 }
 
 /**
- * Measures the disk usage of a directory and its contents in bytes; unreadable files are not counted.
+ * Measures the disk usage of the files below a directory in bytes. As in Docker, directories themselves are not counted,
+ * and a file with several names is counted once. Unreadable files are not counted.
  * @throws the signal's reason
  */
 export async function measureFolder(path: string, signal?: AbortSignal): Promise<number> {
