@@ -47,13 +47,16 @@ export async function dryRun(request: ParsedRequest, { cidfile }: BoxFlags, run:
  * Creates a box, showing progress of its image, and writes its ID to the file of `--cidfile`.
  * @param make the engine's verb
  * @param onImage called when the image is available, before the box is created
+ * @param onKept see `CreateOptions`
  */
 export async function withOutput<T extends Created>(
   { cidfile, quiet = false }: BoxFlags,
   make: (options: CreateOptions) => Promise<T>,
   onImage?: () => void,
+  onKept?: (id: string) => void,
 ): Promise<T> {
   const cidFile = cidfile === undefined ? undefined : await createCidFile(cidfile);
+  let isKept = false;
   const report = reportPull({ quiet, print: printNotice });
   try {
     const made = await make({
@@ -63,11 +66,18 @@ export async function withOutput<T extends Created>(
         report.end();
         onImage?.();
       },
+      ...(onKept && {
+        onKept: async ({ id }) => {
+          await cidFile?.write(id);
+          isKept = true;
+          onKept(id);
+        },
+      }),
     });
     await cidFile?.write(made.id);
     return made;
   } catch (error) {
-    await cidFile?.abandon();
+    if (!isKept) await cidFile?.abandon();
     throw error;
   } finally {
     report.end();

@@ -51,14 +51,18 @@ export function command(exit: (code: number) => void): Command {
           signals = catchSignals();
           restoreSignals();
         },
+        request.options.autoRemove ? undefined : (id) => (detach ? printLine(id) : undefined),
       );
       if (!detach) {
         const shown = shownOf(flags.attach);
         const code = await attach(box.attach({ stdin }), { stdin, tty, detachKeys, signals, shown });
         // As in Docker, a command that shows no output prints the ID once its stdin has been sent.
         if (shown.size > 0) return exit(code);
-      } else await box.started(untilEnded());
+        return printLine(box.id);
+      }
+      // As in Docker, even if its program cannot be started.
       printLine(box.id);
+      await box.started(untilEnded());
     },
   );
 }

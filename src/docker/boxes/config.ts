@@ -81,8 +81,6 @@ export function containerConfig(config: Merged, own: OwnConfig): Value {
 
 /** The variables as Docker lists them: those of the box, then those that only the image sets. */
 export function mergedEnv(own: readonly [string, string][], image: Words): string[] {
-  return mergeEnv(
-    [...own],
-    splitEnv(image ?? []).filter(([name]) => !own.some(([known]) => known === name)),
-  );
+  const inherited = splitEnv(image ?? []).filter(([name]) => !own.some(([known]) => known === name));
+  return [...own.map((pair) => pair.join("=")), ...mergeEnv(inherited)];
 }

@@ -58,7 +58,7 @@ export function selectBoxes(boxes: Box[], filters: Filters, ancestors: Ancestors
     const { network } = record.config;
     return (
       any("ancestor", (image) => hasAncestor(box, image, ancestors)) &&
-      any("exited", (code) => state.status === "exited" && state.exitCode === Number(code)) &&
+      any("exited", (code) => statusOf(state) === "exited" && state.exitCode === Number(code)) &&
       any("health", (health) => (state.health?.status ?? "none") === health) &&
       any("expose", (port) => hasPort(box, "expose", port)) &&
       any("publish", (port) => hasPort(box, "publish", port)) &&

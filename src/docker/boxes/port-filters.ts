@@ -1,3 +1,4 @@
+import { specOf } from "../../config/parse-box.js";
 import { quote } from "../../config/syntax/quote.js";
 import { parseExposed } from "../../config/syntax/expose.js";
 import type { Box } from "../../engine/boxes.js";
@@ -17,10 +18,10 @@ export function parsePortFilter(name: string, value: string): string[] {
   }
 }
 
-/** As in Docker, only running boxes have ports that are published or exposed. */
+/** As in Docker, only running boxes have ports that are exposed, or published one by one rather than by `-P`. */
 export function hasPort(box: Box, name: "expose" | "publish", value: string): boolean {
   if (box.state.status !== "running") return false;
-  const published = box.record.ports.map(({ guestPort, protocol }) => `${guestPort}/${protocol}`);
+  const published = specOf(box.record).portMap.map(({ guestPort, protocol }) => `${guestPort}/${protocol}`);
   const ports = new Set(name === "publish" ? published : [...published, ...exposedPortsOf(box.record)]);
   return parsePortFilter(name, value).some((port) => ports.has(port));
 }

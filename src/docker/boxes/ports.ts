@@ -3,13 +3,26 @@ import type { Box } from "../../engine/boxes.js";
 import { BoxError } from "../../errors.js";
 import { formatHost } from "./port-list.js";
 
+type Port = Box["record"]["ports"][number];
+
+/** Docker's order of lines: numbers by value, words by their letters. */
+function inOrder(a: Port, b: Port): number {
+  const words = (one: string, other: string) => Number(one > other) - Number(one < other);
+  return (
+    a.guestPort - b.guestPort ||
+    words(a.protocol, b.protocol) ||
+    words(formatHost({ ...a, hostPort: 0 }), formatHost({ ...b, hostPort: 0 })) ||
+    a.hostPort - b.hostPort
+  );
+}
+
 /**
  * The lines of `docker port`: all published ports, or the host addresses of one of them.
  * @param port for example `80` or `53/udp`
  * @throws BoxError no-such-port
  */
 export function portLines({ record, state }: Box, port: string | undefined): string[] {
-  const ports = state.status === "running" ? record.ports : [];
+  const ports = state.status === "running" ? [...record.ports].sort(inOrder) : [];
   if (port === undefined) {
     return ports.map((one) => `${one.guestPort}/${one.protocol} -> ${formatHost(one)}`);
   }

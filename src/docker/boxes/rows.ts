@@ -7,6 +7,7 @@ import { quote } from "../template/quote.js";
 import { formatListTime } from "../times.js";
 import { formatDuration, formatSize } from "../units.js";
 import { mountedIn } from "./mounts.js";
+import { shortImage } from "./image-name.js";
 import { networkName } from "./network.js";
 import { formatPorts } from "./port-list.js";
 
@@ -14,11 +15,6 @@ export { describeUnreadable };
 
 const COMMAND_WIDTH = 20;
 const MOUNT_WIDTH = 15;
-
-/** As in Docker: `nginx:alpine`, not `docker.io/library/nginx:alpine`. */
-function familiarImage(image: string): string {
-  return image.replace(/^docker\.io\/(library\/)?/, "");
-}
 
 function ellipsis(text: string, width: number): string {
   const characters = Array.from(text.slice(0, 2 * width + 2));
@@ -36,8 +32,9 @@ export function isRunning({ status }: Box["state"]): boolean {
   return status === "running" || status === "restarting";
 }
 
-/** As in Docker, a paused box is running but reported as paused. */
-export function statusOf({ status, paused }: Box["state"]): string {
+/** As in Docker, a paused box is running but reported as paused, and one whose program could not be started as created. */
+export function statusOf({ status, paused, neverRan }: Box["state"]): string {
+  if (neverRan === true && status === "exited") return "created";
   return paused === true ? "paused" : status;
 }
 
@@ -50,7 +47,7 @@ function formatStatus({ state }: Box): string {
   const since = (time: string | undefined) => formatDuration(Date.now() - Date.parse(time ?? ""));
   if (state.paused === true) return `Up ${since(state.startedAt)} (Paused)`;
   if (state.status === "running") return `Up ${since(state.startedAt)}${formatHealth(state)}`;
-  if (state.status === "created") return "Created";
+  if (statusOf(state) === "created") return "Created";
   const what = state.status === "restarting" ? "Restarting" : "Exited";
   return `${what} (${state.exitCode ?? 0}) ${since(state.finishedAt)} ago`;
 }
@@ -78,7 +75,7 @@ export function describeRow(
       return formatListTime(new Date(record.createdAt));
     },
     ID: trunc ? record.id.slice(0, 12) : record.id,
-    Image: familiarImage(config.image),
+    Image: trunc ? shortImage(config.image, record.image.id) : config.image,
     ...labelColumns(labelsOf(record)),
     // Lazy, since it parses the record.
     get Mounts() {

@@ -29,6 +29,7 @@ const timeOr = (known: string | undefined) => (known === undefined ? NEVER : nin
 /** Docker's `container.State`. */
 export function describeState({ state }: Box): Value {
   const { status, paused = false, exitCode, error, startedAt, finishedAt, oomKilled, pid } = state;
+  const neverRan = statusOf(state) === "created";
   return struct("container.State", {
     Status: text(statusOf(state), named("container.ContainerState", STRING)),
     Running: isRunning(state),
@@ -39,8 +40,8 @@ export function describeState({ state }: Box): Value {
     Pid: int(status === "running" ? (pid ?? 0) : 0),
     ExitCode: int(exitCode ?? 0),
     Error: error ?? "",
-    StartedAt: timeOr(startedAt),
-    FinishedAt: timeOr(finishedAt),
+    StartedAt: timeOr(neverRan ? undefined : startedAt),
+    FinishedAt: timeOr(neverRan ? undefined : finishedAt),
     Health: omitEmpty(state.health ? pointer(health(state.health)) : nilPointer("container.Health")),
   });
 }

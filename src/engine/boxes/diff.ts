@@ -2,6 +2,7 @@ import { dirname, join } from "node:path";
 import { allEnded } from "../../host/abort.js";
 import { readImageTree } from "../../oci/image-tree.js";
 import { createTarIndexer } from "../../oci/index/tar-indexer.js";
+import type { Entry } from "../../oci/index/entry.js";
 import type { Inode } from "../../oci/index/tree.js";
 import { storeOf } from "../../oci/store/store.js";
 import { archiveBox } from "../../vm/box/archive.js";
@@ -22,22 +23,39 @@ export interface DiffOptions {
 const WHITEOUT = ".wh.";
 const OPAQUE = ".wh..wh..opq";
 
-function isIn(root: Inode, parts: string[]): boolean {
+const partsOf = (path: string) => path.split("/").filter((part) => part !== "" && part !== ".");
+
+/** The directory of /etc/hosts and the like, which the agent creates in it if the image has none, and never sends. */
+const OWN_FILES = "etc";
+
+function find(root: Inode, parts: string[]): Inode | undefined {
   let inode: Inode | undefined = root;
   for (const part of parts) inode = inode?.children?.get(part)?.inode;
-  return inode !== undefined;
+  return inode;
+}
+
+/** Leaves out the directory of box's own files if nothing else has changed in it. */
+function withoutOwnFolder(entries: readonly Entry[], image: Inode): readonly Entry[] {
+  const found = entries.find(({ path }) => partsOf(path).join("/") === OWN_FILES);
+  if (found === undefined || found.type !== "directory") return entries;
+  const isEmpty = !entries.some((entry) => partsOf(entry.path).length > 1 && partsOf(entry.path)[0] === OWN_FILES);
+  const before = find(image, [OWN_FILES])?.entry;
+  const isSame =
+    before === undefined ||
+    (["type", "mode", "uid", "gid"] as const).every((attribute) => before[attribute] === found[attribute]);
+  return isEmpty && isSame ? entries.filter((entry) => entry !== found) : entries;
 }
 
 /** @returns undefined for an entry that is not a change by itself */
 function toChange(path: string, image: Inode): FileChange | undefined {
-  const parts = path.split("/").filter((part) => part !== "" && part !== ".");
+  const parts = partsOf(path);
   const name = parts.pop();
   if (name === undefined || name === OPAQUE) return undefined;
   const deleted = name.startsWith(WHITEOUT);
   const target = [...parts, deleted ? name.slice(WHITEOUT.length) : name];
   // Names in a tar's entries are bytes (oci/index/entry.ts).
   const shown = `/${Buffer.from(target.join("/"), "latin1").toString()}`;
-  return { kind: deleted ? "deleted" : isIn(image, target) ? "changed" : "added", path: shown };
+  return { kind: deleted ? "deleted" : find(image, target) ? "changed" : "added", path: shown };
 }
 
 /**
@@ -67,5 +85,5 @@ export async function diff(
       signal,
     ),
   ]);
-  return indexer.end().flatMap(({ path }) => toChange(path, image) ?? []);
+  return withoutOwnFolder(indexer.end(), image).flatMap(({ path }) => toChange(path, image) ?? []);
 }

@@ -1,6 +1,6 @@
 import { recordPrune } from "../../events/record.js";
 import { waitForOfflineSession } from "../../vm/box/connect.js";
-import { describeUnreadable, surveyBoxes } from "../../vm/box/find.js";
+import { describeUnreadable, isAboutToRun, surveyBoxes, type Box } from "../../vm/box/find.js";
 import { labelsOf } from "../../vm/box/labels.js";
 import { removeBox } from "../../vm/box/remove.js";
 import type { Context } from "../context.js";
@@ -13,7 +13,13 @@ export interface Pruned {
   bytes: number;
 }
 
-/** Removes exited boxes. Warns about unreadable boxes, and keeps them. */
+/** Whether a box has exited, or was created and no command is about to start it. */
+async function isStopped(box: Box): Promise<boolean> {
+  const { status } = box.state;
+  return status === "exited" || (status === "created" && !(await isAboutToRun(box)));
+}
+
+/** Removes boxes that are not running. Warns about unreadable boxes, and keeps them. */
 export async function prune(
   { home, warn }: Context,
   { until, fits }: PruneFilter = ALL,
@@ -21,9 +27,10 @@ export async function prune(
 ): Promise<Pruned> {
   const { boxes, unreadable } = await surveyBoxes(home);
   for (const box of unreadable) warn(describeUnreadable(box));
+  const stopped = await Promise.all(boxes.map(isStopped));
   const unused = boxes.filter(
-    ({ record, state }) =>
-      state.status === "exited" &&
+    ({ record }, i) =>
+      stopped[i] === true &&
       (until === undefined || Date.parse(record.createdAt) < until) &&
       fits(labelsOf(record)),
   );

@@ -26,6 +26,11 @@ export interface CreateOptions {
   onStep?: ((step: PullStep) => void) | undefined;
   /** Called when the image is available, before any part of the box exists. */
   onImage?: (() => void) | undefined;
+  /**
+   * For `run`: called with a box whose ports cannot be published. As in Docker, it is kept like one of `create`; without
+   * this callback, no part of it is left behind.
+   */
+  onKept?: ((box: Created) => Promise<void> | void) | undefined;
   /** Aborts, unless the box has already been created (with `run`: launched). */
   signal?: AbortSignal | undefined;
 }

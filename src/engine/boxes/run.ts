@@ -1,8 +1,10 @@
 import type { Context, Conversation } from "../context.js";
 import type { Store } from "../../oci/store/store.js";
+import { BoxError } from "../../errors.js";
 import { launchBox } from "../../vm/launch.js";
 import { awaitStart } from "./await-start.js";
 import { checkRequest, type CheckedRequest } from "./check.js";
+import { create } from "./create.js";
 import { imageFor, withImages } from "./image.js";
 import { joinWorkload, type AttachOptions } from "./join.js";
 import { discardBox, makeBox } from "./make.js";
@@ -52,12 +54,26 @@ async function launch(
 
 /**
  * Creates a box and starts it. If the image has to be pulled, the VM boots during the pull.
- * @throws BoxError; no part of the box is left behind
+ * @throws BoxError; no part of the box is left behind, unless `onKept` is called
  */
 export async function run(
   context: Context,
   request: CreateRequest,
   options: CreateOptions = {},
+): Promise<Running> {
+  try {
+    return await createAndStart(context, request, options);
+  } catch (error) {
+    if (options.onKept && error instanceof BoxError && error.code === "port-in-use")
+      await options.onKept(await create(context, request, options));
+    throw error;
+  }
+}
+
+async function createAndStart(
+  context: Context,
+  request: CreateRequest,
+  options: CreateOptions,
 ): Promise<Running> {
   const checked = await checkRequest(context, request, true);
   const conversation = await withImages(context, checked, options.signal, (store) =>

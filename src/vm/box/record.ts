@@ -6,7 +6,7 @@ import { BoxError } from "../../errors.js";
 import { ImageRunConfig } from "../../oci/image.js";
 import { readJson, readRecordFile } from "../../host/read.js";
 import { boxFiles } from "./files.js";
-import { isName } from "./name.js";
+import { isRecordedName } from "./name.js";
 
 const Binding = z.object({
   address: z.string(),
@@ -129,6 +129,8 @@ export const BoxState = z.object({
   exitCode: z.optional(z.int()),
   oomKilled: z.optional(z.boolean()),
   error: z.optional(z.string()),
+  /** Whether none of the starts of an exited box got as far as its program. */
+  neverRan: z.optional(z.boolean()),
   /** Whether a command stopped or killed it. */
   stopped: z.optional(z.boolean()),
   /** Whether the command that stopped it is about to start it. */
@@ -189,7 +191,7 @@ function parseRecord(folder: string, bytes: Buffer): BoxRecord {
   if (!success) throw damagedRecord(folder, faultOf(error.issues));
   if (isTransient(folder)) return data;
   if (data.id !== basename(folder)) throw damagedRecord(folder, "it belongs to another box");
-  if (!isName(data.name)) throw damagedRecord(folder, "its name is invalid");
+  if (!isRecordedName(data.name)) throw damagedRecord(folder, "its name is invalid");
   return data;
 }
 

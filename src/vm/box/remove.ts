@@ -3,7 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { errnoOf } from "../../errors.js";
 import { uncachedFolder } from "../../host/home.js";
 import { readJson } from "../../host/read.js";
-import { isName } from "./name.js";
+import { isRecordedName } from "./name.js";
 import { removeGroup } from "../limits/group.js";
 import { recordBoxEvent, type Described } from "./event.js";
 import { boxFiles, controlSocket, namesFolder, offlineSessionSocket } from "./files.js";
@@ -54,7 +54,7 @@ function hasLabelsIfAny(config: unknown): boolean {
 
 /** Extracts what events need from an unvalidated record, which may be damaged or from a newer version. */
 function describedIn(record: unknown, id: string): Partial<Described> & Pick<Described, "id"> {
-  if (!isObject(record) || record["id"] !== id || !isName(record["name"])) return { id };
+  if (!isObject(record) || record["id"] !== id || !isRecordedName(record["name"])) return { id };
   const { name, image, config, options } = record;
   const isComplete =
     isObject(image) &&

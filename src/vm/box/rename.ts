@@ -16,7 +16,6 @@ import type { Home } from "../../host/home.js";
  * @throws BoxError name-in-use, no-such-box; system errors if the record cannot be written
  */
 export async function renameBox(home: Home, { folder, record }: Box, name: string): Promise<void> {
-  if (name === record.name) return;
   await reserveName(home, name, record.id);
   const path = boxFiles(folder).record;
   const read = async () => (await readJson(path)) as Pick<BoxRecord, "name"> | undefined;

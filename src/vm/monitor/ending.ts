@@ -52,14 +52,14 @@ function policyOf(folder: string, { options }: BoxRecord): RestartPolicy {
  * Returns the state to record at the end of a run: exited, or about to restart.
  * @param before the state recorded during the run
  * @param intent `running`: the workload had started; a box that failed to start is not restarted, as it would fail
- *   again
+ *   again; `neverRan`: neither had an earlier start
  */
 export function toEndState(
   folder: string,
   record: BoxRecord,
   before: BoxState,
   outcome: Outcome,
-  intent: StopIntent & { running: boolean },
+  intent: StopIntent & { running: boolean; neverRan: boolean },
 ): BoxState {
   const { startedAt = "", restartCount = 0, backoffMs = 0 } = before;
   const finishedAt = new Date().toISOString();
@@ -73,6 +73,7 @@ export function toEndState(
     exitCode,
     ...(outcome.kind === "failed" ? {} : { oomKilled: outcome.exit.oomKilled }),
     ...(error === undefined ? {} : { error }),
+    ...(outcome.kind === "failed" && intent.neverRan && !intent.running ? { neverRan: true } : {}),
   };
   const uptimeMs = Date.parse(finishedAt) - Date.parse(startedAt);
   const stopped = intent.stopped || intent.leaving || !intent.running;

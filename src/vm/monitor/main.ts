@@ -13,7 +13,7 @@ import { createClients, type Requests } from "./clients.js";
 import { readConsole } from "./console.js";
 import { Descriptor } from "./descriptors.js";
 import { openLink } from "./guest-link.js";
-import { supervise } from "./supervise.js";
+import { supervise, type Supervised } from "./supervise.js";
 import { log, setLogLevel } from "./log.js";
 import { relaunchAfterExit } from "./restart.js";
 import { watchOfflineSession } from "./offline-session.js";
@@ -24,14 +24,15 @@ import { watchOfflineSession } from "./offline-session.js";
 /**
  * Restart counters of the box's last run: they continue after a restart by the restart policy, and are reset otherwise.
  */
-function readBefore(folder: string): Pick<BoxState, "restartCount" | "backoffMs"> {
+function readBefore(folder: string): Supervised["before"] {
   try {
     const state = JSON.parse(readFileSync(boxFiles(folder).state, "utf8")) as BoxState;
-    if (state.status !== "restarting") return {};
+    const neverRan = state.neverRan ?? state.status === "created";
+    if (state.status !== "restarting") return { neverRan };
     const { restartCount = 0, backoffMs = 0 } = state;
-    return { restartCount, backoffMs };
+    return { neverRan, restartCount, backoffMs };
   } catch {
-    return {};
+    return { neverRan: false };
   }
 }
 

@@ -28,7 +28,7 @@ export interface Supervised {
   folder: string;
   record: BoxRecord;
   /** Restart counters carried over from the last run. */
-  before: Pick<BoxState, "restartCount" | "backoffMs">;
+  before: Pick<BoxState, "restartCount" | "backoffMs"> & { neverRan: boolean };
   /** Seccomp filter for the box's programs. */
   filter: Buffer | null;
   vmmPid: number;
@@ -62,6 +62,7 @@ const READERS_MS = 10_000;
  */
 export async function supervise(home: Home, around: Supervised): Promise<boolean> {
   const { folder, record, console } = around;
+  const { neverRan, ...before } = around.before;
   const startedAt = new Date().toISOString();
   let settle: (outcome: Outcome) => void = () => undefined;
   const settled = new Promise<Outcome>((resolve) => (settle = resolve));
@@ -71,7 +72,7 @@ export async function supervise(home: Home, around: Supervised): Promise<boolean
       status: "running",
       startedAt,
       pid: around.vmmPid,
-      ...around.before,
+      ...before,
       ...(record.health ? { health: UNKNOWN } : {}),
       ...networkState(around.address),
     },
@@ -232,7 +233,7 @@ export async function supervise(home: Home, around: Supervised): Promise<boolean
   endVmm(around.vmmPid);
   await console.ended;
   output.close();
-  const ended = toEndState(folder, record, await state.written(), outcome, { ...intent, running });
+  const ended = toEndState(folder, record, await state.written(), outcome, { ...intent, running, neverRan });
   const event = toEvent(outcome, intent);
   running = false;
   history.die(ended.exitCode ?? 0, ended.oomKilled ?? false);
