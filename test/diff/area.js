@@ -2,7 +2,7 @@
 import { readRecorded, writeRecorded } from "./answers.js";
 import { readArea, titleOf } from "./cases.js";
 import { compare } from "./compare.js";
-import { judge } from "./judge.js";
+import { isOpen, judge } from "./judge.js";
 import { runCase } from "./run.js";
 
 /**
@@ -18,10 +18,12 @@ const complain = (one, message, report = []) =>
   console.log([`FAILED  ${titleOf(one)}: ${message}`, ...report].join("\n"));
 
 /** @param {import("./cases.js").Area} area @param {import("./options.js").Options} options */
-function casesOf({ shared, cases }, { name, fewVms, noVms }) {
+function casesOf({ shared, cases }, { name, open, fewVms, noVms }) {
   if (noVms && shared !== "") return [];
   // Shared boxes are started for the other cases anyway.
-  return cases.filter((one) => one.name.includes(name) && !(one.vm && fewVms && shared === ""));
+  return cases.filter(
+    (one) => one.name.includes(name) && !(open && !isOpen(one)) && !(one.vm && fewVms && shared === ""),
+  );
 }
 
 /** @param {Answer[]} answers */
@@ -62,6 +64,7 @@ async function compareWith(box, one, theirs, options) {
   const { verdict, reason } = judge(one, report);
   if (verdict === "closed") options.closed.add(titleOf(one));
   if (reason !== undefined && !(verdict === "closed" && options.shrink)) complain(one, reason, report);
+  if (options.open && verdict === "open") console.log([`open    ${titleOf(one)}`, ...report].join("\n"));
   if (options.commands) for (const answers of [theirs, ours]) printAnswers(answers);
   return verdict;
 }

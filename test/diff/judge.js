@@ -10,6 +10,9 @@ const lines = existsSync(OPEN) ? readFileSync(OPEN, "utf8").split("\n") : [];
 /** Cases with differences that are still to be fixed. */
 const open = new Set(lines.filter((line) => /^[a-z]/.test(line)));
 
+/** @param {import("./cases.js").Case} one */
+export const isOpen = (one) => open.has(titleOf(one));
+
 /** Removes cases from the list of open ones. @param {Set<string>} titles */
 export function takeOff(titles) {
   writeFileSync(OPEN, lines.filter((line) => !titles.has(line)).join("\n"));
@@ -23,7 +26,7 @@ export function takeOff(titles) {
  * @returns {{ verdict: Verdict, reason?: string }}
  */
 export function judge(one, report) {
-  const listed = open.has(titleOf(one));
+  const listed = isOpen(one);
   if (report.length > 0) {
     if (one.differs.length > 0) return { verdict: "on purpose" };
     return listed ? { verdict: "open" } : { verdict: "failed", reason: "differs" };

@@ -9,6 +9,7 @@ Runs the cases of test/diff/cases with docker and with box, and compares.
   --recorded         compare box with Docker's recorded answers; no engine is started
   --record           record Docker's answers; box is not run
   --other-versions   record even if the answers are those of another client or engine
+  --open             run only cases of test/diff/open.txt, and print their differences
   --shrink           take cases that no longer differ off test/diff/open.txt
   --few-vms          leave out cases that start boxes of their own
   --no-vms           leave out also those that share boxes
@@ -29,6 +30,7 @@ export function readOptions(words) {
       shrink: { type: "boolean", default: false },
       "few-vms": { type: "boolean", default: false },
       "no-vms": { type: "boolean", default: false },
+      open: { type: "boolean", default: false },
       commands: { type: "boolean", default: false },
     },
   });
@@ -44,10 +46,11 @@ export function readOptions(words) {
     fewVms: values["few-vms"] || values["no-vms"],
     noVms: values["no-vms"],
     commands: values.commands,
+    open: values.open,
     shrink: values.shrink,
     /** Titles of cases in test/diff/open.txt that no longer differ. */
     closed: /** @type {Set<string>} */ (new Set()),
     /** Whether neither areas nor names were given. */
-    whole: positionals.length === 0 && values.name === "",
+    whole: positionals.length === 0 && values.name === "" && !values.open,
   };
 }
