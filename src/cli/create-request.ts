@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { BoxDocument } from "../config/box-document.js";
 import type { Created, CreateOptions, ParsedRequest } from "../engine/boxes/request.js";
+import { BoxError } from "../errors.js";
 import { engine } from "./engine.js";
 import { addBoxFlags, resolveBox } from "./flags/box-flags.js";
 import type { BoxFlags } from "./flags/given.js";
@@ -17,13 +18,18 @@ export function addCreateArguments(command: Command): Command {
     .argument("[command...]", "command to run instead of the image's, and its arguments");
 }
 
-/** Parses a command line into a request. @throws BoxError */
+/** Parses a command line into a request. @param verb name of the command @throws BoxError */
 export async function requestOf(
+  verb: string,
   image: string | undefined,
   words: readonly string[],
   flags: BoxFlags,
 ): Promise<ParsedRequest> {
-  const { pull, verify } = flags;
+  const { config, pull, verify } = flags;
+  if (image === undefined && config === undefined)
+    throw new BoxError("usage", `'box ${verb}' requires at least 1 argument`, {
+      hint: `write \`box ${verb} IMAGE\`, or set an image in the --config file`,
+    });
   return {
     ...(await resolveBox(image, words, flags)),
     pull,
@@ -56,7 +62,6 @@ export async function withOutput<T extends Created>(
   onKept?: (id: string) => void,
 ): Promise<T> {
   const cidFile = cidfile === undefined ? undefined : await createCidFile(cidfile);
-  let isKept = false;
   const report = reportPull({ quiet, print: printNotice });
   try {
     const made = await make({
@@ -69,7 +74,6 @@ export async function withOutput<T extends Created>(
       ...(onKept && {
         onKept: async ({ id }) => {
           await cidFile?.write(id);
-          isKept = true;
           onKept(id);
         },
       }),
@@ -77,7 +81,7 @@ export async function withOutput<T extends Created>(
     await cidFile?.write(made.id);
     return made;
   } catch (error) {
-    if (!isKept) await cidFile?.abandon();
+    await cidFile?.abandon();
     throw error;
   } finally {
     report.end();

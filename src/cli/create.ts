@@ -17,7 +17,7 @@ const NOTES: Notes = {
 export function command(): Command {
   return addCreateArguments(explain(new Command("create"), NOTES)).action(
     async (image: string | undefined, words: string[], flags: BoxFlags) => {
-      const request = await requestOf(image, words, flags);
+      const request = await requestOf("create", image, words, flags);
       if (flags.dryRun) return dryRun(request, flags, false);
       const { id } = await withOutput(flags, (options) =>
         engine().boxes.create(request, { ...options, signal: untilEnded() }),

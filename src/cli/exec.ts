@@ -1,5 +1,8 @@
 import { Command } from "commander";
 import { mergeEnv } from "../config/syntax/env.js";
+import { exitCodeOf } from "./exit-code.js";
+import { EXIT_BOX } from "../config/exit-codes.js";
+import { reportForBox } from "./output/report.js";
 import { engine } from "./engine.js";
 import { addDetachKeys, detachKeysOf, type AttachmentFlags } from "./flags/attachment.js";
 import { explain, type Notes } from "./help/notes.js";
@@ -78,6 +81,13 @@ async function execute(name: string, argv: string[], flags: ExecFlags): Promise<
     ...(typeof user === "string" ? { user } : {}),
   });
   if (!detach) return attach(session, { stdin, tty, detachKeys, signals });
-  await awaitStart(session);
+  try {
+    await awaitStart(session);
+  } catch (error) {
+    // As in Docker, only the exit code of a program that is waited for tells why it could not be started.
+    if (exitCodeOf(error, "exec") === EXIT_BOX) throw error;
+    await reportForBox(error, false);
+    return 1;
+  }
   return 0;
 }

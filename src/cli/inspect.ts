@@ -1,14 +1,22 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { BoxError } from "../errors.js";
 import { describeBox } from "../docker/boxes/inspect.js";
 import type { Value } from "../docker/go/value.js";
 import type { Survey } from "../engine/boxes.js";
+import { quote } from "../config/syntax/quote.js";
 import { engine } from "./engine.js";
-import { choiceOption } from "./flags/parse.js";
 import { explain, type Notes } from "./help/notes.js";
 import { inspectAll } from "./output/inspected.js";
 
-type Type = "box" | "container" | "image" | "volume";
+const TYPES = ["box", "container", "image", "volume"] as const;
+type Type = (typeof TYPES)[number];
+
+/** @throws BoxError usage, as Docker checks the type only when it inspects */
+function parseType(text: string): Type {
+  const type = TYPES.find((each) => each === text);
+  if (type !== undefined) return type;
+  throw new BoxError("usage", `unknown type: ${quote(text)}: must be one of ${TYPES.map(quote).join(", ")}`);
+}
 
 interface InspectFlags {
   format?: string;
@@ -63,12 +71,7 @@ export function command(exit: (code: number) => void): Command {
     .option("-f, --format <format>", "format output as json or by a Go template, such as '{{.State.Status}}'")
     .option("-s, --size", "show the sizes of the writable layers and images of boxes")
     .addOption(
-      choiceOption("--type <type>", "only inspect objects of this type", [
-        "box",
-        "container",
-        "image",
-        "volume",
-      ]),
+      new Option("--type <type>", "only inspect objects of this type").choices(TYPES).argParser(parseType),
     )
     .action(async (words: string[], flags: InspectFlags) => {
       const survey = engine().boxes.survey();

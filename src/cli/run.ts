@@ -38,7 +38,7 @@ export function command(exit: (code: number) => void): Command {
       if (detach && flags.attach !== undefined)
         throw new BoxError("usage", "conflicting options: cannot specify both --attach and --detach");
       let signals: Signals | undefined;
-      const request = await requestOf(image, words, flags);
+      const request = await requestOf("run", image, words, flags);
       const { stdin, tty } = request.options;
       const detachKeys = !detach ? await detachKeysOf(flags, { tty, stdin }) : undefined;
       if (flags.dryRun) return dryRun(request, flags, true);

@@ -48,7 +48,7 @@ async function stats(names: string[], { all, format, stream, trunc }: StatsFlags
   await checkListFormat(format);
   let first = true;
   for await (const usages of engine().boxes.stats(names, { all })) {
-    const rows = usages.map((usage) => describeUsage(usage, { trunc }));
+    const rows = usages.map((usage, i) => describeUsage(usage, { trunc, given: names[i] }));
     await show(rows, { format, stream, trunc }, first);
     if (!stream) return;
     first = false;

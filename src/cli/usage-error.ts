@@ -3,6 +3,9 @@ import { BoxError } from "../errors.js";
 import { COMMANDS } from "./commands.js";
 import { MAKERS } from "./makers.js";
 import { nearest } from "./nearest.js";
+import { noSuchFlag } from "./words/flag-errors.js";
+import { findUnknownFlag } from "./words/global-flags.js";
+import { isDockerMode } from "./words/docker-mode.js";
 import type { GivenFlag } from "./words/read-flag.js";
 import { counted } from "../config/syntax/counted.js";
 
@@ -66,25 +69,24 @@ async function hintOfFlag(flag: string, command: Command, path: string): Promise
 }
 
 /** The error for a flag that a command does not have, in Docker's words. @param path full name of the command */
-export async function unknownFlag(
-  { name, text }: GivenFlag,
-  command: Command,
-  path: string,
-): Promise<BoxError> {
-  const what = name.startsWith("--")
-    ? `unknown flag: ${shorten(name)}`
-    : `unknown shorthand flag: '${name.slice(1)}' in ${shorten(text)}`;
-  return new BoxError("invalid-flag", what, { hint: await hintOfFlag(name, command, path) });
+export async function unknownFlag(given: GivenFlag, command: Command, path: string): Promise<BoxError> {
+  return noSuchFlag(given, await hintOfFlag(given.name, command, path));
 }
 
 /**
  * Converts commander's error for an invalid command line.
  * @param command the command of the line, if found; otherwise `path` is `box`
+ * @param words after the first one
  */
 export async function usageError(
   error: CommanderError,
   command: Command | undefined,
   path: string,
+  words: readonly string[],
 ): Promise<BoxError> {
+  const unknown = command === undefined && isDockerMode(process.env) ? findUnknownFlag(words) : undefined;
+  // Docker complains about the flag of an unknown command, which the hint names.
+  if (unknown)
+    return noSuchFlag(unknown, `${messageOf(error, command, path)}; ${await hintOf(error, command, path)}`);
   return new BoxError("usage", messageOf(error, command, path), { hint: await hintOf(error, command, path) });
 }

@@ -168,7 +168,7 @@ export const BoxOptions = z.strictObject({
     z._default(z.enum(["json-file", "local", "none"]), "json-file"),
     "none: keep no output; the others are Docker's names for the log of box.",
     flag("Box", "--log-driver <driver>", "logging driver: json-file, local or none (default: json-file)", {
-      as: "choice",
+      as: "log-driver",
     }),
   ),
   logOpt: field(

@@ -33,6 +33,7 @@ export type Notation =
   | "restart"
   | "label"
   | "label-file"
+  | "log-driver"
   | "log-opt"
   | "sysctl"
   | "variable"

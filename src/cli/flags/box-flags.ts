@@ -66,6 +66,7 @@ export async function resolveBox(
       hint: "write `box run IMAGE`, or set one in the --config file",
     });
   }
+  if (merged["image"] === "") throw new BoxError("invalid-reference", "invalid reference format");
   checkSidecar(flags, merged);
   if (flags.disableContentTrust === false) {
     throw new BoxError("invalid-flag", "--disable-content-trust=false is not supported", {

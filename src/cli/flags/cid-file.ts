@@ -10,7 +10,7 @@ import { quote } from "../../config/syntax/quote.js";
 /** A file to write a box's ID to. */
 export interface CidFile {
   write: (id: string) => Promise<void>;
-  /** Removes the file if the box was not created. */
+  /** Removes the file unless it was written: the box was not created. */
   abandon: () => Promise<void>;
 }
 
@@ -63,13 +63,16 @@ export async function createCidFile(path: string): Promise<CidFile> {
   const { file, folder, place } = await make(path).catch((error: unknown) => {
     throw refusal(path, error);
   });
+  let isWritten = false;
   return {
     write: async (id) => {
+      isWritten = true;
       await file.writeFile(id);
       await file.close();
       closeSync(folder);
     },
     abandon: async () => {
+      if (isWritten) return;
       await file.close();
       rmSync(place, { force: true });
       closeSync(folder);

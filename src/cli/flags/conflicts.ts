@@ -10,9 +10,12 @@ const MEBIBYTE = 2 ** 20;
 /** `fields`: the conflicting fields, if they can also be set in a `--config` file. */
 type Rule = [holds: boolean, flags: string, reason: string, ...fields: string[]];
 
-function refuse(flags: string, reason: string): never {
-  const together = flags.includes("without") ? "" : " together";
-  throw new BoxError("flag-conflict", `${flags} cannot be used${together}: ${reason}`);
+/** @param place of the options, if they come from a file */
+function refuse(flags: string, reason: string, place = ""): never {
+  const words = flags.includes("without")
+    ? `${flags} cannot be used`
+    : `conflicting options: cannot specify both ${flags}`;
+  throw new BoxError("flag-conflict", `${place}${words}: ${reason}`);
 }
 
 /** Whether flags set a field. */
@@ -33,7 +36,7 @@ function refuseFile(path: string, fields: string[], reason: string, spec: BoxSpe
     if (error instanceof BoxError && subject !== undefined && fields.includes(subject))
       throw new BoxError(error.code, `${place}: ${error.message}`, { cause: error });
   }
-  return refuse(`${place}: ${fields.join(" and ")}`, reason);
+  return refuse(fields.join(" and "), reason, `${place}: `);
 }
 
 /**
@@ -68,7 +71,7 @@ export function checkConflicts(flags: BoxFlags, asked: Fields, spec: BoxSpec): v
   const rules: Rule[] = [
     [
       record.autoRemove && record.restart.policy !== "no",
-      "--rm and --restart",
+      "--restart and --rm",
       "a removed box cannot be restarted",
       ...["record.autoRemove", "record.restart"],
     ],

@@ -53,13 +53,14 @@ function bytes(text: string, { least }: Bounds): number {
 }
 
 /** A part of a CPU is time of a whole one. */
-function cpus(text: string, { least, most }: Bounds): Record<string, number | null> {
-  const whole = text.replace(/\.0+$/, "");
-  if (!/^\d{0,4}\.\d{1,9}$/.test(whole))
-    return { "resources.vcpus": parseWhole(least, most)(whole), "record.cpus": null };
-  const value = Number(whole);
-  if (value >= 0.01 && value <= most) return { "resources.vcpus": Math.ceil(value), "record.cpus": value };
-  throw new BoxError("invalid-number", `${quote(text)} is not a number of CPUs from 0.01 to ${most}`);
+function cpus(text: string, { most }: Bounds): Record<string, number | null> {
+  if (!/^-?(\d{1,9}|\d{0,4}\.\d{1,9})$/.test(text))
+    throw new BoxError("invalid-number", `${quote(text)} is not a rational number`);
+  const value = Number(text);
+  if (value < 0.01 || value > most)
+    throw new BoxError("invalid-cpus", `${quote(text)}: range of CPUs is from 0.01 to ${most}`);
+  const whole = Math.ceil(value);
+  return { "resources.vcpus": whole, "record.cpus": whole === value ? null : value };
 }
 
 function storage(text: string, bounds: Bounds): number {
@@ -80,6 +81,17 @@ function stream(text: string): Stream {
   const name = text.toLowerCase();
   if (name === "stdin" || name === "stdout" || name === "stderr") return name;
   throw new BoxError("invalid-choice", `${quote(text)} is not one of stdin, stdout, stderr`);
+}
+
+function logDriver(text: string, { choices }: Bounds): string {
+  if (choices.includes(text)) return text;
+  throw new BoxError(
+    "invalid-log-driver",
+    `${quote(text)}: error looking up logging plugin: plugin not found`,
+    {
+      hint: `use ${choices.join(", ")}`,
+    },
+  );
 }
 
 /** A choice that every box has anyway. */
@@ -165,6 +177,7 @@ export const NOTATIONS: Readonly<Record<Notation, (text: string, bounds: Bounds)
   restart: (text) => formatRestart(parseRestart(text)),
   label: parseLabel,
   "label-file": (text) => text,
+  "log-driver": logDriver,
   "log-opt": parseLogOpt,
   sysctl: parseSysctl,
   variable,

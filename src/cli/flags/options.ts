@@ -46,7 +46,7 @@ function optionOf(line: Line, flags: string, grouped: boolean): Option {
   const option = new Option(flags, line.help);
   if (grouped) option.helpGroup(`${line.group}:`);
   if (line.hidden === true) option.hideHelp();
-  if (line.as === "choice") option.choices(choicesOf(line));
+  if (line.as === "choice" || line.as === "log-driver") option.choices(choicesOf(line));
   return option.required ? markUnsettable(option.argParser(parserOf(line)), line) : option;
 }
 

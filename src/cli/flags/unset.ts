@@ -6,7 +6,7 @@ const UNSETTABLE = new WeakSet<Option>();
 
 /** Notations in which an empty value means that the flag is not given, as in Docker. */
 const NOTATIONS: ReadonlySet<Notation> = new Set<Notation>([
-  ...(["text", "shell", "user", "workdir", "network"] as const),
+  ...(["text", "shell", "user", "workdir"] as const),
   ...(["restart", "cpuset", "platform", "workspace", "own"] as const),
 ]);
 

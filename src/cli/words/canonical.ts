@@ -1,8 +1,7 @@
 import type { Command, Option } from "commander";
-import { BoxError } from "../../errors.js";
-import { quote } from "../../config/syntax/quote.js";
 import { isUnsetByEmpty } from "../flags/unset.js";
 import { parseBoolean } from "./boolean.js";
+import { missingArgument, notBoolean } from "./flag-errors.js";
 import { findOption, isFlag, needsValue, readFlagWord, type GivenFlag } from "./read-flag.js";
 
 /** The words of a command line, sorted: flags as given, and everything else. */
@@ -43,12 +42,10 @@ export function sortWords(
 }
 
 /** @throws BoxError invalid-flag */
-function booleanOf({ name, value }: GivenFlag): boolean {
-  const parsed = value === undefined ? true : parseBoolean(value);
-  if (parsed !== undefined) return parsed;
-  throw new BoxError("invalid-flag", `${name}: ${quote(value ?? "")} is neither true nor false`, {
-    hint: "write true or false",
-  });
+function booleanOf(flag: GivenFlag): boolean {
+  const parsed = flag.value === undefined ? true : parseBoolean(flag.value);
+  if (parsed === undefined) throw notBoolean(flag);
+  return parsed;
 }
 
 /** The opposite of a flag that takes no value: `--no-pause` for `--pause`. */
@@ -68,17 +65,15 @@ export function writeFlags(options: readonly Option[], flags: readonly GivenFlag
   const values = new Map<Option, string[]>();
   for (const flag of flags) {
     if (asksForHelp(flag)) return ["--help"];
-    const { name, text, option, value } = flag;
+    const { name, option, value } = flag;
     if (option === undefined) continue;
     if (!needsValue(option)) {
       const on = booleanOf(flag);
       const opposite = oppositeOf(options, option);
       if (opposite !== undefined) switches.set(opposite, !on);
       switches.set(option, on);
-    } else if (value === undefined) {
-      const short = name.startsWith("--") ? name : `'${name.slice(1)}' in ${text}`;
-      throw new BoxError("invalid-flag", `flag needs an argument: ${short}`);
-    } else if (value === "" && isUnsetByEmpty(option)) values.delete(option);
+    } else if (value === undefined) throw missingArgument(flag);
+    else if (value === "" && isUnsetByEmpty(option)) values.delete(option);
     else values.set(option, [...(values.get(option) ?? []), `${option.long ?? name}=${value}`]);
   }
   const set = [...switches].filter(([, on]) => on).map(([option]) => option.long ?? option.short ?? "");

@@ -4,7 +4,8 @@ import { quote } from "../../config/syntax/quote.js";
 import { checkContext, DEFAULT_CONTEXT } from "../../docker/context.js";
 import type { Row } from "../help/page.js";
 import { parseBoolean } from "./boolean.js";
-import { isFlag, readFlagWord } from "./read-flag.js";
+import { missingArgument, noSuchFlag, notBoolean } from "./flag-errors.js";
+import { isFlag, needsValue, readFlagWord, type GivenFlag } from "./read-flag.js";
 
 /** Flags before the command. */
 export interface GlobalFlags {
@@ -36,14 +37,14 @@ export const GLOBAL_FLAGS: readonly Row[] = OPTIONS.map(({ flags, short, descrip
   text: description,
 }));
 
-const invalid = (reason: string, hint?: string) => new BoxError("invalid-flag", reason, { hint });
 const refuse = (reason: string, hint: string) => new BoxError("usage", reason, { hint });
 
-function apply(name: string, text: string, flags: GlobalFlags): void {
+function apply(given: GivenFlag, option: Option, flags: GlobalFlags): void {
+  const [name, text] = [option.attributeName(), given.value ?? "true"];
   if (name === "config" && text !== "") flags.config = text;
   if (name === "debug") {
     const on = parseBoolean(text);
-    if (on === undefined) throw invalid(`-D: ${quote(text)} is neither true nor false`);
+    if (on === undefined) throw notBoolean(given);
     flags.debug = on;
   }
   if (name === "context" && text !== "") checkContext(text);
@@ -67,17 +68,22 @@ export function readGlobalFlags(words: readonly string[]): { flags: GlobalFlags;
   let next = 0;
   for (let word = words[next]; word !== undefined && isFlag(word) && word !== "--"; word = words[next]) {
     const given = readFlagWord(OPTIONS, word, words[next + 1]);
-    for (const { name, option, value } of given.flags) {
-      if (option === undefined) {
-        const short = name.startsWith("--")
-          ? `flag: ${name}`
-          : `shorthand flag: '${name.slice(1)}' in ${word}`;
-        throw invalid(`unknown ${short.slice(0, 300)}`, "see `box --help`");
-      }
-      if (option.required && value === undefined) throw invalid(`flag needs an argument: ${name}`);
-      apply(option.attributeName(), value ?? "true", flags);
+    for (const flag of given.flags) {
+      const { option, value } = flag;
+      if (option === undefined) throw noSuchFlag(flag, "see `box --help`");
+      if (needsValue(option) && value === undefined) throw missingArgument(flag);
+      apply(flag, option, flags);
     }
     next += given.count;
   }
   return { flags, rest: words.slice(next) };
+}
+
+/** Finds a flag in the words after a command that does not exist: Docker reads them as flags before the command. */
+export function findUnknownFlag(words: readonly string[]): GivenFlag | undefined {
+  const end = words.indexOf("--");
+  const flags = words.slice(0, end < 0 ? undefined : end).filter(isFlag);
+  return flags
+    .flatMap((word) => readFlagWord(OPTIONS, word, undefined).flags)
+    .find(({ option }) => option === undefined);
 }

@@ -1,13 +1,9 @@
 import type { Command } from "commander";
 import { PASS_THROUGH, MAKERS } from "../makers.js";
 import { printWarning } from "../output/print.js";
+import { isDockerMode } from "./docker-mode.js";
 import { unknownFlag } from "../usage-error.js";
 import { asksForHelp, canonicalWords, sortWords } from "./canonical.js";
-
-/** Whether words after the image belong to the program of the box, as with `docker`. */
-export function isDockerMode(env: Readonly<NodeJS.ProcessEnv>): boolean {
-  return !["", "0", undefined].includes(env["BOX_DOCKER"]);
-}
 
 /** Only people read this: the output of scripts is the program's. */
 function warnOfDoubt(words: readonly string[], { message }: Error): void {

@@ -31,7 +31,7 @@ export function parseLogOpt(text: string): [string, string] {
   if (name === "compress") throw refuse("is not supported", "rotated logs are not compressed");
   if (name === "mode")
     throw refuse("is not supported", "a box waits until its output is written: mode=blocking");
-  throw refuse("is not a log option", "use max-size=SIZE or max-file=NUMBER");
+  throw refuse("is an unknown log opt", "use max-size=SIZE or max-file=NUMBER");
 }
 
 /** Size at which a log is rotated, and the number of files kept, the current one included. */

@@ -113,7 +113,7 @@ function bindMount(options: Map<string, string>, target: string, cwd: string, re
     throw refuse("has bind-recursive, which is not supported", UNSUPPORTED["bind-nonrecursive"]);
   const createSource = isSet(options, "bind-create-src", refuse);
   const readOnly = isSet(options, "readonly", refuse);
-  return { kind: "bind", source: resolve(cwd, source), target, readOnly, createSource };
+  return { kind: "bind", source: resolve(cwd, source), target, readOnly, createSource, long: true };
 }
 
 function namedVolume(options: Map<string, string>, target: string, refuse: Refuse): Volume {
@@ -123,7 +123,10 @@ function namedVolume(options: Map<string, string>, target: string, refuse: Refus
   if ((options.get("volume-driver") ?? "local") !== "local")
     throw refuse("has a volume-driver other than local");
   const noCopy = isSet(options, "volume-nocopy", refuse);
-  return { kind: "volume", source, target, readOnly: isSet(options, "readonly", refuse), noCopy };
+  return {
+    kind: "volume",
+    ...{ source, target, readOnly: isSet(options, "readonly", refuse), noCopy, long: true },
+  };
 }
 
 function tmpfsMount(options: Map<string, string>, target: string, refuse: Refuse): Tmpfs {

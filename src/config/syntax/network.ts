@@ -23,6 +23,7 @@ function hintFor(text: string): string {
  * @throws BoxError invalid-network
  */
 export function parseNetwork(text: string): Network {
+  if (text === "") throw new BoxError("invalid-network", "no name set for network", { hint: hintFor(text) });
   const [mode = "", name, ...more] = text.split(":");
   const known = mode === "tsi" || mode === "bridge" || mode === "none";
   const named = name !== undefined;

@@ -13,6 +13,8 @@ export interface BindMount {
   readOnly: boolean;
   /** Creates a missing host directory: true for `-v`, false for `--mount`. */
   createSource: boolean;
+  /** Given in the long notation, which Docker's `inspect` lists separately. */
+  long?: true;
 }
 
 /** A named volume, or an anonymous one. */
@@ -24,6 +26,7 @@ export interface NamedVolume {
   readOnly: boolean;
   /** Do not fill a new volume with the image's contents at its mount point. */
   noCopy: boolean;
+  long?: true;
 }
 
 export type Volume = BindMount | NamedVolume;
@@ -108,15 +111,18 @@ export function parseVolume(text: string, cwd: string): Volume {
   );
 }
 
-/** Whether the short notation can express a volume: it cannot contain a colon and always creates a missing directory. */
+/**
+ * Whether a volume is kept in the short notation, which cannot contain a colon and always creates a missing directory.
+ */
 export function fitsShortNotation(volume: Volume): boolean {
+  if (volume.long === true) return false;
   if (volume.source.includes(":") || volume.target.includes(":")) return false;
   return volume.kind === "bind"
     ? volume.createSource
     : volume.source !== "" || !(volume.readOnly || volume.noCopy);
 }
 
-/** The short notation of a volume that it can express; `parseVolume(formatVolume(v), "/")` returns `v`. */
+/** The short notation of a volume that fits it; `parseVolume(formatVolume(v), "/")` returns `v`. */
 export function formatVolume(volume: Volume): string {
   const options = [
     ...(volume.readOnly ? ["ro"] : []),

@@ -32,7 +32,7 @@ function mount(volume: Volume): Value {
   });
 }
 
-/** `HostConfig.Mounts`: the values of `--mount` that the notation of `-v` cannot express. */
+/** `HostConfig.Mounts`: the values of `--mount`. */
 export function mounts(spec: BoxSpec): Value {
   const long = ownVolumes(spec).filter((volume) => !fitsShortNotation(volume));
   return list(MOUNT, long.length > 0 ? long.map(mount) : undefined);

@@ -23,13 +23,13 @@ export const USAGE_FIELDS = [
   "PIDs",
 ];
 
-/** The row for a box. */
+/** The row for a box. @param given how the command names the box, if it does */
 export function describeUsage(
   { box: { record }, before, now }: BoxUsage,
-  { trunc }: { trunc: boolean },
+  { trunc, given }: { trunc: boolean; given?: string | undefined },
 ): Record<string, string> {
   const id = trunc ? record.id.slice(0, 12) : record.id;
-  const known = { Container: id, ID: id, Name: record.name };
+  const known = { Container: given ?? id, ID: id, Name: record.name };
   if (!now) {
     // As in Docker, a box that is not running uses nothing.
     const pair = "0B / 0B";

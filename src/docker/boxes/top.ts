@@ -97,11 +97,13 @@ export function chooseColumns(words: readonly string[]): string[] {
       listed = [...(listed ?? []), ...list.split(/[ ,]+/)];
     } else if (!/^-(ef|fe|e|f|A|Af|efww)$/.test(word)) throw refuse(word);
   }
-  return (listed ?? named).map((name) => {
+  const columns = (listed ?? named).map((name) => {
     const column = ALIASES[name.toLowerCase()] ?? name.toLowerCase();
     if (!Object.hasOwn(COLUMNS, column)) throw refuse(name);
     return column;
   });
+  if (columns.includes("pid")) return columns;
+  throw new BoxError("usage", "Couldn't find PID field in ps output", { hint: "add pid to the columns" });
 }
 
 /** Minimum width of a column with the gap after it, as in `docker top`. */

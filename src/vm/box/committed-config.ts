@@ -42,7 +42,11 @@ export function committedConfig(
   const anonymous = volumesOf(spec)
     .filter(({ kind, source }) => kind === "volume" && source === "")
     .map(({ target }) => target);
-  const env = mergeEnv(splitEnv(image.Env ?? []), config.extraEnv);
+  // As in Docker, the box's own come first.
+  const inherited = splitEnv(image.Env ?? []).filter(
+    ([name]) => !config.extraEnv.some(([own]) => own === name),
+  );
+  const env = mergeEnv(config.extraEnv, inherited);
   return {
     ...image,
     User: options.user ?? image.User,

@@ -228,5 +228,6 @@ function matchAmong({ boxes, unreadable }: Survey, asked: string): Box | Unreada
       hint: "use a longer prefix or the name of the box",
     });
   }
+  if (asked === "") throw new BoxError("invalid-name", "container name cannot be empty");
   throw new BoxError("no-such-box", `No such container: ${asked}`);
 }

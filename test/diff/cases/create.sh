@@ -151,7 +151,6 @@ docker inspect -f '{{.Id}}' nosuch
 docker container inspect nosuch
 docker image inspect nosuch
 docker volume inspect nosuch
-docker network inspect nosuch
 
 # case: commands-on-one-that-never-ran
 # words: is not running

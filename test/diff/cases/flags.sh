@@ -183,7 +183,7 @@ docker create -m 64m --name m1 busybox
 docker create -m 128M --name m2 busybox
 docker create -m 1g --name m3 busybox
 docker create --memory=268435456 --name m4 busybox
-docker create -m 100000k --name m5 busybox
+docker create -m 131072k --name m5 busybox
 docker create -m 0.5g --name m6 busybox
 docker inspect -f '{{.HostConfig.Memory}}' m1 m2 m3 m4 m5 m6
 
@@ -282,16 +282,16 @@ docker inspect -f '{{json .HostConfig.Tmpfs}}' v6
 docker inspect -f '{{range .Mounts}}{{.Type}} {{.Destination}} {{.RW}}{{end}}' v1 v2 v3 v4 v5
 
 # case: volumes-that-are-wrong
-docker create -v a:b busybox
-docker create -v a:/b:nosuch busybox
-docker create -v a:/b:ro:x busybox
+docker create -v vol:b busybox
+docker create -v vol:/b:nosuch busybox
+docker create -v vol:/b:ro:x busybox
 docker create --mount type=nosuch,dst=/x busybox
 docker create --mount type=bind,src=/nosuch/folder,dst=/x busybox
 docker create --mount type=volume,src=x busybox
 docker create --mount nosuch busybox
 
 # case: volume-that-covers-the-root
-docker create -v x:/ busybox
+docker create -v vol:/ busybox
 docker create --tmpfs / busybox
 
 # case: working-folder-that-is-relative
@@ -301,7 +301,6 @@ docker run -w tmp busybox
 # case: hostnames
 docker create -h host1 --name ho1 busybox
 docker create --hostname host2.example.org --name ho2 busybox
-docker create -h 'not good' busybox
 docker inspect -f '{{.Config.Hostname}}' ho1 ho2
 
 # case: extra-hosts-and-dns

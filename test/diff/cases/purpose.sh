@@ -10,6 +10,15 @@ docker inspect -f '{{json .Config.Env}}' one
 # differs: memory-minimum
 docker create -m 32m busybox
 
+# case: memory-in-parts-of-a-mebibyte
+# differs: inspect
+docker create -m 100000k --name one busybox
+docker inspect -f '{{.HostConfig.Memory}}' one
+
+# case: host-name-with-a-space
+# differs: host-names
+docker create -h 'not good' busybox
+
 # case: swap-without-memory
 # differs: memory-swap
 docker create --memory-swap 2g busybox

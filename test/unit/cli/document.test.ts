@@ -242,7 +242,7 @@ describe("a document of a box", () => {
     [{ record: { autoRemove: true }, persistent: true }, "persistent: conflicts with record.autoRemove"],
     [
       { network: "none", portMap: ["80:80"] },
-      "portMap and network cannot be used together: the box has no network",
+      "conflicting options: cannot specify both portMap and network: the box has no network",
     ],
     [
       { resources: { memoryMb: 512 }, resourceLimits: { memoryReservation: 2 ** 30 } },
@@ -257,6 +257,6 @@ describe("a document of a box", () => {
   it("names the flags if the file contradicts a flag", async () => {
     writeFileSync(file("wrong.json"), JSON.stringify({ image: "alpine", record: { restart: "always" } }));
     expect(await runProgram(["run", "--dry-run", "--rm", "--config", file("wrong.json")])).toBe(125);
-    expect(output.err).toContain("box: --rm and --restart cannot be used together: ");
+    expect(output.err).toContain("box: conflicting options: cannot specify both --restart and --rm: ");
   });
 });

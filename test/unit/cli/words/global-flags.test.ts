@@ -23,9 +23,9 @@ describe("flags before the command", () => {
 
   it.each([
     ["--foo ps", "invalid-flag", "unknown flag: --foo"],
-    ["-Dx ps", "invalid-flag", "unknown shorthand flag: 'x' in -Dx"],
+    ["-Dx ps", "invalid-flag", "unknown shorthand flag: 'x' in -x"],
     ["--config", "invalid-flag", "flag needs an argument: --config"],
-    ["-D=maybe ps", "invalid-flag", "neither true nor false"],
+    ["-D=maybe ps", "invalid-flag", 'invalid argument "maybe" for "-D, --debug" flag'],
     ["-H tcp://host:2375 ps", "usage", "box has no daemon"],
     ["--context other ps", "usage", "context not found"],
     ["-l loud ps", "usage", "unable to parse logging level"],

@@ -30,7 +30,8 @@ describe("flags are read as Docker reads them", () => {
     ["run -e A=1 -e B=2 alpine", "--env=A=1 --env=B=2 -- alpine"],
     ["run --name x --name y alpine", "--name=x --name=y -- alpine"],
     ["run --name x --name= alpine", "-- alpine"],
-    ["run -w  -u  --network  --restart  alpine", "-- alpine"],
+    ["run -w  -u  --restart  alpine", "-- alpine"],
+    ["run --network  alpine", "--network= -- alpine"],
     ["run --entrypoint  alpine", "--entrypoint= -- alpine"],
     ["run --stop-timeout -1 alpine", "--stop-timeout=-1 -- alpine"],
     ["ps web -a", "--all -- web"],
@@ -51,7 +52,10 @@ describe("flags are read as Docker reads them", () => {
   });
 
   it.each([
-    ["run --rm=maybe alpine", '--rm: "maybe" is neither true nor false'],
+    [
+      "run --rm=maybe alpine",
+      'invalid argument "maybe" for "--rm" flag: strconv.ParseBool: parsing "maybe": invalid syntax',
+    ],
     ["ps --foo", "unknown flag: --foo"],
     ["ps --foo=bar", "unknown flag: --foo"],
     ["ps -axq", "unknown shorthand flag: 'x' in -xq"],

@@ -91,9 +91,10 @@ describe("parseMountSpec", () => {
   });
 
   it.each([
-    ["type=bind,src=/a,dst=/b,bind-create-src", "/a:/b"],
-    ["type=volume,src=data,dst=/b,ro", "data:/b:ro"],
-    ["type=volume,dst=/b", "/b"],
+    ["type=bind,src=/a,dst=/b,bind-create-src", "type=bind,source=/a,target=/b,bind-create-src"],
+    ["type=volume,src=data,dst=/b,ro", "type=volume,source=data,target=/b,readonly"],
+    ["type=volume,dst=/b", "type=volume,target=/b"],
+    ["data:/b", "data:/b"],
     ["type=bind,src=/a,dst=/b", "type=bind,source=/a,target=/b"],
     ["type=bind,src=/a:c,dst=/b,bind-create-src", "type=bind,source=/a:c,target=/b,bind-create-src"],
     ['type=bind,"src=/a,c",dst=/b,ro', 'type=bind,"source=/a,c",target=/b,readonly'],
@@ -127,6 +128,7 @@ describe("parseMountSpec", () => {
           target: `/${target.join("")}x`,
           readOnly,
           createSource,
+          long: true as const,
         };
         expect(spec(formatMountSpec(mount))).toEqual(mount);
       }),

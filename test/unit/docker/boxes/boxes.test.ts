@@ -43,7 +43,11 @@ const web = box(
   "web",
   3,
   { status: "running", startedAt: new Date().toISOString() },
-  { network: "bridge:shop", volumes: ["type=bind,source=/srv/a:b,target=/b", "/srv/c:/c:ro"] },
+  {
+    network: "bridge:shop",
+    portMap: ["8080:80"],
+    volumes: ["type=bind,source=/srv/a:b,target=/b", "/srv/c:/c:ro"],
+  },
 );
 const job = box(
   "job",

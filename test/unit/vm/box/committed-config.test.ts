@@ -44,7 +44,7 @@ describe("the configuration of a committed box", () => {
     expect(merge(config, options, [port])).toEqual({
       ...IMAGE,
       User: "0:0",
-      Env: ["PATH=/bin", "A=3", "B=2"],
+      Env: ["B=2", "A=3", "PATH=/bin"],
       Cmd: ["other", "-x"],
       WorkingDir: "/w",
       Labels: { team: "web", version: "2", own: "" },

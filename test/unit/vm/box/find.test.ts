@@ -106,7 +106,7 @@ describe("findBox", () => {
     expect((await findBox(currentHome(), two.id)).record.name).toBe("two");
     expect((await findBox(currentHome(), two.id.slice(0, 12))).record.name).toBe("two");
     await expect(findBox(currentHome(), "ab")).rejects.toMatchObject({ code: "ambiguous-id" });
-    await expect(findBox(currentHome(), "")).rejects.toMatchObject({ code: "no-such-box" });
+    await expect(findBox(currentHome(), "")).rejects.toMatchObject({ code: "invalid-name" });
     await removeBox(currentHome(), folder, "two");
     await removeBox(currentHome(), folder, "two");
     expect((await findBox(currentHome(), "ab")).record.name).toBe("one");
