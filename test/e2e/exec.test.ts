@@ -61,7 +61,7 @@ describe("box exec", () => {
       box(["exec", "-u", "nobody-of-the-kind", id, "true"]),
       box(["exec", "no-such-box", "true"]),
     ]);
-    expect([missing.code, folder.code, nobody.code, nowhere.code]).toEqual([127, 126, 125, 1]);
+    expect([missing.code, folder.code, nobody.code, nowhere.code]).toEqual([127, 126, 126, 1]);
     expect(missing.stderr).toContain("executable file not found in $PATH");
   });
 
