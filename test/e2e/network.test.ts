@@ -231,16 +231,24 @@ describe("a published port", () => {
     ]);
     const { stdout } = await box(["port", id]);
     expect(stdout.match(/^\d+\/tcp -> /gm)?.sort()).toEqual(["81/tcp -> ", "9000/tcp -> ", "9001/tcp -> "]);
-    expect((await box(["ps", "-q", "-f", "expose=9001", "-f", "publish=81"])).stdout).toContain(
+    expect((await box(["ps", "-q", "-f", "expose=9001", "-f", "expose=81"])).stdout).toContain(
       id.slice(0, 12),
     );
   });
 
-  it("that is in use is an error that names it, and leaves no box", async () => {
-    const { code, stderr } = await run(["--name", "no-port", "-p", `${ownAddress}:${outside.tcp}:80`, NGINX]);
-    expect(code).toBe(125);
-    expect(stderr).toContain(`${ownAddress}:${outside.tcp}`);
-    expect((await box(["ps", "-a"])).stdout).not.toContain("no-port");
+  it("that is in use is an error that names it, and keeps the box unless it is one of --rm", async () => {
+    const name = `no-port-${DRIVER}`;
+    const listed = async () =>
+      (await box(["ps", "-a", "-f", `name=${name}`, "--format", "{{.Status}}"])).stdout;
+    const ports = ["-p", `${ownAddress}:${outside.tcp}:80`];
+    for (const kept of [[], ["-d"], ["--rm"]]) {
+      const { code, stdout, stderr } = await run([...kept, "--name", name, ...ports, NGINX]);
+      expect(code).toBe(125);
+      expect(stderr).toContain(`${ownAddress}:${outside.tcp}`);
+      expect(stdout).toMatch(kept[0] === "-d" ? /^[0-9a-f]{64}\n$/ : /^$/);
+      expect(await listed()).toBe(kept[0] === "--rm" ? "" : "Created\n");
+      await box(["rm", "-f", name]);
+    }
   });
 
   it("is in use from the moment another box publishes it, even if nothing listens yet", async () => {
