@@ -1,4 +1,5 @@
 #include "attach.h"
+#include "../common/exit-codes.h"
 #include "../common/guest-protocol.h"
 #include "../common/io.h"
 #include "inbox.h"
@@ -146,7 +147,8 @@ int await_start(int monitor, const struct request *request) {
             const struct event *event = &message.event;
             if (message.what != MESSAGE_EVENT) continue;
             if (event->kind == EVENT_STARTED && event->program) return 0;
-            if (event->kind == EVENT_FAILED) return report_end(event);
+            /* As in Docker, only the exit code of a program that is waited for tells why it could not be started. */
+            if (event->kind == EVENT_FAILED) return report_end(event) == EXIT_DIED ? EXIT_DIED : 1;
             if (event->kind == EVENT_EXITED) return report_end(event), 0;
         }
     }

@@ -132,7 +132,7 @@ describe("box exec without a terminal", () => {
 
   it.each([
     ["a failure", encodeJson({ event: "failed", code: "x", message: "no \u001b such", hint: "try é" })],
-    ...["not-found", "not-executable", "paused", "not-ready", "failed"].map((code): [string, Buffer] => [
+    ...["not-found", "not-executable", "no-user", "paused", "not-ready", "failed"].map((code): [string, Buffer] => [
       `a failure of code ${code}`,
       encodeJson({ event: "failed", code, message: "no" }),
     ]),
@@ -152,6 +152,21 @@ describe("box exec without a terminal", () => {
     }
     expect(results[0]).toEqual(results[1]);
     expect(results[0]?.stderr).not.toBe("");
+  });
+
+  it.each([
+    ["not-found", 1],
+    ["no-user", 1],
+    ["failed", 125],
+  ])("reports a program in the background that cannot start: %s", async (failure, code) => {
+    const ending = encodeJson({ event: "failed", code: failure, message: "no" });
+    for (const program of Object.values(PROGRAMS)) {
+      await listen((socket, [kind]) => {
+        if (kind === Kind.json) socket.end(ending);
+      });
+      expect(await run(program, ["exec", "-d", "web", "true"])).toMatchObject({ code, stderr: "box: no\n" });
+      await stop();
+    }
   });
 
   it("sends all of stdin and its end, but never more than the window allows", async () => {
