@@ -107,7 +107,7 @@ export interface Boxes {
   run: (request: CreateRequest, options?: CreateOptions) => Promise<Running>;
   /** Removes a box and everything stored for it. */
   remove: (box: BoxRef | UnreadableBox, options?: RemoveOptions) => Promise<void>;
-  /** Removes all exited boxes. */
+  /** Removes all boxes that are not running. */
   prune: (filter?: PruneFilter, options?: PruneOptions) => Promise<Pruned>;
   /** Starts a box, and waits until its program is running. */
   start: (box: BoxRef, options?: StartOptions) => Promise<void>;

@@ -37,7 +37,7 @@ export interface System {
   setup: (options?: SetupOptions) => Promise<SetupResult>;
   /** Reports the disk usage of images, boxes and volumes, and each unreadable box to `onWarning`. */
   usage: (options?: UsageOptions) => Promise<Usage>;
-  /** Removes exited boxes and then unused volumes and images; yields the result of each kind. */
+  /** Removes boxes that are not running and then unused volumes and images; yields the result of each kind. */
   prune: (filter?: PruneSystemOptions, options?: PruneOptions) => AsyncIterable<PrunedPart>;
   /** Verifies the digests of the whole image store. */
   check: (options?: CheckOptions) => Promise<Findings>;

@@ -38,7 +38,9 @@ function find(root: Inode, parts: string[]): Inode | undefined {
 function withoutOwnFolder(entries: readonly Entry[], image: Inode): readonly Entry[] {
   const found = entries.find(({ path }) => partsOf(path).join("/") === OWN_FILES);
   if (found === undefined || found.type !== "directory") return entries;
-  const isEmpty = !entries.some((entry) => partsOf(entry.path).length > 1 && partsOf(entry.path)[0] === OWN_FILES);
+  const isEmpty = !entries.some(
+    (entry) => partsOf(entry.path).length > 1 && partsOf(entry.path)[0] === OWN_FILES,
+  );
   const before = find(image, [OWN_FILES])?.entry;
   const isSame =
     before === undefined ||

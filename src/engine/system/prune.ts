@@ -18,7 +18,7 @@ export type PrunedPart =
   ({ kind: "boxes" } & Pruned) | ({ kind: "volumes" } & PrunedVolumes) | ({ kind: "images" } & PrunedImages);
 
 /**
- * Removes exited boxes, and then unused volumes and images. An unreadable box may use any image or volume, so while
+ * Removes boxes that are not running, and then unused volumes and images. An unreadable box may use any image or volume, so while
  * one exists, images and volumes are kept, with a warning.
  * @returns an iterable of the result for each kind
  */

@@ -132,10 +132,12 @@ describe("box exec without a terminal", () => {
 
   it.each([
     ["a failure", encodeJson({ event: "failed", code: "x", message: "no \u001b such", hint: "try é" })],
-    ...["not-found", "not-executable", "no-user", "paused", "not-ready", "failed"].map((code): [string, Buffer] => [
-      `a failure of code ${code}`,
-      encodeJson({ event: "failed", code, message: "no" }),
-    ]),
+    ...["not-found", "not-executable", "no-user", "paused", "not-ready", "failed"].map(
+      (code): [string, Buffer] => [
+        `a failure of code ${code}`,
+        encodeJson({ event: "failed", code, message: "no" }),
+      ],
+    ),
     [
       "a failure by a monitor of an older version",
       encode(Kind.json, Buffer.from('{"event":"failed","code":"cwd","message":"no","exitCode":1}')),
