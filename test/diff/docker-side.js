@@ -10,7 +10,7 @@ import { runShared } from "./run.js";
 /** @typedef {{ client: string, engine: string }} Versions */
 
 /** The client on the PATH, unless BOX_DIFF_DOCKER names another. */
-function findClient() {
+export function findClient() {
   const named = process.env["BOX_DIFF_DOCKER"];
   return named ?? execFileSync("sh", ["-c", "command -v docker"], { encoding: "utf8" }).trim();
 }

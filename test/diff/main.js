@@ -11,6 +11,7 @@ import { staleEntries, takeOff } from "./judge.js";
 import { readOptions, USAGE } from "./options.js";
 import { BUILD, compileRecorder } from "./recorder.js";
 import { killScripts } from "./run.js";
+import { runScripts } from "./scripts.js";
 
 /** @typedef {import("./judge.js").Verdict} Verdict */
 
@@ -33,6 +34,10 @@ function printTable(counts) {
 async function main(words) {
   if (words.includes("--help") || words.includes("-h")) {
     console.log(USAGE);
+    return;
+  }
+  if (words[0] === "--scripts") {
+    await runScripts(words.slice(1));
     return;
   }
   const options = readOptions(words);

@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { AREAS } from "./cases.js";
 
 export const USAGE = `usage: npm run diff [-- OPTION…] [AREA…]
+       npm run diff -- --scripts [NAME…]
 
 Runs the cases of test/diff/cases with docker and with box, and compares.
 
@@ -13,7 +14,8 @@ Runs the cases of test/diff/cases with docker and with box, and compares.
   --shrink           take cases that no longer differ off test/diff/open.txt
   --few-vms          leave out cases that start boxes of their own
   --no-vms           leave out also those that share boxes
-  --commands         print the answers of both sides`;
+  --commands         print the answers of both sides
+  --scripts          instead, run the scripts of test/e2e/scripts with docker; the end-to-end tests run them with box`;
 
 /** @typedef {ReturnType<typeof readOptions>} Options */
 

@@ -7,10 +7,10 @@ import { home } from "./box.js";
  */
 const { registry } = JSON.parse(readFileSync(join(home(), "prepared.json"), "utf8")) as { registry: string };
 
-const image = (name: string) => `${registry}/test/${name}:latest`;
+export const imageOf = (name: string) => `${registry}/test/${name}:latest`;
 
-export const BUSYBOX = image("busybox");
-export const NGINX = image("nginx");
-export const REDIS = image("redis");
-export const POSTGRES = image("postgres");
-export const PYTHON = image("python");
+export const BUSYBOX = imageOf("busybox");
+export const NGINX = imageOf("nginx");
+export const REDIS = imageOf("redis");
+export const POSTGRES = imageOf("postgres");
+export const PYTHON = imageOf("python");

@@ -1,0 +1,82 @@
+import { readdirSync } from "node:fs";
+import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { spawn } from "node:child_process";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { startRegistry, type Registry } from "../registry/registry.js";
+import { ANN } from "../registry/user.js";
+import { box, finish, ROOT, type Result } from "./box.js";
+import { imageOf } from "./images.js";
+import { homeIn } from "./own-home.js";
+import { IMAGES } from "./scripts/images.js";
+
+const SCRIPTS = join(import.meta.dirname, "scripts");
+
+let folder: string;
+let registry: Registry;
+let env: NodeJS.ProcessEnv;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "box-scripts-"));
+  const bin = join(folder, "bin");
+  await mkdir(bin);
+  await symlink(join(ROOT, "dist", "box"), join(bin, "docker"));
+  await symlink(process.execPath, join(bin, "node"));
+  registry = await startRegistry({ htpasswd: ANN.htpasswd });
+  env = {
+    PATH: `${bin}:/usr/bin:/bin`,
+    HOME: join(folder, "user"),
+    ...homeIn(folder),
+    REGISTRY: registry.host,
+    REGISTRY_USER: ANN.username,
+    REGISTRY_PASSWORD: ANN.password,
+  };
+  await mkdir(join(folder, "user"));
+  const archive = join(folder, "images.tar");
+  const names = Object.values(IMAGES).map(imageOf);
+  expect(await box(["save", "-o", archive, ...names])).toMatchObject({ code: 0 });
+  expect(await docker("load", "-q", "-i", archive)).toMatchObject({ code: 0 });
+  await rm(archive);
+  for (const [reference, name] of Object.entries(IMAGES)) {
+    await docker("tag", imageOf(name), reference);
+    await docker("rmi", imageOf(name));
+  }
+});
+
+afterAll(async () => {
+  const { stdout } = await docker("ps", "-aq");
+  if (stdout !== "") await docker("rm", "-f", ...stdout.trim().split("\n"));
+  await registry.stop();
+  await rm(folder, { recursive: true });
+});
+
+/** Runs a program as a CI runner does, with nothing of box in its environment but where its files are. */
+function runIn(cwd: string, program: string, ...args: string[]): Promise<Result> {
+  const child = spawn(program, args, { cwd, env, stdio: "pipe" });
+  child.stdin.end();
+  return finish(child);
+}
+
+const docker = (...args: string[]) => runIn(folder, join(folder, "bin", "docker"), ...args);
+
+/** Everything that a job may leave behind. */
+async function contents(): Promise<string[]> {
+  const lists = await Promise.all([
+    docker("ps", "-aq"),
+    docker("volume", "ls", "-q"),
+    docker("images", "-a", "--digests", "--format", "{{.ID}} {{.Repository}}:{{.Tag}} {{.Digest}}"),
+  ]);
+  return lists.flatMap(({ stdout }) => stdout.split("\n")).sort();
+}
+
+it.each(readdirSync(SCRIPTS).filter((name) => name.endsWith(".sh")))(
+  "%s, a CI script for Docker, passes unchanged and leaves nothing behind",
+  async (name) => {
+    const before = await contents();
+    const project = await mkdtemp(join(folder, "project-"));
+    const { code, stdout, stderr } = await runIn(project, join(SCRIPTS, name));
+    expect({ code, output: code === 0 ? "" : stdout + stderr }).toEqual({ code: 0, output: "" });
+    expect(await contents()).toEqual(before);
+  },
+);
