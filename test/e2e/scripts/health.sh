@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Waits until a database is healthy, migrates it, runs queries, and keeps a dump.
+# Waits until a database is healthy, fills it, runs queries, and checks that its data survives a restart.
 set -euo pipefail
 
 DB=ci-db-$$
@@ -16,44 +16,40 @@ cleanup() {
 }
 trap cleanup EXIT
 
+wait_until_healthy() {
+  printf 'Waiting for the database'
+  local state deadline=$((SECONDS + 120))
+  while state=$(docker inspect -f '{{.State.Status}} {{.State.Health.Status}}' "$DB"); do
+    case $state in
+      "running healthy") break ;;
+      "running starting") ;;
+      *) echo " failed: $state" >&2; exit 1 ;;
+    esac
+    [ "$SECONDS" -lt "$deadline" ] || { echo " timed out" >&2; exit 1; }
+    printf .
+    sleep 0.5
+  done
+  echo " healthy"
+}
+
 docker volume create "$VOLUME" >/dev/null
-docker run -d --name "$DB" \
-  -e POSTGRES_PASSWORD=secret -e POSTGRES_DB=shop \
-  -v "$VOLUME":/var/lib/postgresql/data \
-  --shm-size 128m \
-  --health-cmd 'pg_isready -U postgres -h 127.0.0.1 || exit 1' \
-  --health-interval 1s --health-timeout 5s --health-retries 120 \
-  postgres:15 >/dev/null
+docker run -d --name "$DB" -v "$VOLUME":/data --shm-size 128m --ulimit nofile=20000:20000 \
+  --health-cmd 'redis-cli ping | grep -q PONG || exit 1' \
+  --health-interval 1s --health-timeout 30s --health-retries 120 \
+  redis:7 redis-server --bind 0.0.0.0 --protected-mode no --appendonly yes >/dev/null
+wait_until_healthy
 
-printf 'Waiting for the database'
-deadline=$((SECONDS + 120))
-while state=$(docker inspect -f '{{.State.Status}} {{.State.Health.Status}}' "$DB"); do
-  case $state in
-    "running healthy") break ;;
-    "running starting") ;;
-    *) echo " failed: $state" >&2; exit 1 ;;
-  esac
-  [ "$SECONDS" -lt "$deadline" ] || { echo " timed out" >&2; exit 1; }
-  printf .
-  sleep 0.5
-done
-echo " healthy"
-
-cat >schema.sql <<'SQL'
-CREATE TABLE item (id int PRIMARY KEY, name text NOT NULL);
-INSERT INTO item VALUES (1, 'spoon'), (2, 'fork');
-SQL
-docker exec -i "$DB" psql -q -U postgres -v ON_ERROR_STOP=1 <schema.sql
-rows=$(docker exec "$DB" psql -U postgres -tAc 'SELECT count(*) FROM item')
-[ "$rows" = 2 ]
-
-# A migration that fails must fail the job.
-if echo "INSERT INTO item VALUES (1, 'knife');" | docker exec -i "$DB" psql -q -U postgres -v ON_ERROR_STOP=1 2>error.txt; then
-  echo "the duplicate was accepted" >&2
-  exit 1
-fi
-grep -q 'duplicate key' error.txt
-
-docker exec "$DB" pg_dump -U postgres -t item | gzip >dump.sql.gz
-gunzip -c dump.sql.gz | grep -q spoon
+cat >fixtures.txt <<'REDIS'
+SET user:1 ann
+SET user:2 bob
+REDIS
+docker exec -i "$DB" redis-cli <fixtures.txt | grep -c '^OK$' | grep -qx 2
+[ "$(docker exec "$DB" redis-cli dbsize)" = 2 ]
+[ "$(docker exec -e KEY=user:2 "$DB" sh -c 'redis-cli get "$KEY"')" = bob ]
 docker ps --filter "name=$DB" --filter health=healthy --format '{{.Names}}: {{.Status}}' | grep -q "^$DB: Up .*(healthy)$"
+docker inspect --format '{{range .State.Health.Log}}{{.ExitCode}} {{end}}' "$DB" | grep -q '^0 '
+
+docker restart -t 20 "$DB" >/dev/null
+wait_until_healthy
+[ "$(docker exec "$DB" redis-cli get user:1)" = ann ]
+[ "$(docker inspect --format '{{range .Mounts}}{{.Type}} {{.Name}} {{.Destination}}{{end}}' "$DB")" = "volume $VOLUME /data" ]

@@ -4,7 +4,6 @@
 export const IMAGES = {
   "busybox:latest": "busybox",
   "nginx:alpine": "nginx",
-  "postgres:15": "postgres",
   "python:3.12-slim": "python",
   "redis:7": "redis",
 };

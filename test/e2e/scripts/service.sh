@@ -1,52 +1,53 @@
 #!/usr/bin/env bash
-# Starts a service, runs the integration tests against its published port, and stops it.
+# Starts the application in a container, tests it through its published port, and stops it.
 set -euo pipefail
 
-NAME=ci-redis-$$
-trap 'docker logs "$NAME" 2>&1 | tail -n 20; docker rm -fv "$NAME" >/dev/null 2>&1 || true' EXIT
+NAME=ci-app-$$
+trap 'code=$?; [ "$code" -eq 0 ] || docker logs --tail 20 "$NAME"; docker rm -fv "$NAME" >/dev/null 2>&1 || true' EXIT
 
-docker run -d --name "$NAME" -p 127.0.0.1::6379 redis:7 \
-  redis-server --bind 0.0.0.0 --protected-mode no --maxmemory 16mb >/dev/null
+cat >app.py <<'PY'
+import os, signal, socket, sys
 
-endpoint=$(docker port "$NAME" 6379/tcp)
+signal.signal(signal.SIGTERM, lambda *_: (print("shutting down"), sys.exit(0)))
+server = socket.create_server(("0.0.0.0", 8000))
+print("listening in", os.getcwd(), "with", os.environ["MODE"], flush=True)
+while True:
+    client, _ = server.accept()
+    request = client.recv(65536).decode().split("\r\n")[0]
+    print(request, flush=True)
+    body = f"{request} from {socket.gethostname()}\n"
+    client.sendall(f"HTTP/1.0 200 OK\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
+    client.close()
+PY
+
+docker run -d --name "$NAME" -h app -p 127.0.0.1::8000 -e MODE=testing -v "$PWD:/app:ro" -w /app \
+  python:3.12-slim python3 app.py >/dev/null
+
+endpoint=$(docker port "$NAME" 8000/tcp)
 port=${endpoint##*:}
 [ "$endpoint" = "127.0.0.1:$port" ]
 
-echo "Waiting for redis on port $port"
+echo "Waiting for port $port"
 for attempt in $(seq 1 120); do
-  if docker exec "$NAME" redis-cli ping 2>/dev/null | grep -q PONG; then break; fi
+  if curl -fsS -m 10 "http://$endpoint/health" >/dev/null 2>&1; then break; fi
   if [ "$(docker inspect -f '{{.State.Running}}' "$NAME")" != true ]; then
-    echo "redis exited with $(docker inspect --format='{{.State.ExitCode}}' "$NAME")" >&2
+    echo "the application exited with $(docker inspect --format='{{.State.ExitCode}}' "$NAME")" >&2
     exit 1
   fi
-  [ "$attempt" -lt 120 ] || { echo "redis is not up after a minute" >&2; exit 1; }
+  [ "$attempt" -lt 120 ] || { echo "the application is not up after a minute" >&2; exit 1; }
   sleep 0.5
 done
 
-# The client of the application: a request on the published port.
-request() {
-  exec 3<>"/dev/tcp/127.0.0.1/$port"
-  printf '%s\r\n' "$@" QUIT >&3
-  cat <&3
-  exec 3>&-
-}
-request "SET greeting hello" "GET greeting" | tr -d '\r' >answer.txt
-grep -qx hello answer.txt
-
-# Fixtures go in through stdin.
-cat >fixtures.txt <<'REDIS'
-SET user:1 ann
-SET user:2 bob
-REDIS
-docker exec -i "$NAME" redis-cli <fixtures.txt | grep -c '^OK$' | grep -qx 2
-[ "$(docker exec "$NAME" redis-cli dbsize)" = 3 ]
-[ "$(docker exec -e KEY=user:2 "$NAME" sh -c 'redis-cli get "$KEY"')" = bob ]
-
+curl -fsS "http://localhost:$port/cart?item=1" | tee answer.txt
+grep -qx 'GET /cart?item=1 HTTP/1.1 from app' answer.txt
+docker logs "$NAME" 2>&1 | grep -x 'listening in /app with testing'
+[ "$(docker logs "$NAME" | grep -c '^GET /cart')" -eq 1 ]
+[ "$(docker exec "$NAME" printenv MODE)" = testing ]
 code=0
-docker exec "$NAME" sh -c 'exit 42' || code=$?
+docker exec -w /tmp "$NAME" sh -c '[ "$PWD" = /tmp ] && exit 42' || code=$?
 [ "$code" -eq 42 ]
 
 docker stop -t 20 "$NAME" >/dev/null
 [ "$(docker wait "$NAME")" = 0 ]
-docker logs "$NAME" 2>&1 | grep -qi 'ready to exit'
+docker logs "$NAME" 2>&1 | tail -n 1 | grep -qx 'shutting down'
 [ -z "$(docker ps -q --filter "name=$NAME")" ]
