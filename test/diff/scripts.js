@@ -24,7 +24,12 @@ async function loadImages({ host }, client) {
   try {
     for (const [reference, name] of Object.entries(IMAGES)) {
       const archive = join(folder, `${name}.tar`);
-      const copy = ["copy", "--quiet", `oci:${layouts[name]}:latest`, `docker-archive:${archive}:${reference}`];
+      const copy = [
+        "copy",
+        "--quiet",
+        `oci:${layouts[name]}:latest`,
+        `docker-archive:${archive}:${reference}`,
+      ];
       execFileSync("skopeo", ["--insecure-policy", ...copy], { stdio: ["ignore", "ignore", "inherit"] });
       execFileSync(client, ["load", "-q", "-i", archive], { env: { ...process.env, DOCKER_HOST: host } });
     }
@@ -44,7 +49,9 @@ export async function runScripts(names) {
   const bin = mkdtempSync(join(tmpdir(), "box-diff-bin-"));
   symlinkSync(client, join(bin, "docker"));
   const list = (/** @type {string[]} */ ...args) =>
-    execFileSync(client, args, { env: { ...process.env, DOCKER_HOST: engine.host }, encoding: "utf8" }).split("\n");
+    execFileSync(client, args, { env: { ...process.env, DOCKER_HOST: engine.host }, encoding: "utf8" }).split(
+      "\n",
+    );
   const contents = () =>
     [
       ...list("ps", "-aq"),
@@ -58,8 +65,7 @@ export async function runScripts(names) {
       const folder = mkdtempSync(join(tmpdir(), "box-diff-script-"));
       const started = performance.now();
       mkdirSync(join(folder, "home"));
-      const [program = "", ...args] = [...engine.inside, join(SCRIPTS, script)];
-      const child = spawn(program, args, {
+      const child = spawn("env", [...engine.inside, join(SCRIPTS, script)], {
         cwd: folder,
         stdio: ["ignore", "ignore", "inherit"],
         env: {
@@ -75,7 +81,9 @@ export async function runScripts(names) {
       rmSync(folder, { recursive: true });
       const left = contents() === before ? "" : ", and it leaves something behind";
       if (code !== 0 || left !== "") process.exitCode = 1;
-      console.log(`${code === 0 && left === "" ? "passed" : "FAILED"}  ${basename(script, ".sh")}: exit code ${code}${left}, ${Math.round((performance.now() - started) / 1000)} s`);
+      console.log(
+        `${code === 0 && left === "" ? "passed" : "FAILED"}  ${basename(script, ".sh")}: exit code ${code}${left}, ${Math.round((performance.now() - started) / 1000)} s`,
+      );
     }
   } finally {
     registries.stop();

@@ -44,5 +44,5 @@ if docker cp "$BUILD":/out/missing . 2>missing.txt; then
   exit 1
 fi
 grep -qi 'could not find the file\|no such' missing.txt
-docker diff "$BUILD" | grep -qx 'A /out'
+docker diff "$BUILD" | grep -x 'A /out'
 docker rm "$BUILD" >/dev/null

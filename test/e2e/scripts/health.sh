@@ -34,7 +34,7 @@ wait_until_healthy() {
 
 docker volume create "$VOLUME" >/dev/null
 docker run -d --name "$DB" -v "$VOLUME":/data --shm-size 128m --ulimit nofile=20000:20000 \
-  --health-cmd 'redis-cli ping | grep -q PONG || exit 1' \
+  --health-cmd 'redis-cli ping | grep PONG || exit 1' \
   --health-interval 1s --health-timeout 30s --health-retries 120 \
   redis:7 redis-server --bind 0.0.0.0 --protected-mode no --appendonly yes >/dev/null
 wait_until_healthy
@@ -43,11 +43,11 @@ cat >fixtures.txt <<'REDIS'
 SET user:1 ann
 SET user:2 bob
 REDIS
-docker exec -i "$DB" redis-cli <fixtures.txt | grep -c '^OK$' | grep -qx 2
+docker exec -i "$DB" redis-cli <fixtures.txt | grep -c '^OK$' | grep -x 2
 [ "$(docker exec "$DB" redis-cli dbsize)" = 2 ]
 [ "$(docker exec -e KEY=user:2 "$DB" sh -c 'redis-cli get "$KEY"')" = bob ]
-docker ps --filter "name=$DB" --filter health=healthy --format '{{.Names}}: {{.Status}}' | grep -q "^$DB: Up .*(healthy)$"
-docker inspect --format '{{range .State.Health.Log}}{{.ExitCode}} {{end}}' "$DB" | grep -q '^0 '
+docker ps --filter "name=$DB" --filter health=healthy --format '{{.Names}}: {{.Status}}' | grep "^$DB: Up .*(healthy)$"
+docker inspect --format '{{range .State.Health.Log}}{{.ExitCode}} {{end}}' "$DB" | grep '0 $'
 
 docker restart -t 20 "$DB" >/dev/null
 wait_until_healthy

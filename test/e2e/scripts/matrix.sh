@@ -49,4 +49,4 @@ grep -q '^stable-ci/de_DE  *exit 3$' table.txt
 grep -qx 'version=latest lang=C cpu=x86_64' latest-C.log
 grep -qx 'known failure' stable-ci-de_DE.err
 [ "$(docker ps -aq -f "label=$RUN" -f exited=3 | wc -l)" -eq 1 ]
-docker ps -a -f "label=$RUN" --format 'table {{.Image}}\t{{.Status}}' | grep -c 'Exited (0)' | grep -qx 3
+docker ps -a -f "label=$RUN" --format 'table {{.Image}}\t{{.Status}}' | grep -c 'Exited (0)' | grep -x 3

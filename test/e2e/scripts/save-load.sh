@@ -40,4 +40,4 @@ grep -qx "Loaded image: $IMAGE" loaded.txt
 [ "$(docker run --rm "$IMAGE")" = "release $TAG" ]
 [ "$(docker run --rm "$IMAGE" cat /etc/release | wc -l)" -eq 1 ]
 [ "$(docker history -q "$IMAGE" | wc -l)" -ge 2 ]
-docker load -q <plain.tar | grep -qx "Loaded image: $IMAGE"
+docker load -q <plain.tar | grep -x "Loaded image: $IMAGE"

@@ -49,5 +49,5 @@ docker exec -w /tmp "$NAME" sh -c '[ "$PWD" = /tmp ] && exit 42' || code=$?
 
 docker stop -t 20 "$NAME" >/dev/null
 [ "$(docker wait "$NAME")" = 0 ]
-docker logs "$NAME" 2>&1 | tail -n 1 | grep -qx 'shutting down'
+docker logs "$NAME" 2>&1 | tail -n 1 | grep -x 'shutting down'
 [ -z "$(docker ps -q --filter "name=$NAME")" ]

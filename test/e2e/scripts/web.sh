@@ -24,19 +24,20 @@ docker run -d --cidfile "$CID_FILE" -P \
   --log-opt max-size=1m --log-opt max-file=2 \
   nginx:alpine >id.txt
 web=$(cat "$CID_FILE")
-[ "$web" = "$(cat id.txt)" ] && [ "${#web}" -eq 64 ]
+[ "$web" = "$(cat id.txt)" ]
+[ "${#web}" -eq 64 ]
 
 port=$(docker inspect -f '{{(index (index .NetworkSettings.Ports "80/tcp") 0).HostPort}}' "$web")
-docker port "$web" 80 | grep -q ":$port$"
+docker port "$web" 80 | grep ":$port$"
 docker inspect --format '{{range $p, $conf := .NetworkSettings.Ports}}{{$p}} -> {{(index $conf 0).HostPort}}{{println}}{{end}}' "$web" |
-  grep -qx "80/tcp -> $port"
+  grep -x "80/tcp -> $port"
 
 curl -fsS --retry 60 --retry-delay 1 --retry-all-errors -o page.html "http://localhost:$port/"
 grep -q 'build 1' page.html
 
 # A deployment: the files are mounted, so the next request gets the new page.
 echo '<h1>build 2</h1>' >html/index.html
-curl -fsS "http://127.0.0.1:$port/" | grep -q 'build 2'
+curl -fsS "http://127.0.0.1:$port/" | grep 'build 2'
 
 status() { curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$port/healthz"; }
 [ "$(status)" = 503 ]
@@ -51,7 +52,8 @@ done
 # Nothing in the container may change the mounted files.
 code=0
 docker exec "$web" sh -c 'echo hacked >/usr/share/nginx/html/index.html' 2>read-only.txt || code=$?
-[ "$code" -ne 0 ] && grep -qi 'read-only' read-only.txt
-docker logs --tail 20 "$web" | grep -q '"GET /healthz HTTP/1.1" 204'
+[ "$code" -ne 0 ]
+grep -qi 'read-only' read-only.txt
+docker logs --tail 20 "$web" | grep '"GET /healthz HTTP/1.1" 204'
 docker stop --time 10 "$web" >/dev/null
 [ "$(docker inspect -f '{{.State.Status}} {{.State.ExitCode}}' "$web")" = "exited 0" ]

@@ -30,7 +30,7 @@ wait_for() {
 wait_for ready
 docker kill --signal=SIGHUP $W >/dev/null || fail "kill"
 wait_for reloaded
-docker top $W | grep -q 'sh /worker' || fail "not in top"
+docker top $W | grep 'sh /worker' || fail "not in top"
 
 docker stop -t 30 $W >/dev/null || fail "stop"
 wait_for stopping
@@ -40,7 +40,7 @@ wait %1 2>/dev/null
 
 # The volume outlives the container.
 docker rm $W >/dev/null || fail "rm"
-docker run --rm --name $W-once -v ci-results:/in:ro --read-only --network none busybox cat /in/summary | grep -q ' jobs$' ||
+docker run --rm --name $W-once -v ci-results:/in:ro --read-only --network none busybox cat /in/summary | grep ' jobs$' ||
   fail "no summary"
 
 # Failures that a job has to tell apart.
@@ -49,6 +49,6 @@ docker run --rm busybox no-such-program 2>/dev/null; [ $? -eq 127 ] || fail "127
 docker run --rm --no-such-flag busybox 2>/dev/null; [ $? -eq 125 ] || fail "125"
 docker run -d --name $W-once busybox sleep 600 >/dev/null && docker kill $W-once >/dev/null || fail "kill"
 [ "$(docker wait $W-once)" = 137 ] || fail "137"
-docker ps -a --filter name=$W-once --format '{{.Status}}' | grep -q '^Exited (137) ' || fail "status"
+docker ps -a --filter name=$W-once --format '{{.Status}}' | grep '^Exited (137) ' || fail "status"
 docker rm $W-once >/dev/null && docker volume rm ci-results >/dev/null || fail "cleanup"
 exit 0
