@@ -11,6 +11,7 @@ import type { Step } from "./system/doctor/plan.js";
 import type { RunOptions } from "./system/doctor/run-steps.js";
 import type { SetupOptions, SetupResult } from "./system/doctor/setup.js";
 import type { CheckOptions, RepairedImage } from "./system/check.js";
+import type { DockerLink, LinkOptions } from "./system/docker-link.js";
 import type { EventsOptions } from "./system/events.js";
 import type { Info } from "./system/info.js";
 import type { LoggedIn, LoginOptions } from "./system/login.js";
@@ -35,6 +36,10 @@ export interface System {
   diagnose: (options?: DiagnoseOptions) => Promise<Diagnosis>;
   /** Installs the packages that boxes need and this host lacks. @throws BoxError cure-failed */
   setup: (options?: SetupOptions) => Promise<SetupResult>;
+  /** Returns the path of the program `docker` in the PATH; undefined if there is none. */
+  findDocker: () => Promise<string | undefined>;
+  /** Creates a link `docker` to box, which runs it in Docker mode. @throws BoxError docker-exists */
+  linkDocker: (options?: LinkOptions) => Promise<DockerLink>;
   /** Reports the disk usage of images, boxes and volumes, and each unreadable box to `onWarning`. */
   usage: (options?: UsageOptions) => Promise<Usage>;
   /** Removes boxes that are not running and then unused volumes and images; yields the result of each kind. */
@@ -61,6 +66,7 @@ export interface System {
 
 export function openSystem(context: Context): System {
   const logins = () => import("./system/login.js");
+  const dockerLink = () => import("./system/docker-link.js");
   async function* prune(...args: Parameters<System["prune"]>) {
     yield* (await import("./system/prune.js")).prune(context, ...args);
   }
@@ -76,6 +82,8 @@ export function openSystem(context: Context): System {
       abortable(options?.signal, async () =>
         (await import("./system/doctor/setup.js")).setup(context, options),
       ),
+    findDocker: async () => (await dockerLink()).findDocker(context),
+    linkDocker: async (options) => (await dockerLink()).linkDocker(context, options),
     usage: (options) =>
       abortable(options?.signal, async () => (await import("./system/usage.js")).usage(context, options)),
     prune: (...args) => resultsUntil(args[1]?.signal, prune(...args)),

@@ -35,6 +35,7 @@ function runScript(words: string, { restricted = true, parser = "exit 0", prepar
     fi
     ${prepare}
     PATH="$FOLDER/bin:/usr/bin:/bin" sh "${SCRIPTS}"/${words}
+    [ ! -L /usr/bin/docker ] || echo "docker: $(readlink /usr/bin/docker)"
     [ ! -e ${PROFILE} ] || sed 's/^/profile: /' ${PROFILE}`;
   const { status, stdout, stderr } = spawnSync("unshare", ["-Urm", "sh", "-c", text], {
     encoding: "utf8",
@@ -119,6 +120,18 @@ describe("postrm", () => {
   it("keeps the profile during an upgrade", () => {
     const prepare = `echo '${OURS}' >${PROFILE}`;
     expect(runScript("postrm upgrade 0.2.0", { prepare }).stdout).toBe(`profile: ${OURS}\n`);
+  });
+
+  it.each([
+    ["removes the link that `box setup --docker` creates", "remove", "box", ""],
+    ["keeps that link during an upgrade", "upgrade 0.2.0", "box", "docker: box\n"],
+    ["keeps a link to another program", "remove", "podman", "docker: podman\n"],
+  ])("%s", (_, words, target, stdout) => {
+    const prepare = `
+      mkdir "$FOLDER/upper" "$FOLDER/work"
+      mount -t overlay -o "lowerdir=/usr/bin,upperdir=$FOLDER/upper,workdir=$FOLDER/work" none /usr/bin
+      ln -sf ${target} /usr/bin/docker`;
+    expect(runScript(`postrm ${words}`, { prepare })).toEqual({ status: 0, stdout, warning: "" });
   });
 
   it("succeeds where AppArmor is not installed", () => {
