@@ -36,7 +36,7 @@ in_container() {
 
 export CI=true
 echo "--- build"
-in_container sh -euc 'python3 -m compileall -q shop; tar -czf reports/shop.tar.gz shop; echo "built for CI=$CI"' | tee build.log
+in_container sh -euc 'python3 -m py_compile shop/*.py; tar -czf reports/shop.tar.gz shop; echo "built for CI=$CI"' | tee build.log
 grep -qx 'built for CI=true' build.log
 [ "$(stat -c %u:%g reports/shop.tar.gz)" = "$(id -u):$(id -g)" ]
 tar -tzf reports/shop.tar.gz | grep '^shop/cart.py$'

@@ -18,7 +18,7 @@ trap cleanup EXIT
 
 wait_until_healthy() {
   printf 'Waiting for the database'
-  local state deadline=$((SECONDS + 120))
+  local state deadline=$((SECONDS + 300))
   while state=$(docker inspect -f '{{.State.Status}} {{.State.Health.Status}}' "$DB"); do
     case $state in
       "running healthy") break ;;
@@ -35,7 +35,7 @@ wait_until_healthy() {
 docker volume create "$VOLUME" >/dev/null
 docker run -d --name "$DB" -v "$VOLUME":/data --shm-size 128m --ulimit nofile=20000:20000 \
   --health-cmd 'redis-cli ping | grep PONG || exit 1' \
-  --health-interval 1s --health-timeout 30s --health-retries 120 \
+  --health-interval 1s --health-timeout 30s --health-retries 300 \
   redis:7 redis-server --bind 0.0.0.0 --protected-mode no --appendonly yes >/dev/null
 wait_until_healthy
 
@@ -49,7 +49,7 @@ docker exec -i "$DB" redis-cli <fixtures.txt | grep -c '^OK$' | grep -x 2
 docker ps --filter "name=$DB" --filter health=healthy --format '{{.Names}}: {{.Status}}' | grep "^$DB: Up .*(healthy)$"
 docker inspect --format '{{range .State.Health.Log}}{{.ExitCode}} {{end}}' "$DB" | grep '0 $'
 
-docker restart -t 20 "$DB" >/dev/null
+docker restart -t 60 "$DB" >/dev/null
 wait_until_healthy
 [ "$(docker exec "$DB" redis-cli get user:1)" = ann ]
 [ "$(docker inspect --format '{{range .Mounts}}{{.Type}} {{.Name}} {{.Destination}}{{end}}' "$DB")" = "volume $VOLUME /data" ]

@@ -28,13 +28,13 @@ port=${endpoint##*:}
 [ "$endpoint" = "127.0.0.1:$port" ]
 
 echo "Waiting for port $port"
-for attempt in $(seq 1 120); do
+for attempt in $(seq 1 600); do
   if curl -fsS -m 10 "http://$endpoint/health" >/dev/null 2>&1; then break; fi
   if [ "$(docker inspect -f '{{.State.Running}}' "$NAME")" != true ]; then
     echo "the application exited with $(docker inspect --format='{{.State.ExitCode}}' "$NAME")" >&2
     exit 1
   fi
-  [ "$attempt" -lt 120 ] || { echo "the application is not up after a minute" >&2; exit 1; }
+  [ "$attempt" -lt 600 ] || { echo "the application is not up after five minutes" >&2; exit 1; }
   sleep 0.5
 done
 
@@ -47,7 +47,7 @@ code=0
 docker exec -w /tmp "$NAME" sh -c '[ "$PWD" = /tmp ] && exit 42' || code=$?
 [ "$code" -eq 42 ]
 
-docker stop -t 20 "$NAME" >/dev/null
+docker stop -t 60 "$NAME" >/dev/null
 [ "$(docker wait "$NAME")" = 0 ]
 docker logs "$NAME" 2>&1 | tail -n 1 | grep -x 'shutting down'
 [ -z "$(docker ps -q --filter "name=$NAME")" ]

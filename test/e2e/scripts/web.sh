@@ -32,18 +32,18 @@ docker port "$web" 80 | grep ":$port$"
 docker inspect --format '{{range $p, $conf := .NetworkSettings.Ports}}{{$p}} -> {{(index $conf 0).HostPort}}{{println}}{{end}}' "$web" |
   grep -x "80/tcp -> $port"
 
-curl -fsS --retry 60 --retry-delay 1 --retry-all-errors -o page.html "http://localhost:$port/"
+curl -fsS -m 10 --retry 300 --retry-delay 1 --retry-all-errors -o page.html "http://localhost:$port/"
 grep -q 'build 1' page.html
 
 # A deployment: the files are mounted, so the next request gets the new page.
 echo '<h1>build 2</h1>' >html/index.html
 curl -fsS "http://127.0.0.1:$port/" | grep 'build 2'
 
-status() { curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$port/healthz"; }
+status() { curl -s -m 10 -o /dev/null -w '%{http_code}' "http://127.0.0.1:$port/healthz"; }
 [ "$(status)" = 503 ]
 write_conf 204
 docker kill -s HUP "$web" >/dev/null
-for _ in $(seq 1 100); do
+for _ in $(seq 1 1000); do
   [ "$(status)" != 204 ] || break
   sleep 0.1
 done
@@ -55,5 +55,5 @@ docker exec "$web" sh -c 'echo hacked >/usr/share/nginx/html/index.html' 2>read-
 [ "$code" -ne 0 ]
 grep -qi 'read-only' read-only.txt
 docker logs --tail 20 "$web" | grep '"GET /healthz HTTP/1.1" 204'
-docker stop --time 10 "$web" >/dev/null
+docker stop --time 60 "$web" >/dev/null
 [ "$(docker inspect -f '{{.State.Status}} {{.State.ExitCode}}' "$web")" = "exited 0" ]

@@ -21,7 +21,7 @@ docker run -d --name $W --init --stop-signal TERM -v ci-results:/results \
 
 docker logs -f $W >worker.log 2>&1 &
 wait_for() {
-  for _ in $(seq 1 300); do
+  for _ in $(seq 1 1200); do
     grep -q "$1" worker.log && return
     sleep 0.1
   done
@@ -32,7 +32,7 @@ docker kill --signal=SIGHUP $W >/dev/null || fail "kill"
 wait_for reloaded
 docker top $W | grep 'sh /worker' || fail "not in top"
 
-docker stop -t 30 $W >/dev/null || fail "stop"
+docker stop -t 60 $W >/dev/null || fail "stop"
 wait_for stopping
 [ "$(docker wait $W)" = 7 ] || fail "exit code $(docker wait $W)"
 [ "$(docker inspect -f '{{.State.Running}} {{.State.ExitCode}} {{.RestartCount}}' $W)" = "false 7 0" ] || fail "state"
