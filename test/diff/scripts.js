@@ -38,7 +38,7 @@ async function loadImages({ host }, client) {
   }
 }
 
-/** @param {readonly string[]} names of scripts; all if there are none */
+/** @param {readonly string[]} names of scripts (default: all) */
 export async function runScripts(names) {
   const scripts = readdirSync(SCRIPTS).filter((file) => file.endsWith(".sh"));
   const unknown = names.find((name) => !scripts.includes(`${name}.sh`));

@@ -51,7 +51,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Runs a program as a CI runner does, with nothing of box in its environment but where its files are. */
+/** Runs a program as a CI runner does: the environment says only where files are. */
 function runIn(cwd: string, program: string, ...args: string[]): Promise<Result> {
   const child = spawn(program, args, { cwd, env, stdio: "pipe" });
   child.stdin.end();

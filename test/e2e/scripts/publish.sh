@@ -37,7 +37,7 @@ done
 digest=$(grep -o 'sha256:[0-9a-f]*' push.log | head -n 1)
 curl -fsS -u "$REGISTRY_USER:$REGISTRY_PASSWORD" "http://$REGISTRY/v2/acme/tool/tags/list" | grep '"1.4"'
 
-# What users get.
+# Everything that users can pull.
 docker images -q "$IMAGE" | sort -u | wc -l | grep -x 1
 docker rmi "$IMAGE:$VERSION" "$IMAGE:1.4" "$IMAGE:1" "$IMAGE:latest" >/dev/null
 docker pull "$IMAGE@$digest" | grep -x "Digest: $digest"

@@ -61,7 +61,7 @@ describe("box setup --docker", () => {
   });
 });
 
-/** Runs box on a terminal, with what it prints on its stdout and stderr in the result. */
+/** Runs box on a terminal. @returns its stdout and stderr */
 function onTerminal(...args: string[]): string {
   const command = [process.execPath, join(PROGRAM, "../box.js"), ...args].join(" ");
   const env = { PATH: host.bin, BOX_HOME: host.home, SHELL: "/bin/sh", TERM: "dumb" };
