@@ -11,7 +11,7 @@ import type { Context } from "../context.js";
 export interface DockerLink {
   /** Absolute path of the link. */
   path: string;
-  /** What it refers to: the command `box` that a package manager replaces on upgrades, not the files it installs. */
+  /** Its target: the command `box` that upgrades replace, not a file of the installation. */
   target: string;
   /** Whether it was there before. */
   existed: boolean;
