@@ -18,6 +18,8 @@
 
 #include "../common/cleanup.h"
 #include "../common/io.h"
+#include "dangling.h"
+#include "generated.h"
 #include "links.h"
 #include "mount_point.h"
 #include "own_files.h"
@@ -63,18 +65,13 @@ static void leave(struct walk *walk, size_t before) {
     walk->path[before] = '\0';
 }
 
-// Attributes internal to the file system, meaningless elsewhere.
-static bool is_private(const char *name) {
-    return strncmp(name, "trusted.overlay.", strlen("trusted.overlay.")) == 0 || strcmp(name, "security.selinux") == 0;
-}
-
 static void add_attributes(struct walk *walk, const char *name) {
     static char names[MAX_ATTRIBUTE];
     static char value[MAX_ATTRIBUTE];
     ssize_t length = llistxattr(name, names, sizeof names);
     if (length < 0 && errno != ENOTSUP && errno != ENOENT) give_up(walk, "cannot read the attributes of", errno);
     for (ssize_t at = 0; at < length; at += (ssize_t)strlen(names + at) + 1) {
-        if (is_private(names + at)) continue;
+        if (is_private_attribute(names + at)) continue;
         ssize_t got = lgetxattr(name, names + at, value, sizeof value);
         if (got < 0 && errno != ENODATA && errno != ENOENT) give_up(walk, "cannot read the attributes of", errno);
         if (got >= 0) tar_attribute(&walk->tar, names + at, value, (size_t)got);
@@ -91,6 +88,16 @@ static void add_whiteout(struct walk *walk, const char *name) {
     leave(walk, before);
 }
 
+static void add_generated(struct walk *walk, int fd, const struct stat *status) {
+    size_t length = 0;
+    uint8_t *content = read_generated(fd, &length);
+    if (!content) give_up(walk, "cannot read", errno);
+    tar_entry(&walk->tar, &(struct tar_entry){.path = walk->path, .type = '0', .size = length, .status = status});
+    tar_data(&walk->tar, content, length);
+    tar_pad(&walk->tar, length);
+    free(content);
+}
+
 // Writes exactly the number of bytes in STATUS, even if the file changes in the meantime.
 static void add_file(struct walk *walk, const char *name, const struct stat *status) {
     static uint8_t piece[TAR_BUFFER];
@@ -99,6 +106,7 @@ static void add_file(struct walk *walk, const char *name, const struct stat *sta
     if (fd < 0 && errno == ENOENT) return;
     if (fd < 0) give_up(walk, "cannot open", errno);
     add_attributes(walk, name);
+    if (is_generated(fd)) return add_generated(walk, fd, status);
     tar_entry(&walk->tar, &(struct tar_entry){.path = walk->path, .type = '0', .size = left, .status = status});
     while (left > 0 && walk->tar.error == 0) {
         ssize_t got = read_some(fd, piece, left < sizeof piece ? (size_t)left : sizeof piece);
@@ -163,7 +171,7 @@ static void visit_as(struct walk *walk, const char *name, const char *shown) {
         if (errno == ENOENT) return;
         give_up(walk, "cannot stat", errno);
     }
-    if (walk->changes && is_own_file(&status)) return;
+    if (walk->changes && (is_own_file(&status) || is_untouched_folder(name, &status))) return;
     if (walk->changes && S_ISCHR(status.st_mode) && status.st_rdev == makedev(0, 0)) return add_whiteout(walk, name);
     size_t before = enter(walk, shown);
     bool mounted = !walk->changes && is_mount_point(name);
@@ -227,8 +235,9 @@ __attribute__((noreturn)) static void end(struct walk *walk) {
 void archive_write(enum archive_kind what, int root) {
     static struct walk walk;
     walk.changes = what != ARCHIVE_ROOT;
-    // EBUSY: another archive has already frozen it.
-    if (what == ARCHIVE_STILL_CHANGES && !rootfs_freeze(root) && errno != EBUSY) {
+    // EBUSY: another archive has already frozen it. EOPNOTSUPP: the layer of a box that has never run is in memory, and
+    // no program writes to it.
+    if (what == ARCHIVE_STILL_CHANGES && !rootfs_freeze(root) && errno != EBUSY && errno != EOPNOTSUPP) {
         give_up(&walk, "cannot freeze", errno);
     }
     start(&walk);
@@ -236,9 +245,9 @@ void archive_write(enum archive_kind what, int root) {
     end(&walk);
 }
 
-// Writes only the top entry, named by its resolved path: a directory, or anything else as an empty file.
+// Writes only the top entry, named by its resolved path: a directory, a dangling link, or anything else as an empty file.
 static void look(struct walk *walk, const char *path, const struct stat *status) {
-    char type = S_ISDIR(status->st_mode) ? '5' : '0';
+    char type = S_ISDIR(status->st_mode) ? '5' : S_ISLNK(status->st_mode) ? '2' : '0';
     (void)enter(walk, path[1] == '\0' ? "." : path + 1);
     tar_entry(&walk->tar, &(struct tar_entry){.path = walk->path, .type = type, .status = status});
 }
@@ -250,9 +259,15 @@ void archive_write_path(const struct copy *copy) {
     const char *path = copy->path;
     walk.mounts = true;
     if (copy->follow || copy->kind == COPY_LOOK) path = realpath(path, resolved);
-    if (!path || lstat(path, &status) < 0) {
-        bool missing = errno == ENOENT || errno == ENOTDIR;
-        (void)fprintf(stderr, "%s: %s\n", copy->path, strerror(errno));
+    if (!path && copy->kind == COPY_LOOK && errno == ENOENT && resolve_dangling(copy->path, resolved)) {
+        status = (struct stat){.st_mode = S_IFLNK | 0777};
+        path = resolved;
+    } else if (!path || lstat(path, &status) < 0) {
+        int reason = errno;
+        // There is no place for a new file behind such a link.
+        bool dangling = copy->kind == COPY_LOOK && lstat(copy->path, &status) == 0;
+        bool missing = reason == ENOTDIR || (reason == ENOENT && !dangling);
+        (void)fprintf(stderr, "%s: %s\n", copy->path, strerror(reason));
         _exit(missing ? NO_SUCH_PATH : 1);
     }
     start(&walk);

@@ -15,7 +15,7 @@
 #include "closed_paths.h"
 #include "devices.h"
 #include "net.h"
-#include "own_files.h"
+#include "own_targets.h"
 #include "populate.h"
 #include "private_mount.h"
 #include "resolver.h"
@@ -86,13 +86,12 @@ static bool mount_etc(const struct configuration *c, struct failure *failure) {
     if (!enter_private("tmpfs", "tmpfs", "mode=755,size=16m", failure)) return false;
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         if (is_volume(c, files[i].path)) continue;
-        bool missing = access(files[i].path, F_OK) < 0;
-        if (!write_file(files[i].name, files[i].content, failure) || !make_target(files[i].path, false, failure)) {
+        if (!write_file(files[i].name, files[i].content, failure) || !make_own_file(files[i].path, failure) ||
+            !bind_private(files[i].name, files[i].path, c->read_only, failure)) {
             return false;
         }
-        add_own_file(rootfs_open_target(files[i].path, missing));
-        if (!bind_private(files[i].name, files[i].path, c->read_only, failure)) return false;
     }
+    note_etc();
     return leave_private(failure);
 }
 
@@ -241,7 +240,8 @@ bool configure(const struct configuration *c, struct failure *failure) {
     if (!resolver_start(c, failure)) return false;
     if (c->shm_bytes > 0 && !resize_shm(c->shm_bytes, failure)) return false;
     if (c->privileged && !open_sys(failure)) return false;
-    if (!add_devices(c, failure) || !mount_requested(c, failure) || !mount_etc(c, failure)) return false;
+    if (!make_marks(failure) || !add_devices(c, failure)) return false;
+    if (!mount_requested(c, failure) || !mount_etc(c, failure)) return false;
     protect_links();
     for (size_t i = 0; i < c->sysctl_count; i++) {
         if (!set_sysctl(c->sysctls[i].path, c->sysctls[i].value, failure)) return false;

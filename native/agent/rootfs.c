@@ -25,6 +25,8 @@ enum { EROFS_SUPERBLOCK = 1024 };
 
 // Directory of the layer with the box's changes, which remains accessible when its mount no longer is.
 static int upper_fd = -1;
+// The image's root, which no longer has a path once the box's root has been entered.
+static int image_fd = -1;
 // The layer is on a read-only disk.
 static bool layer_is_kept;
 
@@ -91,6 +93,8 @@ static bool mount_kept(struct failure *failure) {
 
 bool rootfs_enter(struct failure *failure) {
     if (!mount_one("/dev/vdb", "/image", "erofs", MS_RDONLY | MS_NOATIME, NULL, failure)) return false;
+    image_fd = open("/image", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (image_fd < 0) return fail(failure, "mount", "cannot open the image: %s", strerror(errno));
     if (mount("/dev/vdc", "/upper", "ext4", MS_NOATIME, "discard") == 0) {
         if (!prepare_upper("/image", failure) || !open_layer("/upper", failure) ||
             !mount_one("overlay", "/root", "overlay", 0, OVERLAY_OPTIONS, failure)) {
@@ -118,6 +122,10 @@ int rootfs_open_target(const char *path, bool made) {
     int fd = changes < 0 ? -1 : openat(changes, path + 1, O_PATH | O_NOFOLLOW | O_CLOEXEC);
     // A link in the image may lead elsewhere in the layer.
     return fd >= 0 || !made || layer_is_kept ? fd : open(path, O_PATH | O_CLOEXEC);
+}
+
+bool rootfs_image_status(const char *path, struct stat *status) {
+    return fstatat(image_fd, path + 1, status, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 int rootfs_open_changes(void) { return openat(upper_fd, "root", O_RDONLY | O_DIRECTORY | O_CLOEXEC); }

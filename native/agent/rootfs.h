@@ -3,6 +3,7 @@
 #define ROOTFS_H
 
 #include <stdbool.h>
+#include <sys/stat.h>
 
 #include "failure.h"
 
@@ -22,6 +23,8 @@ int rootfs_open_bare(void);
 // Opens the writable layer's version of a file that was created as a mount point, in this run (MADE) or an earlier one.
 // Returns -1 if the layer has none.
 int rootfs_open_target(const char *path, bool made);
+// Looks up a file of the image itself, regardless of what the box has changed. Returns false with errno set on failure.
+bool rootfs_image_status(const char *path, struct stat *status);
 // Blocks processes that write to the root. CHANGES is from rootfs_open_changes. Returns false with errno set, to EBUSY
 // if the root is already frozen.
 bool rootfs_freeze(int changes);

@@ -8,7 +8,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "targets.h"
+#include "own_targets.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -86,7 +86,7 @@ bool mount_system(struct failure *failure) {
     for (size_t i = 0; i < COUNT(MOUNTS); i++) {
         const struct system_mount *m = &MOUNTS[i];
         bool under_sys = strncmp(m->target, "/sys/", 5) == 0;
-        if (!under_sys && !make_target(m->target, true, failure)) return false;
+        if (!under_sys && !make_own_folder(m->target, failure)) return false;
         bool mounted = m->options ? mount_one(m->type, m->target, m->type, m->flags, m->options, failure)
                                   : mount_kernel(m->type, m->target, m->flags, failure);
         if (!mounted && !m->optional) return false;

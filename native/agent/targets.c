@@ -37,6 +37,28 @@ static bool make_behind_link(const char *path, const char *link, bool folder, in
     return make(target, folder, depth + 1, failure);
 }
 
+void restore_time(const char *folder, const struct stat *before) {
+    const struct timespec times[] = {{.tv_nsec = UTIME_OMIT}, before->st_mtim};
+    (void)utimensat(AT_FDCWD, folder, times, 0);
+}
+
+static bool create(const char *path, bool folder) {
+    char parent[PATH_MAX];
+    struct stat before;
+    size_t length = parent_length(path);
+    memcpy(parent, path, length);
+    memcpy(parent + length, ".", sizeof ".");
+    bool known = stat(parent, &before) == 0;
+    if (folder) {
+        if (mkdir(path, 0755) < 0) return errno == EEXIST;
+    } else {
+        cleanup_close int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+        if (fd < 0) return false;
+    }
+    if (known) restore_time(parent, &before);
+    return true;
+}
+
 static bool make_parent(const char *path, int depth, struct failure *failure) {
     char parent[PATH_MAX];
     size_t length = parent_length(path);
@@ -63,12 +85,7 @@ static bool make(const char *path, bool folder, int depth, struct failure *failu
         return make_behind_link(path, link, folder, depth, failure);
     }
     if (!make_parent(path, depth, failure)) return false;
-    if (folder) {
-        if (mkdir(path, 0755) == 0 || errno == EEXIST) return true;
-        return cannot(path, errno, failure);
-    }
-    cleanup_close int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-    return fd >= 0 || cannot(path, errno, failure);
+    return create(path, folder) || cannot(path, errno, failure);
 }
 
 bool make_target(const char *path, bool folder, struct failure *failure) { return make(path, folder, 0, failure); }

@@ -12,6 +12,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { awaitLog, box, runDetached } from "./box.js";
 import { BUSYBOX } from "./images.js";
@@ -106,6 +107,35 @@ describe("box cp into a box", () => {
     });
     expect(await box(["cp", "-", `${id}:/work`], { input: "no tar" })).toMatchObject({ code: 1 });
   });
+
+  it("unpacks compressed tars, and reports one that is cut short", async () => {
+    const tar = execFileSync("tar", ["-C", here("tree", "deep"), "-c", "script"]);
+    await inBox("mkdir /work/gzip /work/cut");
+    const input = gzipSync(tar);
+    expect(await box(["cp", "-", `${id}:/work/gzip`], { input })).toMatchObject({ code: 0, stderr: "" });
+    expect(await inBox("cat /work/gzip/script")).toBe("#!/bin/sh\n");
+    expect(await box(["cp", "-", `${id}:/work/cut`], { input: input.subarray(0, -20) })).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("decompression failed") as string,
+    });
+  });
+
+  it("follows a dangling link to the place that it names, and refuses one to a missing directory", async () => {
+    await inBox(
+      "cd /work; ln -s /scratch/landed dangling; ln -s dangling again; ln -s /no/where lost; ln -s loop loop",
+    );
+    const script = here("tree", "deep", "script");
+    expect(await cp(script, `${id}:/work/again`)).toMatchObject({ code: 0, stderr: "" });
+    expect(await inBox("cat /scratch/landed; readlink /work/again; readlink /work/dangling")).toBe(
+      "#!/bin/sh\ndangling\n/scratch/landed\n",
+    );
+    for (const link of ["lost", "loop"])
+      expect(await cp(script, `${id}:/work/${link}`)).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining(`/work/${link}: `) as string,
+      });
+    expect(await inBox("readlink /work/lost; readlink /work/loop")).toBe("/no/where\nloop\n");
+  });
 });
 
 describe("box cp out of a box", () => {
@@ -127,6 +157,16 @@ describe("box cp out of a box", () => {
     expect(await cp("-L", `${id}:/src/link`, here("as-folder"))).toMatchObject({ code: 0 });
     expect(readlinkSync(here("as-link"))).toBe("sub");
     expect(readFileSync(here("as-folder", "a"), "utf8")).toBe("a\n");
+  });
+
+  it("reads files that the kernel generates, whatever size they seem to have", async () => {
+    for (const path of ["/proc/version", "/sys/kernel/mm/transparent_hugepage/enabled", "/proc/1/limits"])
+      expect(await cp(`${id}:${path}`, here("generated"))).toMatchObject({ code: 0, stderr: "" });
+    expect(readFileSync(here("generated"), "utf8")).toMatch(/^Limit .*\n(.*\n)+$/);
+    expect(await cp(`${id}:/proc/sys/kernel/random`, here("random"))).toMatchObject({ code: 0 });
+    expect(readFileSync(here("random", "boot_id"), "utf8")).toBe(
+      await inBox("cat /proc/sys/kernel/random/boot_id"),
+    );
   });
 
   it("writes a tar to stdout, and never follows a link at the destination", async () => {

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { box, DRIVER, finish, home, run, SAME_ON_KRUN, start, testEnvironment } from "./box.js";
 import { BUSYBOX } from "./images.js";
 import { awaitGone, processesNaming } from "./processes.js";
@@ -67,6 +67,28 @@ describe("a created box", () => {
       }
     },
   );
+});
+
+describe("a box whose program changes nothing", () => {
+  it("has no changes, and the marks of a container, before and after it has run", async () => {
+    const image = `untouched-${DRIVER}:1`;
+    onTestFinished(async () => {
+      await box(["rmi", "-f", image]);
+    });
+    const id = await create(BUSYBOX, "sh", "-c", "ls /.dockerenv && readlink /etc/mtab");
+    expect(await box(["diff", id])).toMatchObject({ code: 0, stdout: "", stderr: "" });
+    expect(await box(["commit", id, image])).toMatchObject({ code: 0, stderr: "" });
+    for (let i = 0; i < 2; i++)
+      expect((await box(["start", "-a", id])).stdout).toBe("/.dockerenv\n/proc/mounts\n");
+    expect(await box(["diff", id])).toMatchObject({ code: 0, stdout: "" });
+    expect(await run(["--rm", image])).toMatchObject({ code: 0, stdout: "/.dockerenv\n/proc/mounts\n" });
+  });
+
+  it("has a changed directory if it changes only its mode, owner or time", async () => {
+    const id = await create(BUSYBOX, "chmod", "700", "/etc");
+    await box(["start", "-a", id]);
+    expect((await box(["diff", id])).stdout).toBe("C /etc\n");
+  });
 });
 
 describe("a stopped box", () => {

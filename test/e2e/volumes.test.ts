@@ -188,7 +188,7 @@ describe("a named volume", () => {
     ]);
     expect(first).toMatchObject({
       code: 0,
-      stdout: "group\nhostname\nhosts\npasswd\nresolv.conf\n755\n644\n",
+      stdout: "group\nhostname\nhosts\nmtab\npasswd\nresolv.conf\n755\n644\n",
       stderr: "",
     });
     const refused = await box(["volume", "rm", name]);

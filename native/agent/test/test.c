@@ -11,8 +11,10 @@
 #include <unistd.h>
 
 #include "../chunks.h"
+#include "../dangling.h"
 #include "../die.h"
 #include "../frames.h"
+#include "../generated.h"
 #include "../messages.h"
 #include "../oom.h"
 #include "../port_find.h"
@@ -432,9 +434,50 @@ static void test_targets(void) {
     EXPECT(stat("far/away", &status) == 0 && S_ISREG(status.st_mode));
     EXPECT(symlink("loop", "loop") == 0 && !make_target("loop/x", true, &failure));
     EXPECT(symlink("more/one", "more") == 0 && !make_target("more/two", true, &failure));
+    // The parent directory keeps its time.
+    const struct timespec times[] = {{.tv_sec = 5, .tv_nsec = 7}, {.tv_sec = 5, .tv_nsec = 7}};
+    EXPECT(utimensat(AT_FDCWD, "a/b", times, 0) == 0 && make_target("a/b/new", false, &failure));
+    EXPECT(stat("a/b", &status) == 0 && status.st_mtim.tv_sec == 5 && status.st_mtim.tv_nsec == 7);
     char command[64];
     (void)snprintf(command, sizeof command, "rm -r %s", folder);
     EXPECT(chdir("/") == 0 && system(command) == 0);
+}
+
+static bool dangles_to(const char *folder, const char *name, const char *expected) {
+    char path[PATH_MAX];
+    char resolved[PATH_MAX];
+    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+    if (!resolve_dangling(path, resolved)) return expected == NULL;
+    return expected && strncmp(resolved, folder, strlen(folder)) == 0 &&
+           strcmp(resolved + strlen(folder), expected) == 0;
+}
+
+static void test_dangling(void) {
+    char folder[] = "/tmp/box-agent-XXXXXX";
+    EXPECT(mkdtemp(folder) && chdir(folder) == 0 && mkdir("sub", 0700) == 0);
+    EXPECT(symlink("sub/new", "one") == 0 && dangles_to(folder, "one", "/sub/new"));
+    EXPECT(symlink("../one", "sub/two") == 0 && dangles_to(folder, "sub/two", "/sub/new"));
+    EXPECT(symlink("/proc/self/cwd/sub/absolute", "three") == 0 && dangles_to(folder, "three", "/sub/absolute"));
+    EXPECT(symlink("no/where", "lost") == 0 && dangles_to(folder, "lost", NULL) && errno == ENOENT);
+    EXPECT(symlink("loop", "loop") == 0 && dangles_to(folder, "loop", NULL) && errno == ELOOP);
+    EXPECT(symlink("missing/", "slash") == 0 && dangles_to(folder, "slash", NULL));
+    EXPECT(dangles_to(folder, "missing", NULL) && dangles_to(folder, "sub", NULL));
+    char command[64];
+    (void)snprintf(command, sizeof command, "rm -r %s", folder);
+    EXPECT(chdir("/") == 0 && system(command) == 0);
+}
+
+static void test_generated(void) {
+    size_t length = 0;
+    int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+    EXPECT(fd >= 0 && is_generated(fd));
+    uint8_t *content = read_generated(fd, &length);
+    EXPECT(content && length > 100 && memcmp(content, "Name:", 5) == 0);
+    free(content);
+    (void)close(fd);
+    fd = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+    EXPECT(fd >= 0 && !is_generated(fd) && !read_generated(fd, &length) && errno == EFBIG);
+    (void)close(fd);
 }
 
 static void test_oom(void) {
@@ -512,6 +555,8 @@ int main(void) {
     test_input();
     test_output();
     test_targets();
+    test_dangling();
+    test_generated();
     test_oom();
     test_tar();
     return 0;

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { BoxError } from "../../errors.js";
+import { decompressed, isDecompressionError } from "../../oci/compression/decompress.js";
 import { checkAbsolute } from "../../host/absolute.js";
 import { bytesOf } from "../../host/held.js";
 import type { TarCopy } from "../protocol/guest/messages.js";
@@ -38,7 +39,11 @@ function toRead(source: Named, follow: boolean): TarCopy {
   return { ...NOTHING, kind: "read", path, name: source.contentsOnly ? "." : source.name, follow };
 }
 
-/** Looks up a path in a box, following all links. */
+/** Types of a tar's entries in the answer to a look; the guest shows anything else as a file. */
+const FOLDER = "5";
+const DANGLING_LINK = "2";
+
+/** Looks up a path in a box, following all links; a dangling one leads to the path that it names, as in Docker. */
 async function look(connect: Connect, path: string): Promise<{ found: Found; path: string }> {
   try {
     const socket = await connect();
@@ -46,7 +51,8 @@ async function look(connect: Connect, path: string): Promise<{ found: Found; pat
       readCopy(socket, { ...NOTHING, kind: "look", path, follow: true }),
     )) {
       const named = Buffer.from(real.replace(/\/$/, ""), "latin1").toString();
-      return { found: type === "5" ? "folder" : "file", path: named === "." ? "/" : `/${named}` };
+      const found = type === FOLDER ? "folder" : type === DANGLING_LINK ? "nothing" : "file";
+      return { found, path: named === "." ? "/" : `/${named}` };
     }
   } catch (error) {
     if (!(error instanceof BoxError) || error.code !== "no-such-path") throw error;
@@ -88,7 +94,10 @@ function parsePlace(real: string, { folderMeant }: Named): Named {
   return { ...parsePath(real), folderMeant };
 }
 
-/** Extracts a tar into a directory of a box, with the tar's owners. @throws as `copyToBox` */
+/**
+ * Extracts a tar, which may be compressed, into a directory of a box, with the tar's owners.
+ * @throws BoxError unsupported-compression, and as `copyToBox`
+ */
 export async function unpackInBox(
   content: AsyncIterable<Uint8Array>,
   connect: Connect,
@@ -100,7 +109,15 @@ export async function unpackInBox(
     throw new BoxError("copy-failed", `${path} ${why}: a tar is extracted into a directory`);
   }
   const copy: TarCopy = { ...NOTHING, kind: "write", path: there.path, keepOwners: true };
-  await writeCopy(await connect(), copy, content);
+  const tar = await decompressed(content);
+  try {
+    await writeCopy(await connect(), copy, tar);
+  } catch (error) {
+    if (!isDecompressionError(error)) throw error;
+    throw new BoxError("copy-failed", `cannot read the tar: decompression failed: ${error.message}`, {
+      cause: error,
+    });
+  }
 }
 
 /** Streams a tar of a file or directory of a box. @throws as `copyFromBox` */
