@@ -63,7 +63,7 @@ const BY_COMMAND: ReadonlyMap<string, number> = new Map([
   ...["export", "import", "load", "save"].map((command) => refused(command, "invalid-file")),
   ...["bad-layer", "invalid-change", "unsupported-compression"].map((code) => refused("import", code)),
   refused("load", "bad-archive"),
-  refused("cp", "disk-full"),
+  ...["disk-full", "unsupported-compression"].map((code) => refused("cp", code)),
   ["exec no-user", 126],
   refused("logs", "invalid-number"),
   refused("run", "not-a-terminal"),
