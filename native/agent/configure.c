@@ -243,6 +243,7 @@ bool configure(const struct configuration *c, struct failure *failure) {
     if (!make_marks(failure) || !add_devices(c, failure)) return false;
     if (!mount_requested(c, failure) || !mount_etc(c, failure)) return false;
     protect_links();
+    raise_limits();
     for (size_t i = 0; i < c->sysctl_count; i++) {
         if (!set_sysctl(c->sysctls[i].path, c->sysctls[i].value, failure)) return false;
     }

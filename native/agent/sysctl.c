@@ -2,7 +2,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/sysinfo.h>
 #include <unistd.h>
 
 #include "../common/io.h"
@@ -18,6 +21,41 @@ void protect_links(void) {
     for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
         (void)set_sysctl(settings[i][0], settings[i][1], &ignored);
     }
+}
+
+// Returns 0 if the kernel has no such setting, or if it is not a number.
+static unsigned long long read_sysctl(const char *path) {
+    char text[32] = "";
+    cleanup_close int folder = open("/proc/sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    cleanup_close int fd = folder < 0 ? -1 : openat(folder, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0 || read_up_to(fd, text, sizeof text - 1) < 0) return 0;
+    return strtoull(text, NULL, 10);
+}
+
+static void raise_sysctl(const char *path, unsigned long long value) {
+    char text[32];
+    struct failure ignored;
+    if (read_sysctl(path) >= value) return;
+    (void)snprintf(text, sizeof text, "%llu", value);
+    (void)set_sysctl(path, text, &ignored);
+}
+
+// By default, the stacks of threads may use an eighth of the memory, which is fewer threads than there is room for. With
+// more than fit as the smallest processes, a box that forks without end would not even respond to being stopped.
+static unsigned long long threads_that_fit(void) {
+    enum { KERNEL_BYTES = 64 << 20, PROCESS_BYTES = 100 << 10 };
+    struct sysinfo info;
+    if (sysinfo(&info) < 0) return 0;
+    unsigned long long memory = (unsigned long long)info.totalram * info.mem_unit;
+    return memory < KERNEL_BYTES ? 0 : (memory - KERNEL_BYTES) / PROCESS_BYTES;
+}
+
+void raise_limits(void) {
+    // Linux's default, and the maximum of a kernel built for small machines, whose default is an eighth of it.
+    raise_sysctl("kernel/pid_max", 32768);
+    raise_sysctl("kernel/threads-max", threads_that_fit());
+    // The default of hosts with much memory. Watches use the memory of the box itself.
+    raise_sysctl("fs/inotify/max_user_watches", 1048576);
 }
 
 bool set_sysctl(const char *path, const char *value, struct failure *failure) {

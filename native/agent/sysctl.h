@@ -11,4 +11,7 @@ bool set_sysctl(const char *path, const char *value, struct failure *failure);
 // users. Ignores settings that a custom kernel lacks.
 void protect_links(void);
 
+// Raises limits that this kernel, or the little memory of a VM, would set lower than they are on a host.
+void raise_limits(void);
+
 #endif

@@ -18,6 +18,14 @@ export interface GuestNetwork {
   ipv6?: { address: string; gateway: string } | undefined;
 }
 
+/** Address of a box's own name if the box has no interface with an address, as on Debian. */
+export const NO_ADDRESS = "127.0.1.1";
+
+/** Returns the address, without prefix length, to which a box's own name resolves. */
+export function addressOf(network: Pick<GuestNetwork, "address"> | null): string {
+  return network?.address.replace(/\/.*/, "") ?? NO_ADDRESS;
+}
+
 /** Returns the guest's configuration for the user-mode network of QEMU or passt. */
 export function userNetwork(ipv6 = ipv6Interface() !== undefined): GuestNetwork {
   return {

@@ -1,3 +1,5 @@
+import { addressOf, NO_ADDRESS, type GuestNetwork } from "./guest-network.js";
+
 /** Address of the agent's name server, the same as Docker's. It resolves the boxes of the network and forwards the rest. */
 export const NAME_SERVER = "127.0.0.11";
 
@@ -16,6 +18,16 @@ const MOST_SERVERS = 8;
 interface Files {
   hosts: string;
   resolvConf: string;
+  network: GuestNetwork | null;
+}
+
+/** Replaces the address of the box's own name, the last one with that address: those before it are the user's. */
+function withOwnAddress({ hosts, network }: Files, address: string): string {
+  const previous = addressOf(network);
+  const lines = hosts.split("\n");
+  // A box created by an older version has NO_ADDRESS.
+  const own = lines.findLastIndex((line) => [previous, NO_ADDRESS].includes(line.split("\t")[0] ?? ""));
+  return lines.map((line, at) => (at === own ? line.replace(/^\S+/, address) : line)).join("\n");
 }
 
 /**
@@ -36,7 +48,7 @@ export function onNamedNetwork<Guest extends Files>(
   const hasDots = kept.some((line) => /^options .*\bndots:/.test(line));
   return {
     ...guest,
-    hosts: guest.hosts.replace(/^127\.0\.1\.1\t/m, `${own}\t`),
+    hosts: withOwnAddress(guest, own),
     resolvConf: [...kept, ...(hasDots ? [] : ["options ndots:0"]), `nameserver ${NAME_SERVER}`, ""].join(
       "\n",
     ),

@@ -2,9 +2,9 @@
  * Runs in boxes for the network tests. Each argument `tcp:HOST:PORT` or `udp:HOST:PORT` (HOST is a name or an address,
  * IPv6 with its colons) connects, says hello and prints `WORD ANSWER`, where ANSWER is the reply, `refused`, `silent`
  * or `unknown`. `open-udp:HOST:PORT` is `udp` from a socket that accepts replies from any address. `mass:HOST:PORT`
- * sends 4 MiB to an `echo-tcp` and prints `whole` when all of it has come back. `serve-tcp::PORT` and `serve-udp::PORT`
- * send back the first data, preceded by the port; `echo-tcp::PORT` sends back everything until the end of the stream;
- * these support IPv4 only. `then::` waits for the preceding probes. Prints `done` at the end, and then serves if there
+ * sends 4 MiB to an `echo-tcp` and prints `whole` when all of it has come back. `serve-tcp:HOST:PORT` and
+ * `serve-udp:HOST:PORT` send back the first data, preceded by the port; `echo-tcp:HOST:PORT` sends back everything until
+ * the end of the stream; these support IPv4 only, and an empty HOST means all addresses. `then::` waits for the preceding probes. Prints `done` at the end, and then serves if there
  * is anything to serve.
  */
 #define _GNU_SOURCE
@@ -132,8 +132,8 @@ static void echo(int connection) {
     }
 }
 
-static void serve(int type, bool whole, const char *port) {
-    struct endpoint end = parse("0.0.0.0", port);
+static void serve(int type, bool whole, const char *host, const char *port) {
+    struct endpoint end = parse(*host ? host : "0.0.0.0", port);
     int one = 1;
     int fd = socket(AF_INET, type, 0);
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
@@ -189,7 +189,7 @@ int main(int argc, char **argv) {
             probes++;
             if (fork() == 0) probe_openly(argv[i], host, port);
         } else if (strcmp(word, "tcp") != 0 && strcmp(word, "udp") != 0) {
-            serve(strcmp(word, "serve-udp") == 0 ? SOCK_DGRAM : SOCK_STREAM, strcmp(word, "echo-tcp") == 0, port);
+            serve(strcmp(word, "serve-udp") == 0 ? SOCK_DGRAM : SOCK_STREAM, strcmp(word, "echo-tcp") == 0, host, port);
             servers++;
         } else {
             probes++;

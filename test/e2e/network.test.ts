@@ -56,7 +56,7 @@ describe.each(["tsi", "bridge"])("--network %s", (mode) => {
 
   // A single box answers most questions.
   beforeAll(async () => {
-    ports = await Promise.all(Array.from({ length: 6 }, freePort));
+    ports = await Promise.all(Array.from({ length: 7 }, freePort));
     const publish = [
       ...[
         "-p",
@@ -67,13 +67,22 @@ describe.each(["tsi", "bridge"])("--network %s", (mode) => {
         "127.0.0.1::82",
         "-p",
         `127.0.0.1:${port(2)}:7`,
+        "-p",
+        `127.0.0.1:${port(6)}:83`,
       ],
       ...(isTsi(mode) ? [] : ["-p", `[::1]:${port(1)}:81`, "-p", `127.0.0.1:${port(3)}:81`]),
       ...(udp
         ? ["-p", `${port(4)}:53/udp`, "-p", `127.0.0.1:${port(5)}:54/udp`, "-p", `[::1]:${port(5)}:55/udp`]
         : []),
     ];
-    const servers = ["serve-tcp::79", "serve-tcp::80", "serve-tcp::81", "serve-tcp::82", "echo-tcp::7"];
+    const servers = [
+      "serve-tcp::79",
+      "serve-tcp::80",
+      "serve-tcp::81",
+      "serve-tcp::82",
+      "serve-tcp:crate:83",
+      "echo-tcp::7",
+    ];
     const words = [
       ...servers,
       ...(udp ? ["serve-udp::53", "serve-udp::54", "serve-udp::55"] : []),
@@ -81,7 +90,14 @@ describe.each(["tsi", "bridge"])("--network %s", (mode) => {
       // All at once would overload TSI, which gives up on connections after two seconds on a busy host.
       ...["then::", ...HOST.flatMap((host) => both(host, loopback))],
     ];
-    id = await runDetached(["--network", mode, ...publish, ...networkGuest(guest, words)]);
+    id = await runDetached([
+      "--network",
+      mode,
+      "--hostname",
+      "crate",
+      ...publish,
+      ...networkGuest(guest, words),
+    ]);
     await awaitLog(id, "done");
     found = readFound((await box(["logs", id])).stdout);
   });
@@ -113,6 +129,10 @@ describe.each(["tsi", "bridge"])("--network %s", (mode) => {
     for (const host of hosts) expect(await askTcp(host, port(0))).toBe("80 hi");
     expect(await askTcp("127.0.0.1", port(1))).toBe("81 hi");
     expect(await askTcp(ownAddress, port(1))).toBe("refused");
+  });
+
+  it("publishes a server that listens on the address of the box's own name", async () => {
+    expect(await askTcp("127.0.0.1", port(6))).toBe("83 hi");
   });
 
   it.skipIf(isTsi(mode))(

@@ -98,6 +98,8 @@ describe("a program in a box with flags of its own", () => {
         environment: 'echo "$A|$B|$C|$PATH"',
         place: "pwd; id -u; id -g",
         sizes: "echo ${#V0} ${#V11}",
+        forks: "env -i probe forks",
+        limits: "(cd /proc/sys; cat kernel/pid_max kernel/threads-max fs/inotify/max_user_watches)",
         processors: "nproc",
       },
       { env: { B: "mine" } },
@@ -111,6 +113,16 @@ describe("a program in a box with flags of its own", () => {
 
   it("receives megabytes of environment intact", () => {
     expect(seen["sizes"]).toBe("100000 100000");
+  });
+
+  it("has Linux's usual limits on processes and watched files, as far as the memory allows", () => {
+    const [pids, threads, watches] = (seen["limits"] ?? "").split("\n").map(Number);
+    expect([pids, watches]).toEqual([32_768, 1_048_576]);
+    expect(threads).toBeGreaterThan(9000);
+  });
+
+  it("may start thousands of processes", () => {
+    expect(seen["forks"]).toBe("forks 5000 0");
   });
 
   it("has the given number of CPUs", () => {
@@ -182,7 +194,8 @@ describe("a program in a box with kernel settings of its own", () => {
 
   it("has the given names", () => {
     expect(seen["names"]).toMatch(/^(crate\.example\.org\n){2}/);
-    expect(seen["names"]).toContain("127.0.1.1\tcrate.example.org crate\n192.0.2.7\tother");
+    const own = DRIVER === "krun" ? "127.0.1.1" : "10.0.2.15";
+    expect(seen["names"]).toContain(`192.0.2.7\tother\n${own}\tcrate.example.org crate`);
   });
 
   it("has a read-only root, except for mounts", () => {

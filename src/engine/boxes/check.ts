@@ -80,7 +80,7 @@ export async function checkRequest(
   checkTogether(spec);
   const requested = requestedPorts(spec.portMap, record.publishAll, network);
   resolveDevices(record.devices);
-  hostsFile("", record.addHost, () => hostGateway(network.mode));
+  hostsFile("", record.addHost, () => hostGateway(network.mode), "");
   await Promise.all([checkNameFree(home, name), checkHostLimits(spec), checkFolders(home)]);
   checkNetworkPlace(home, network.name);
   await checkVolumes(home, spec);

@@ -6,7 +6,7 @@ import type { PortBinding } from "../../config/syntax/port.js";
 import { parseSignal } from "../../config/syntax/signal.js";
 import { tmpfsOptions, type Tmpfs } from "../../config/syntax/tmpfs.js";
 import { resolvConf } from "../../net/dns.js";
-import { hostGateway } from "../../net/guest-network.js";
+import { addressOf, hostGateway } from "../../net/guest-network.js";
 import type { Image } from "../../oci/image.js";
 import type { Driver } from "../drivers/driver.js";
 import { SIGTERM } from "../../host/signals.js";
@@ -81,6 +81,7 @@ export async function resolveRecord(
   const argv = workloadArgv(spec, image.config);
   const hostname = asked.hostname ?? id.slice(0, 12);
   const network = spec.network.mode;
+  const guestNetwork = driver.guestNetwork({ network });
   const env = mergeEnv(
     [
       ["PATH", PATH],
@@ -127,11 +128,12 @@ export async function resolveRecord(
         asked.domainname === null ? hostname : `${hostname}.${asked.domainname}`,
         asked.addHost,
         () => hostGateway(network),
+        addressOf(guestNetwork),
       ),
       resolvConf: network === "none" ? "" : await resolvConf(spec.dns),
       tmpfs: spec.mounts.filter((mount) => mount.kind === "tmpfs").map(guestTmpfs),
       volumes: guestVolumes(volumes),
-      network: driver.guestNetwork({ network }),
+      network: guestNetwork,
       ...kernel(spec),
     },
   };

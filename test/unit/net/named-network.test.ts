@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { onNamedNetwork } from "../../../src/net/guest-peers.js";
+import { userNetwork } from "../../../src/net/guest-network.js";
 import { subnetOf, switchSocket } from "../../../src/net/named-network.js";
 import { GUEST } from "../vm/record.js";
 
@@ -37,13 +38,14 @@ describe("switchSocket", () => {
 describe("onNamedNetwork", () => {
   const guest = {
     ...GUEST,
-    hosts: "127.0.0.1\tlocalhost\n127.0.1.1\tweb.example web\n10.0.2.2\thost\n",
+    network: userNetwork(false),
+    hosts: "127.0.0.1\tlocalhost\n10.0.2.15\tmine\n10.0.2.2\thost\n10.0.2.15\tweb.example web\n",
     resolvConf: "search example.com\nnameserver 192.0.2.1\nnameserver 2001:db8::1\n",
   };
 
   it("puts the agent's name server before the box's own, and maps the box's name to its address", () => {
     expect(onNamedNetwork(guest, "10.89.7.12/24")).toMatchObject({
-      hosts: "127.0.0.1\tlocalhost\n10.89.7.12\tweb.example web\n10.0.2.2\thost\n",
+      hosts: "127.0.0.1\tlocalhost\n10.0.2.15\tmine\n10.0.2.2\thost\n10.89.7.12\tweb.example web\n",
       resolvConf: "search example.com\noptions ndots:0\nnameserver 127.0.0.11\n",
       peers: {
         interface: "eth1",
@@ -51,6 +53,11 @@ describe("onNamedNetwork", () => {
         nameServers: ["10.89.7.1", "192.0.2.1", "2001:db8::1"],
       },
     });
+  });
+
+  it("replaces the address that older versions gave to the box's name", () => {
+    const hosts = "127.0.0.1\tlocalhost\n127.0.1.1\tweb\n10.0.2.2\thost\n";
+    expect(onNamedNetwork({ ...guest, hosts }, "10.89.7.12/24").hosts).toContain("10.89.7.12\tweb\n10.0.2.2");
   });
 
   it("keeps ndots if it is set, and passes no more servers than the agent accepts", () => {

@@ -11,6 +11,7 @@ import { hostsFile } from "../../../../../src/vm/box/resolve/hosts.js";
 import { resolveDevices, sysctlPath } from "../../../../../src/vm/box/resolve/kernel.js";
 import { resolveLimits, resolvePidsLimit } from "../../../../../src/vm/box/resolve/limits.js";
 import { resolveSecurity } from "../../../../../src/vm/box/resolve/security.js";
+import { addressOf, userNetwork } from "../../../../../src/net/guest-network.js";
 import { boxSpec } from "../../../box-spec.js";
 
 const mask = (capAdd: string[], capDrop: string[], privileged = false) =>
@@ -83,11 +84,17 @@ describe("the kernel of a box", () => {
 });
 
 describe("hostsFile", () => {
-  it("contains the box, short name last, and the user's hosts", () => {
+  it("contains what Docker's does, in Docker's order: local names, the user's hosts, the box with its short name", () => {
     const added = ["db:10.0.0.5", "host:host-gateway"].map(parseAddHost);
-    const lines = hostsFile("a.b", added, () => "10.0.2.2").split("\n");
-    expect(lines.slice(2)).toEqual(["127.0.1.1\ta.b a", "10.0.0.5\tdb", "10.0.2.2\thost", ""]);
-    expect(hostsFile("a", [], () => "").split("\n")[2]).toBe("127.0.1.1\ta");
+    const lines = hostsFile("a.b", added, () => "10.0.2.2", "10.0.2.15").split("\n");
+    expect(lines.slice(0, 2)).toEqual(["127.0.0.1\tlocalhost", "::1\tlocalhost ip6-localhost ip6-loopback"]);
+    expect(lines.slice(6)).toEqual(["10.0.0.5\tdb", "10.0.2.2\thost", "10.0.2.15\ta.b a", ""]);
+    expect(hostsFile("a", [], () => "", "127.0.1.1").split("\n")[6]).toBe("127.0.1.1\ta");
+  });
+
+  it("gives the box's name the address of its interface, or one on loopback if it has none", () => {
+    expect(addressOf(userNetwork())).toBe("10.0.2.15");
+    expect(addressOf(null)).toBe("127.0.1.1");
   });
 });
 
