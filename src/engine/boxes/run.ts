@@ -64,8 +64,11 @@ export async function run(
   try {
     return await createAndStart(context, request, options);
   } catch (error) {
-    if (options.onKept && error instanceof BoxError && error.code === "port-in-use")
-      await options.onKept(await create(context, request, options));
+    if (!options.onKept || !(error instanceof BoxError) || error.code !== "port-in-use") throw error;
+    // The first error is reported even if the box cannot be created either.
+    const kept = await create(context, request, options).catch(() => undefined);
+    options.signal?.throwIfAborted();
+    if (kept) await options.onKept(kept);
     throw error;
   }
 }
