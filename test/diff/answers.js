@@ -44,7 +44,7 @@ export function readRecorded(area) {
 }
 
 /**
- * Refuses to mix answers of different versions. @param {import("./docker-side.js").Versions} versions
+ * Refuses to mix answers of different versions. @param {{ client: string, engine: string }} versions
  * @param {string[]} areas
  */
 export function checkVersions({ client, engine }, areas) {
