@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { describeBox } from "../../../../src/docker/boxes/inspect.js";
+import { openContext } from "../../../../src/engine/context.js";
+import { rename } from "../../../../src/engine/boxes/rename.js";
 import { inspectBox } from "../../../../src/engine/boxes/inspect.js";
 import { toJson, writeJson } from "../../../../src/docker/go/json.js";
 import { describeRow } from "../../../../src/docker/boxes/rows.js";
@@ -265,6 +267,21 @@ describe("renameBox", () => {
     expect((await findBox(currentHome(), "new")).record).toEqual({ ...before.record, name: "new" });
     await expect(findBox(currentHome(), "old")).rejects.toThrow("No such container");
     expect((await readdir(namesFolder(currentHome()))).sort()).toEqual(["new", "taken"]);
+  });
+
+  it("refuses names that Docker refuses, but finds boxes that older versions gave them", async () => {
+    await make("x");
+    const context = openContext({ home, runtime: join(home, "run") });
+    await make("taken");
+    for (const [to, message] of [
+      ["", "Neither old nor new names may be empty"],
+      ["/x", "Renaming a container with the same name as its current name"],
+      ["y", "Invalid container name (y)"],
+      ["/taken", "already in use"],
+    ] as const)
+      await expect(rename(context, "x", to)).rejects.toThrow(message);
+    await rename(context, "x", "/xy");
+    expect((await readdir(namesFolder(currentHome()))).sort()).toEqual(["taken", "xy"]);
   });
 
   it("leaves no name behind if the box is removed by its old name", async () => {

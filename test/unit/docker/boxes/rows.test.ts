@@ -39,6 +39,34 @@ describe("a row of ps", () => {
     expect(shown([], ["53/udp", "54/udp", "80"])).toBe("53-54/udp, 80/tcp");
   });
 
+  it.each([
+    ["nginx", "nginx"],
+    ["index.docker.io/library/nginx:1.2", "nginx:1.2"],
+    ["ghcr.io/owner/app:1", "ghcr.io/owner/app:1"],
+    [`library/nginx@sha256:${"1".repeat(64)}`, "nginx"],
+    ["a".repeat(64), "a".repeat(12)],
+    [`sha256:${"a".repeat(12)}`, "a".repeat(12)],
+    ["oci:/x/Layout:tag", "oci:/x/Layout:tag"],
+  ])("shows the image %s as %s", (image, shown) => {
+    const { config, image: disk } = boxRecord("x");
+    const one = box({ config: { ...config, image }, image: { ...disk, id: `sha256:${"a".repeat(64)}` } });
+    expect(describeRow(one, { trunc: true })["Image"]).toBe(shown);
+    expect(describeRow(one, { trunc: false })["Image"]).toBe(image);
+  });
+
+  it("shows a box whose program never ran as created", () => {
+    const state = {
+      status: "exited" as const,
+      exitCode: 127,
+      neverRan: true,
+      startedAt: "2026-01-01T00:00:00Z",
+    };
+    expect(describeRow({ ...box({}), state }, { trunc: true })).toMatchObject({
+      State: "created",
+      Status: "Created",
+    });
+  });
+
   it("shortens the names of volumes unless asked not to", () => {
     const name = "b".repeat(64);
     const config = { ...boxRecord("x").config, volumes: ["/data"] };
