@@ -135,7 +135,7 @@ export async function runProgram(line: readonly string[]): Promise<number> {
         printHelp(helpText(command, widthOfHelp()), "stderr");
         return 0;
       }
-      explained = await usageError(error, command, path, words.slice(1));
+      explained = await usageError(error, command, path, words);
     }
     return exitCodeOf(await reportForBox(explained, debug), words[0] ?? "");
   } finally {

@@ -76,7 +76,7 @@ export async function unknownFlag(given: GivenFlag, command: Command, path: stri
 /**
  * Converts commander's error for an invalid command line.
  * @param command the command of the line, if found; otherwise `path` is `box`
- * @param words after the first one
+ * @param words of the line, without the flags before the command
  */
 export async function usageError(
   error: CommanderError,
@@ -84,9 +84,11 @@ export async function usageError(
   path: string,
   words: readonly string[],
 ): Promise<BoxError> {
-  const unknown = command === undefined && isDockerMode(process.env) ? findUnknownFlag(words) : undefined;
-  // Docker complains about the flag of an unknown command, which the hint names.
-  if (unknown)
-    return noSuchFlag(unknown, `${messageOf(error, command, path)}; ${await hintOf(error, command, path)}`);
+  const [name = "", ...others] = words;
+  const { UNSUPPORTED_COMMANDS } = await import("./unsupported-commands.js");
+  const isUnknown = command === undefined && !Object.hasOwn(UNSUPPORTED_COMMANDS, name);
+  // Docker reads the flags after such a command as its own.
+  const unknown = isUnknown && isDockerMode(process.env) ? findUnknownFlag(others) : undefined;
+  if (unknown) return noSuchFlag(unknown, await hintOf(error, command, path));
   return new BoxError("usage", messageOf(error, command, path), { hint: await hintOf(error, command, path) });
 }

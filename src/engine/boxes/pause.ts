@@ -8,6 +8,8 @@ import { resolveBox } from "./resolve.js";
  * @throws BoxError no-such-box, ambiguous-id, not-running, paused, task-failed
  */
 export async function setPaused(context: Context, ref: BoxRef, paused: boolean): Promise<void> {
-  const socket = await connect(context.home, await resolveBox(context, ref));
+  const box = await resolveBox(context, ref);
+  const reason = paused ? undefined : `container ${box.record.name} is not paused`;
+  const socket = await connect(context.home, box, reason);
   await runTask(socket, { kind: paused ? "freeze" : "thaw" });
 }
