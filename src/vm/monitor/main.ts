@@ -1,6 +1,7 @@
 import { closeSync, readFileSync } from "node:fs";
 import { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
+import { errnoOf } from "../../errors.js";
 import { homeOf } from "../../host/home.js";
 import { boxFiles } from "../box/files.js";
 import type { BoxState } from "../box/record.js";
@@ -22,17 +23,19 @@ import { watchOfflineSession } from "./offline-session.js";
 // it to a box; the VM is starting meanwhile, or has started long before.
 
 /**
- * Restart counters of the box's last run: they continue after a restart by the restart policy, and are reset otherwise.
+ * Whether the box's program never ran, and the restart counters of its last run: they continue after a restart by the
+ * restart policy, and are reset otherwise.
  */
 function readBefore(folder: string): Supervised["before"] {
   try {
     const state = JSON.parse(readFileSync(boxFiles(folder).state, "utf8")) as BoxState;
-    const neverRan = state.neverRan ?? state.status === "created";
+    const { neverRan = false } = state;
     if (state.status !== "restarting") return { neverRan };
     const { restartCount = 0, backoffMs = 0 } = state;
     return { neverRan, restartCount, backoffMs };
-  } catch {
-    return { neverRan: false };
+  } catch (error) {
+    // The first start writes the file.
+    return { neverRan: errnoOf(error) === "ENOENT" };
   }
 }
 
