@@ -32,5 +32,4 @@ export function sendArchive(
     session?.signal(SIGKILL);
   }
   if (session) socket.once("close", cancel);
-  else end("the box is still starting, or too many programs are already running in it");
 }

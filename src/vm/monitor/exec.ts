@@ -21,7 +21,7 @@ export type OnDisconnect = "keep" | "hang-up" | "kill";
 
 /**
  * Starts a program for a connected command and forwards its streams.
- * @param open starts the program; returns undefined if none can be started now
+ * @param open starts the program; if none can be started now, reports a failure and returns undefined
  */
 export function serveExec(
   socket: Socket,
@@ -44,13 +44,6 @@ export function serveExec(
     onExit: (exit) => end({ event: "exited", exitCode: toExitCode(exit), oomKilled: exit.oomKilled }),
     onFailure: (failure) => end({ event: "failed", ...failure }),
   });
-  if (!session) {
-    end({
-      event: "failed",
-      code: "not-ready",
-      message: "the box is still starting, or too many programs are already running in it",
-    });
-  }
   socket.once("close", () => {
     if (ended) return;
     session?.stdin(Buffer.alloc(0));

@@ -35,6 +35,7 @@ import { explainSilence, explainViolation } from "./failure.js";
 import type { GuestLink } from "./guest-link.js";
 import { createQueue } from "./queue.js";
 import type { Session, SessionEvents } from "./session.js";
+import { BUSY, FULL, notReady } from "./not-ready.js";
 import { createSessions, MAIN } from "./sessions.js";
 import { openWriter } from "./writer.js";
 import type { Home } from "../../host/home.js";
@@ -65,7 +66,7 @@ export type Opening =
   /** The agent performs an operation on, or a query about, all programs. */
   | { role: "task"; task: Task };
 
-/** Opens a session. Returns undefined if none can be opened now. */
+/** Opens a session. If none can be opened now, reports the reason as its failure and returns undefined. */
 export type Open = (what: Opening, events: SessionEvents) => Session | undefined;
 
 export interface Guest {
@@ -255,9 +256,9 @@ export function openGuest(
       },
     },
     open: (what, sessionEvents) => {
-      if (writer.waiting() + early.bytes() > MOST_WAITING) return undefined;
+      if (writer.waiting() + early.bytes() > MOST_WAITING) return notReady(sessionEvents, BUSY);
       const opened = sessions.open(what.role, sessionEvents);
-      if (!opened) return undefined;
+      if (!opened) return notReady(sessionEvents, FULL);
       for (const part of encodeOpening(opened.channel, what)) sender.send(part);
       return opened.session;
     },

@@ -37,6 +37,10 @@ function check({ argv, timeoutMs }: Check, open: Open): Promise<Result> {
       clearTimeout(limit);
       resolve({ start, end: new Date().toISOString(), exitCode, output: text });
     };
+    const limit = setTimeout(() => {
+      session?.signal(9);
+      end(NO_EXIT, `Health check exceeded timeout (${timeoutMs / 1000}s)`);
+    }, timerMs(timeoutMs));
     const session = open(
       { role: "health", program: { argv, env: [], stdin: false, privileged: false } },
       {
@@ -49,11 +53,6 @@ function check({ argv, timeoutMs }: Check, open: Open): Promise<Result> {
         onFailure: ({ message }) => end(NO_EXIT, message),
       },
     );
-    const limit = setTimeout(() => {
-      session?.signal(9);
-      end(NO_EXIT, `Health check exceeded timeout (${timeoutMs / 1000}s)`);
-    }, timerMs(timeoutMs));
-    if (!session) end(NO_EXIT, "too many programs are running in the box");
   });
 }
 

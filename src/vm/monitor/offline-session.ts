@@ -3,6 +3,7 @@ import { removeSockets } from "../box/sockets.js";
 import { isCleanlyUnmounted } from "../box/cleanly-unmounted.js";
 import { removeGroup } from "../limits/group.js";
 import type { Requests } from "./clients.js";
+import { NOT_RUNNING, notReady, STARTING } from "./not-ready.js";
 import { endVmm } from "./end-vmm.js";
 import { explainDeath, type Failure } from "./failure.js";
 import { openGuest } from "./guest.js";
@@ -19,7 +20,7 @@ const nothing = () => undefined;
 const IGNORED: Requests = {
   ...{ onAttach: nothing, onDetach: nothing, onSignal: nothing, onStop: nothing, onStdin: nothing },
   onExtend: () => false,
-  ...{ onResize: nothing, onOpen: nothing },
+  ...{ onResize: nothing, onOpen: (_what, events) => notReady(events, STARTING) },
 };
 
 /**
@@ -39,8 +40,10 @@ export async function watchOfflineSession(
   const ended = new Promise<Failure | undefined>((resolve) => (end = resolve));
   const clients = around.openClients({
     ...IGNORED,
-    onOpen: (what, events) =>
-      ready && (what.role === "archive" || what.role === "copy") ? guest.open(what, events) : undefined,
+    onOpen: (what, events) => {
+      if (what.role !== "archive" && what.role !== "copy") return notReady(events, NOT_RUNNING);
+      return ready ? guest.open(what, events) : notReady(events, STARTING);
+    },
     onStop: () => end(),
   });
   const guest = openGuest(

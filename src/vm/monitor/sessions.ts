@@ -16,7 +16,7 @@ export type Role = "main" | "sidecar" | "exec" | "health" | "archive" | "copy" |
 export type Places = Partial<Record<Role, number>>;
 
 /** The agent's limit (docs/protocol.md). */
-const MOST_SESSIONS = 128;
+export const MOST_SESSIONS = 128;
 /** The channel of the main session. */
 export const MAIN = 1;
 

@@ -20,6 +20,7 @@ import { UNKNOWN, watchHealth } from "./health.js";
 import { log, orLog } from "./log.js";
 import { watchPause } from "./pause.js";
 import { NO_LOG, openOutputLog } from "./output-log.js";
+import { ENDED, notReady, restarting, STARTING } from "./not-ready.js";
 import { openStateWriter, type StateWriter } from "./state-writer.js";
 import { limitTime } from "./time-limit.js";
 import type { Home } from "../../host/home.js";
@@ -86,6 +87,8 @@ export async function supervise(home: Home, around: Supervised): Promise<boolean
         );
   let cancelRestart: () => void = () => undefined;
   let running = false;
+  /** Why no program can be started, unless the box is running. */
+  let obstacle = STARTING;
   const intent: StopIntent = { stopped: false, again: false, leaving: false };
 
   const endBy = (signal: number) => settle({ kind: "exited", exit: { code: 0, signal, oomKilled: false } });
@@ -169,7 +172,7 @@ export async function supervise(home: Home, around: Supervised): Promise<boolean
     onExtend: timeLimit.extend,
     onStdin: (data) => guest.main.stdin(data),
     onResize: (size) => guest.main.resize(size),
-    onOpen: (what, events) => (running ? openBeside(what, events) : undefined),
+    onOpen: (what, events) => (running ? openBeside(what, events) : notReady(events, obstacle)),
     onAttach: () => history.record("attach"),
     onDetach: () => history.record("detach"),
   });
@@ -206,6 +209,7 @@ export async function supervise(home: Home, around: Supervised): Promise<boolean
 
   /** Waits until the restart policy restarts the box; resolves to false if the restart is canceled. */
   const awaitRestart = async (ended: BoxState, event: Event): Promise<boolean> => {
+    obstacle = restarting(record.name);
     const { backoffMs = 0, restartCount = 0 } = ended;
     console.save(boxFiles(folder));
     await orLog(clearRun(folder, record));
@@ -228,6 +232,7 @@ export async function supervise(home: Home, around: Supervised): Promise<boolean
   };
 
   const outcome = await settled;
+  obstacle = ENDED;
   endHealth();
   log("info", describeOutcome(outcome));
   endVmm(around.vmmPid);
