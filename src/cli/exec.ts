@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { mergeEnv } from "../config/syntax/env.js";
+import { writeEnv } from "../config/syntax/env.js";
 import { exitCodeOf } from "./exit-code.js";
 import { EXIT_BOX } from "../config/exit-codes.js";
 import { reportForBox } from "./output/report.js";
@@ -75,7 +75,7 @@ async function execute(name: string, argv: string[], flags: ExecFlags): Promise<
     argv,
     stdin,
     privileged,
-    env: mergeEnv(extraEnv),
+    env: writeEnv(extraEnv),
     ...(tty ? { terminal: terminalSize() } : {}),
     ...(typeof workdir === "string" ? { cwd: workdir } : {}),
     ...(typeof user === "string" ? { user } : {}),

@@ -53,7 +53,7 @@ const REFUSALS_OF_CREATE = [
     "invalid-volume",
     "invalid-workdir",
   ],
-  ...["no-command", "platform-mismatch"],
+  ...["invalid-limit", "no-command", "platform-mismatch", "unknown-security-opt"],
 ];
 
 /** Exceptions for individual commands: `COMMAND CODE`. */

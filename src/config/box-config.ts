@@ -47,7 +47,7 @@ const Sidecar = z.strictObject({
   ),
   vsockPort: wholeOr(4092, 1, 4_294_967_294),
   env: field(
-    z._default(z.array(z.tuple([z.string(), z.string()])), []),
+    z._default(z.array(z.tuple([z.string(), z.nullable(z.string())])), []),
     flag("VM", "--sidecar-env <name=value>", "set environment variables of the sidecar", { as: "variable" }),
   ),
 });
@@ -121,8 +121,8 @@ export const BoxConfig = z.strictObject({
     ),
   ),
   extraEnv: field(
-    z._default(z.array(z.tuple([z.string(), z.string()])), []),
-    "Pairs of name and value; the last value of a name wins.",
+    z._default(z.array(z.tuple([z.string(), z.nullable(z.string())])), []),
+    "Pairs of name and value; null removes a variable of the image; the last value of a name wins.",
     PROGRAM_FLAGS.env,
     PROGRAM_FLAGS.envFile,
   ),

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { field, flag } from "./field.js";
 import { PROGRAM_FLAGS } from "./program-flags.js";
-import { boolean, strings, whole } from "./types.js";
+import { boolean, byteCount, strings, whole } from "./types.js";
 
 const pairs = () => z._default(z.array(z.tuple([z.string(), z.string()])), []);
 const text = () => z._default(z.nullable(z.string()), null);
@@ -118,7 +118,7 @@ export const BoxOptions = z.strictObject({
     flag("Security", "--device <path[:path[:rwm]]>", "add a device of the VM", { offers: "files" }),
   ),
   shmBytes: field(
-    z._default(z.nullable(z.int().check(z.minimum(1))), null),
+    z._default(z.nullable(byteCount(1)), null),
     "Bytes of /dev/shm; null: 64 MiB.",
     flag("Storage", "--shm-size <size>", "size of /dev/shm (default: 64m)", { as: "bytes" }),
   ),

@@ -22,6 +22,8 @@ function describe(issue: Issue): string {
     case "invalid_union":
       // Unions with a message name their kinds; "Invalid input" is zod's default.
       return issue.message === "Invalid input" ? "has an unknown kind" : issue.message;
+    case "not_multiple_of":
+      return "is not a whole number";
     // The message is given next to the pattern.
     case "invalid_format":
     case "custom":

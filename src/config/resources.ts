@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { field, flag } from "./field.js";
-import { perhaps, strings, wholeOr } from "./types.js";
+import { byteCount, perhaps, strings, wholeOr } from "./types.js";
 
 /** Resources of the VM. */
 export const Resources = z.strictObject({
@@ -59,7 +59,7 @@ export const ResourceLimits = z.strictObject({
   ),
   cpuShares: field(
     perhaps(2, 262_144),
-    flag("Resources", "--cpu-shares <number>", "CPU shares, from 2 to 262144 (relative weight)", {
+    flag("Resources", "-c, --cpu-shares <number>", "CPU shares, from 2 to 262144 (relative weight)", {
       as: "whole",
       zero: null,
       also: ["update"],
@@ -83,7 +83,7 @@ export const ResourceLimits = z.strictObject({
     }),
   ),
   memoryReservation: field(
-    perhaps(0, Number.MAX_SAFE_INTEGER),
+    z._default(z.nullable(byteCount(0)), null),
     "Memory soft limit, in bytes.",
     flag("Resources", "--memory-reservation <size>", "memory soft limit", {
       as: "bytes",
@@ -92,7 +92,7 @@ export const ResourceLimits = z.strictObject({
     }),
   ),
   memorySwap: field(
-    perhaps(-1, Number.MAX_SAFE_INTEGER),
+    z._default(z.nullable(byteCount(-1)), null),
     "Swap limit equal to memory plus swap, in bytes; -1: unlimited swap.",
     flag("Resources", "--memory-swap <size>", "swap limit equal to memory plus swap; -1 for unlimited swap", {
       as: "bytes or -1",

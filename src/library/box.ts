@@ -1,4 +1,4 @@
-import { parseChange } from "../config/syntax/change.js";
+import { parseChanges } from "../config/syntax/change.js";
 import { parseSignal } from "../config/syntax/signal.js";
 import type { InspectedBox } from "../engine/boxes.js";
 import type { Engine } from "../engine/engine.js";
@@ -231,7 +231,7 @@ export class Box {
   async commit(name?: string, given: CommitOptions = {}): Promise<string> {
     check(BOX.commit, { ...given, name }, "commit");
     const { changes = [], ...options } = { ...given };
-    return this.engine.boxes.commit(this.id, { ...options, name, changes: changes.map(parseChange) });
+    return this.engine.boxes.commit(this.id, { ...options, name, changes: changes.flatMap(parseChanges) });
   }
 
   /** Waits until the box exits. @returns its exit code */

@@ -78,6 +78,6 @@ export async function resolveBox(
   const { record, ...config } = validateDocument(merged);
   const { options, ...identity } = splitRecord(record);
   const box = inWorkingFolder((cwd) => parseValidBox(config, options, cwd));
-  checkConflicts(flags, asked, box.spec);
+  checkConflicts(flags, asked, merged, box.spec);
   return { ...box, ...identity };
 }

@@ -1,15 +1,15 @@
 import type { Command } from "commander";
-import { parseChange, type Change } from "../../config/syntax/change.js";
+import { parseChanges, type Change } from "../../config/syntax/change.js";
 import { naming } from "../../errors.js";
 
 /** Adds `-c`, for commands that create an image. */
 export function addChangeFlag(command: Command): Command {
   return command.option(
     "-c, --change <instruction>",
-    "apply a Dockerfile instruction to the new image: CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME or WORKDIR",
+    "apply Dockerfile instructions to the new image: CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME or WORKDIR",
     (text: string, previous: Change[] | undefined) => [
       ...(previous ?? []),
-      naming("-c", () => parseChange(text)),
+      ...naming("-c", () => parseChanges(text)),
     ],
   );
 }

@@ -57,17 +57,54 @@ function healthFlag(flags: BoxFlags): string | undefined {
   return flags.healthRetries === undefined ? undefined : "--health-retries";
 }
 
+interface MemoryConflict {
+  field: string;
+  reason: string;
+  hint: string;
+}
+
+/** Amounts of memory that do not fit together, in the words of Docker's daemon. @param given fields set by flags and the file */
+function memoryConflict(asked: Fields, given: Fields, spec: BoxSpec): MemoryConflict | undefined {
+  const { memorySwap, memoryReservation } = spec.resourceLimits;
+  const memory = spec.resources.memoryMb * MEBIBYTE;
+  if (memoryReservation !== null && memoryReservation > memory)
+    return {
+      field: "resourceLimits.memoryReservation",
+      reason: "Minimum memory limit can not be less than memory reservation limit, see usage",
+      hint: "--memory-reservation exceeds the memory of the VM: increase -m (default: 1g)",
+    };
+  if (memorySwap === null || memorySwap <= 0) return undefined;
+  const field = "resourceLimits.memorySwap";
+  const hint = "--memory-swap counts memory and swap together";
+  if (isAsked(asked, field) && !isAsked(given, "resources.memoryMb"))
+    return {
+      field,
+      reason: "You should always set the Memory limit when using Memoryswap limit, see usage",
+      hint: `${hint}: add -m`,
+    };
+  if (memorySwap >= memory) return undefined;
+  const reason = "Minimum memoryswap limit should be larger than memory limit, see usage";
+  return { field, reason, hint: `${hint}, so it cannot be less than -m` };
+}
+
 /**
  * Rejects conflicting flags, or conflicting fields of a file.
  * @param asked fields set by flags, without the file
- * @throws BoxError flag-conflict
+ * @param given fields set by flags or the file
+ * @throws BoxError flag-conflict, invalid-limit
  */
-export function checkConflicts(flags: BoxFlags, asked: Fields, spec: BoxSpec): void {
+export function checkConflicts(flags: BoxFlags, asked: Fields, given: Fields, spec: BoxSpec): void {
   const { record } = spec;
+  const memory = memoryConflict(asked, given, spec);
+  if (memory !== undefined) {
+    const { field, reason, hint } = memory;
+    const fields = ["resources.memoryMb", field];
+    if (flags.config !== undefined && !fields.some((one) => isAsked(asked, one)))
+      refuseFile(flags.config, fields, reason, spec);
+    throw new BoxError("invalid-limit", reason, { hint });
+  }
   const isolated = spec.network.mode === "none";
   const health = healthFlag(flags);
-  const { memorySwap, memoryReservation } = spec.resourceLimits;
-  const memory = spec.resources.memoryMb * MEBIBYTE;
   const rules: Rule[] = [
     [
       record.autoRemove && record.restart.policy !== "no",
@@ -108,18 +145,6 @@ export function checkConflicts(flags: BoxFlags, asked: Fields, spec: BoxSpec): v
       `--cpus ${record.cpus ?? ""} and --cpu-quota`,
       "both limit the CPU time",
       ...["record.cpus", "resourceLimits.cpuQuota"],
-    ],
-    [
-      memorySwap !== null && memorySwap !== -1 && memorySwap < memory,
-      "-m and --memory-swap",
-      "--memory-swap counts memory and swap together, so it cannot be less than -m (default: 1g)",
-      ...["resources.memoryMb", "resourceLimits.memorySwap"],
-    ],
-    [
-      memoryReservation !== null && memoryReservation > memory,
-      "-m and --memory-reservation",
-      "the reservation exceeds the memory of the VM (default: 1g)",
-      ...["resources.memoryMb", "resourceLimits.memoryReservation"],
     ],
     [
       flags.format !== undefined && flags.dryRun !== true,

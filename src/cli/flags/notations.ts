@@ -6,7 +6,7 @@ import { parseBoxPath } from "../../config/syntax/box-path.js";
 import { parseCpuset } from "../../config/syntax/cpuset.js";
 import { checkDnsEntry } from "../../config/syntax/dns.js";
 import { parseDuration } from "../../config/syntax/duration.js";
-import { parseEnv } from "../../config/syntax/env.js";
+import { parseEnv, type Variable } from "../../config/syntax/env.js";
 import { parseLabel } from "../../config/syntax/label.js";
 import { parseLogOpt } from "../../config/syntax/log-opt.js";
 import { formatMountSpec, parseMount, parseMountSpec } from "../../config/syntax/mount.js";
@@ -141,8 +141,8 @@ function platform(text: string): string {
   );
 }
 
-/** Reads the caller's environment only for a name without a value; undefined if the caller has no such variable. */
-function variable(text: string): [string, string] | undefined {
+/** Reads the caller's environment only for a name without a value. */
+function variable(text: string): Variable {
   return parseEnv(text, text.includes("=") ? {} : callerEnvironment(process.env));
 }
 

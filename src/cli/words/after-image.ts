@@ -14,9 +14,12 @@ function isPlausible({ option, value = "" }: GivenFlag): boolean {
   return IMPLAUSIBLE[option?.long ?? ""]?.test(value) !== true;
 }
 
-/** `--help` and `-h` are the program's, and so is everything that box does not know. */
+/** Short flags that mean something else to most programs: help, and a command for a shell. */
+const OF_PROGRAMS: ReadonlySet<string> = new Set(["-h", "-c"]);
+
+/** `--help`, `-h` and `-c` are the program's, and so is everything that box does not know. */
 function isOfProgram(flag: GivenFlag): boolean {
-  return flag.option === undefined || asksForHelp(flag) || flag.name === "-h" || !isPlausible(flag);
+  return flag.option === undefined || asksForHelp(flag) || OF_PROGRAMS.has(flag.name) || !isPlausible(flag);
 }
 
 /** Why no box could have flags with these values; undefined if one could. @param flags of the command */
@@ -30,8 +33,8 @@ async function refusalOf(command: Command, flags: readonly GivenFlag[]): Promise
     await resolveBox("image", [], alone.opts<BoxFlags>());
   } catch (error) {
     if (!(error instanceof BoxError)) throw error;
-    // Flags may need each other, as --sidecar-env needs --sidecar.
-    if (error.code !== "flag-conflict") return error;
+    // Flags may need each other, as --sidecar-env needs --sidecar and --memory-swap needs -m.
+    if (error.code !== "flag-conflict" && error.code !== "invalid-limit") return error;
   }
   return undefined;
 }

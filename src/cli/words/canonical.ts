@@ -1,6 +1,6 @@
 import type { Command, Option } from "commander";
 import { isUnsetByEmpty } from "../flags/unset.js";
-import { parseBoolean } from "./boolean.js";
+import { parseBoolean } from "../../config/syntax/boolean.js";
 import { missingArgument, notBoolean } from "./flag-errors.js";
 import { findOption, isFlag, needsValue, readFlagWord, type GivenFlag } from "./read-flag.js";
 

@@ -3,7 +3,7 @@ import { BoxError } from "../../errors.js";
 import { quote } from "../../config/syntax/quote.js";
 import { checkContext, DEFAULT_CONTEXT } from "../../docker/context.js";
 import type { Row } from "../help/page.js";
-import { parseBoolean } from "./boolean.js";
+import { parseBoolean } from "../../config/syntax/boolean.js";
 import { missingArgument, noSuchFlag, notBoolean } from "./flag-errors.js";
 import { isFlag, needsValue, readFlagWord, type GivenFlag } from "./read-flag.js";
 

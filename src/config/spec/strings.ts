@@ -1,4 +1,5 @@
 import { BoxError } from "../../errors.js";
+import type { Variable } from "../syntax/env.js";
 import { quote } from "../syntax/quote.js";
 
 /** Limit of execve(2) for a single string, in bytes including its terminating NUL (MAX_ARG_STRLEN). */
@@ -36,11 +37,11 @@ export function checkWords(words: readonly string[]): void {
 }
 
 /** @throws BoxError invalid-env, invalid-string */
-export function checkVariables(variables: readonly (readonly [string, string])[]): void {
+export function checkVariables(variables: readonly Readonly<Variable>[]): void {
   for (const [name, value] of variables) {
     if (name === "" || name.includes("="))
       throw new BoxError("invalid-env", `${quote(name)} is not a valid variable name`);
-    check(`${name}=${value}`, name);
+    check(`${name}=${value ?? ""}`, name);
   }
 }
 

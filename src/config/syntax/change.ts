@@ -75,18 +75,40 @@ function checkWords(words: readonly string[], refuse: Refuse): void {
   }
 }
 
+/** Splits a text into instructions as Docker does: a backslash at the end of a line continues it, and comments are removed. */
+function splitInstructions(text: string): string[] {
+  const found: string[] = [];
+  let begun = "";
+  for (const line of text.split(/\r?\n/)) {
+    if (/^[ \t]*#/.test(line)) continue;
+    // Empty lines do not end an instruction that is continued.
+    if (begun !== "" && line.trim() === "") continue;
+    const [, continued] = /^([^]*)\\[ \t]*$/.exec(line) ?? [];
+    if (continued === undefined) found.push(begun + line);
+    begun = continued === undefined ? "" : begun + continued;
+  }
+  return [...found, begun].filter((line) => line.trim() !== "");
+}
+
 /**
- * Parses `-c INSTRUCTION ARGUMENT…`, as accepted by `docker commit` and `docker import`.
+ * Parses `-c`, one or several Dockerfile instructions, as accepted by `docker commit` and `docker import`.
  * @throws BoxError invalid-change
  */
-export function parseChange(text: string): Change {
+export function parseChanges(text: string): Change[] {
+  const instructions = splitInstructions(text);
+  if (instructions.length > 0) return instructions.map(parseChange);
+  throw new BoxError("invalid-change", `${quote(text)}: file with no instructions`, {
+    hint: "for example ENV DEBUG=true",
+  });
+}
+
+/** Parses one instruction, on one line. @throws BoxError invalid-change */
+function parseChange(text: string): Change {
   const refuse: Refuse = (reason, hint) =>
     new BoxError("invalid-change", `${quote(text)} ${reason}`, { hint });
   if (text.includes("\0")) throw refuse("contains a NUL byte");
-  // A backslash at the end of a line continues it on the next one.
-  const line = text.replace(/\\[ \t]*\r?\n/g, "").trim();
-  if (/[\n\r\u2028\u2029]/.test(line))
-    throw refuse("has several lines", "use a separate `change` for each instruction");
+  const line = text.trim();
+  if (/[\r\u2028\u2029]/.test(line)) throw refuse("contains a line separator other than a line feed");
   const [, word = "", rest = ""] = /^(\S*)\s*([^]*)$/.exec(line) ?? [];
   const instruction = KNOWN.find((known) => /^[A-Za-z]+$/.test(word) && known === word.toUpperCase());
   if (instruction === undefined) {
@@ -150,12 +172,18 @@ function escapeWord(text: string): string {
   return text.replace(/[\s"'\\]/g, "\\$&");
 }
 
-/** The canonical notation; `parseChange(formatChange(c))` returns `c`. */
-export function formatChange(change: Change): string {
+function formatInstruction(change: Change): string {
   const { instruction } = change;
   if ("argv" in change) return `${instruction} ${JSON.stringify(change.argv)}`;
   if ("pairs" in change) return `${instruction} ${change.pairs.map((pair) => pair.join("=")).join(" ")}`;
   if ("check" in change) return `${instruction} ${formatHealthcheck(change.check)}`;
   if ("words" in change) return `${instruction} ${change.words.join(" ")}`;
   return `${instruction} ${change.word}`;
+}
+
+/** The canonical notation; `parseChanges(formatChange(c))` returns `[c]`. */
+export function formatChange(change: Change): string {
+  const line = formatInstruction(change);
+  // Otherwise, the backslash would be read as one that continues the line.
+  return line.endsWith("\\") ? `${line}\\` : line;
 }

@@ -1,11 +1,15 @@
 import { BoxError } from "../../errors.js";
 import { quote } from "./quote.js";
 
+/** A variable; null removes one that was set before, such as the image's. */
+export type Variable = [name: string, value: string | null];
+
 /**
- * Parses `-e KEY=VALUE`, or `-e KEY`, which uses the caller's value; undefined if the caller has none.
+ * Parses `-e KEY=VALUE`, or `-e KEY`, which uses the caller's value; as in Docker, it removes the variable if the caller
+ * has none.
  * @throws BoxError invalid-env
  */
-export function parseEnv(text: string, caller: NodeJS.ProcessEnv): [string, string] | undefined {
+export function parseEnv(text: string, caller: NodeJS.ProcessEnv): Variable {
   const equals = text.indexOf("=");
   const key = equals < 0 ? text : text.slice(0, equals);
   if (key === "" || text.includes("\0")) {
@@ -19,13 +23,25 @@ export function parseEnv(text: string, caller: NodeJS.ProcessEnv): [string, stri
   }
   if (equals >= 0) return [key, text.slice(equals + 1)];
   // `caller.toString` would be a function.
-  const value = Object.hasOwn(caller, key) ? caller[key] : undefined;
-  return value === undefined ? undefined : [key, value];
+  return [key, (Object.hasOwn(caller, key) ? caller[key] : undefined) ?? null];
 }
 
 /** Merges layers of variables; later values win but keep the position of the first mention. */
-export function mergeEnv(...layers: (readonly [string, string])[][]): string[] {
-  return [...new Map(layers.flat())].map(([key, value]) => `${key}=${value}`);
+export function mergeEnv(...layers: (readonly Readonly<Variable>[])[]): string[] {
+  return [...new Map(layers.flat())].flatMap(([key, value]) => (value === null ? [] : `${key}=${value}`));
+}
+
+/** Variables to merge into others later: those to remove are names without a value. */
+export function writeEnv(variables: readonly Readonly<Variable>[]): string[] {
+  return [...new Map(variables)].map(([key, value]) => (value === null ? key : `${key}=${value}`));
+}
+
+/** Reads what `writeEnv` has written. */
+export function readEnv(list: readonly string[]): Variable[] {
+  return list.map((entry) => {
+    const equals = entry.indexOf("=");
+    return equals < 0 ? [entry, null] : [entry.slice(0, equals), entry.slice(equals + 1)];
+  });
 }
 
 /** Splits an image's `NAME=value` list. */

@@ -1,7 +1,9 @@
 import { BoxError } from "../../errors.js";
 import { quote } from "./quote.js";
 
-const SPACE = /\p{White_Space}/u;
+const SPACE = /[ \t]/;
+/** Docker's limit for a line, in bytes. */
+const MAX_LINE_BYTES = 65_535;
 const LEADING_SPACE = /^\p{White_Space}+/u;
 
 /** Returns the number of the first line that is not UTF-8. */
@@ -46,6 +48,8 @@ export function parseKeyValueFile(
   return decode(bytes, refuse)
     .split("\n")
     .flatMap((raw, index): [string, string][] => {
+      if (Buffer.byteLength(raw) > MAX_LINE_BYTES)
+        throw refuse(index + 1, `has more than ${MAX_LINE_BYTES} bytes`);
       const line = raw.replace(/\r$/, "").replace(LEADING_SPACE, "");
       if (line === "" || line.startsWith("#")) return [];
       if (line.includes("\0")) throw refuse(index + 1, "contains a NUL byte");

@@ -1,5 +1,6 @@
 import { isAbsolute, resolve } from "node:path";
 import { BoxError } from "../../errors.js";
+import { parseBoolean } from "./boolean.js";
 import { parseMountPoint } from "./box-path.js";
 import { joinCsv, splitCsv } from "./csv.js";
 import { quote } from "./quote.js";
@@ -10,6 +11,7 @@ import {
   checkPropagation,
   fitsShortNotation,
   formatVolume,
+  invalidVolumeName,
   isVolumeName,
   parseVolume,
   type Volume,
@@ -50,9 +52,23 @@ const KNOWN = [
 ];
 const TMPFS = ["tmpfs-size", "tmpfs-mode"];
 
+const HINT = "write type=bind,source=/HOST_PATH,target=/BOX_PATH[,readonly], or type=volume or type=tmpfs";
+
+/** For mounts that Docker's client refuses. */
 function refusal(text: string): Refuse {
-  const help = "write type=bind,source=/HOST_PATH,target=/BOX_PATH[,readonly], or type=volume or type=tmpfs";
-  return (reason, hint = help) => new BoxError("invalid-mount", `${quote(text)} ${reason}`, { hint });
+  return (reason, hint = HINT) => new BoxError("invalid-mount", `${quote(text)}: ${reason}`, { hint });
+}
+
+/** For mounts that Docker's client passes on and its daemon refuses. */
+function refusalOfType(text: string, type: string): Refuse {
+  return (reason, hint = HINT) =>
+    new BoxError(
+      "invalid-volume",
+      `${quote(text)}: invalid mount config for type ${quote(type)}: ${reason}`,
+      {
+        hint,
+      },
+    );
 }
 
 function readOptions(text: string, refuse: Refuse): Map<string, string> {
@@ -67,12 +83,12 @@ function readOptions(text: string, refuse: Refuse): Map<string, string> {
     const value = equals < 0 ? "true" : field.slice(equals + 1);
     const reason = Object.hasOwn(UNSUPPORTED, name) ? UNSUPPORTED[name] : undefined;
     if (reason !== undefined) throw refuse(`has ${name}, which is not supported`, reason);
+    if (equals < 0 && !SWITCHES.includes(name))
+      throw refuse(`invalid field ${quote(field)} must be a key=value pair`);
     if (![...KNOWN, ...SWITCHES, ...TMPFS].includes(name))
-      throw refuse(`has an unknown option ${quote(given)}`);
-    if (equals < 0 && !SWITCHES.includes(name)) throw refuse(`has ${given} without a value`);
-    if (value.trim() !== value || value === "")
+      throw refuse(`unexpected key ${quote(given)} in ${quote(field)}`);
+    if (value.trim() !== value || (value === "" && name !== "source"))
       throw refuse(`has an empty value for ${given}, or one with spaces around it`);
-    if (options.has(name)) throw refuse(`has ${name} twice`);
     options.set(name, value);
   }
   return options;
@@ -80,9 +96,9 @@ function readOptions(text: string, refuse: Refuse): Map<string, string> {
 
 function isSet(options: Map<string, string>, name: string, refuse: Refuse): boolean {
   const value = options.get(name) ?? "false";
-  if (value === "true" || value === "1") return true;
-  if (value === "false" || value === "0") return false;
-  throw refuse(`has ${name}=${quote(value)}, which is neither true nor false`);
+  const parsed = parseBoolean(value);
+  if (parsed !== undefined) return parsed;
+  throw refuse(`invalid value for ${name}: ${quote(value)}`);
 }
 
 /** Rejects options of other types of mounts, as Docker does. */
@@ -90,7 +106,7 @@ function checkMix(options: Map<string, string>, type: string, refuse: Refuse): v
   for (const name of options.keys()) {
     const [family = ""] = name.split("-");
     if (["bind", "volume", "tmpfs"].includes(family) && family !== type) {
-      throw refuse(`has ${name}, which applies to type=${family} only`);
+      throw refuse(`cannot mix ${quote(`${family}-*`)} options with mount type ${quote(type)}`);
     }
   }
   const consistency = options.get("consistency");
@@ -99,15 +115,21 @@ function checkMix(options: Map<string, string>, type: string, refuse: Refuse): v
   }
 }
 
-function bindMount(options: Map<string, string>, target: string, cwd: string, refuse: Refuse): Volume {
-  const source = options.get("source");
-  if (source === undefined) throw refuse("has no source");
+/** The parts of a mount, whose type has been read. */
+interface Given {
+  text: string;
+  options: Map<string, string>;
+  target: string;
+  refuse: Refuse;
+}
+
+function bindMount({ text, options, target, refuse }: Given, cwd: string): Volume {
+  const ofType = refusalOfType(text, "bind");
+  const source = options.get("source") ?? "";
+  if (source === "") throw ofType("field Source must not be empty");
   if (!isAbsolute(source) && !source.startsWith("."))
-    throw refuse(`has a source that is neither absolute nor begins with a dot`);
-  const propagation = options.get("bind-propagation");
-  if (propagation !== undefined && !checkPropagation(propagation, refuse)) {
-    throw refuse(`has an unknown bind-propagation ${quote(propagation)}`);
-  }
+    throw ofType(`invalid mount path: ${quote(source)} mount path must be absolute`);
+  checkPropagation(options.get("bind-propagation") ?? "rprivate", ofType);
   const recursive = options.get("bind-recursive") ?? "enabled";
   if (recursive !== "enabled")
     throw refuse("has bind-recursive, which is not supported", UNSUPPORTED["bind-nonrecursive"]);
@@ -116,10 +138,10 @@ function bindMount(options: Map<string, string>, target: string, cwd: string, re
   return { kind: "bind", source: resolve(cwd, source), target, readOnly, createSource, long: true };
 }
 
-function namedVolume(options: Map<string, string>, target: string, refuse: Refuse): Volume {
+function namedVolume({ text, options, target, refuse }: Given): Volume {
   const source = options.get("source") ?? "";
   if (source !== "" && !isVolumeName(source))
-    throw refuse(`has ${quote(source)} as its source, which is not a volume name`);
+    throw new BoxError("invalid-volume", `${quote(text)}: ${invalidVolumeName(source)}`, { hint: HINT });
   if ((options.get("volume-driver") ?? "local") !== "local")
     throw refuse("has a volume-driver other than local");
   const noCopy = isSet(options, "volume-nocopy", refuse);
@@ -129,13 +151,13 @@ function namedVolume(options: Map<string, string>, target: string, refuse: Refus
   };
 }
 
-function tmpfsMount(options: Map<string, string>, target: string, refuse: Refuse): Tmpfs {
-  if (options.has("source")) throw refuse("has a source, which a tmpfs cannot have");
+function tmpfsMount({ text, options, target, refuse }: Given): Tmpfs {
+  if (options.has("source")) throw refusalOfType(text, "tmpfs")("field Source must not be specified");
   if (target.includes(":")) throw refuse("has a colon in the target of a tmpfs");
   const size = options.get("tmpfs-size");
   const mode = options.get("tmpfs-mode");
   if (mode !== undefined && !/^0?[0-7]{1,4}$/.test(mode))
-    throw refuse(`has an invalid tmpfs-mode ${quote(mode)}, which is not octal`);
+    throw refuse(`invalid value for tmpfs-mode: ${quote(mode)}`);
   const given = [
     ...(isSet(options, "readonly", refuse) ? ["ro"] : []),
     ...(size === undefined ? [] : [`size=${within("tmpfs-size", () => parseSize(size))}`]),
@@ -145,20 +167,22 @@ function tmpfsMount(options: Map<string, string>, target: string, refuse: Refuse
 }
 
 /**
- * Parses Docker's `--mount TYPE=…,NAME=VALUE,…`; a relative host path begins with `.` and is resolved against `cwd`.
- * @throws BoxError invalid-mount, invalid-size
+ * Parses Docker's `--mount TYPE=…,NAME=VALUE,…`; a relative host path begins with `.` and is resolved against `cwd`. For
+ * options given twice, the last value wins.
+ * @throws BoxError invalid-mount if it is malformed, otherwise invalid-volume; invalid-size
  */
 export function parseMount(text: string, cwd: string): Mount {
   const refuse = refusal(text);
   const options = readOptions(text, refuse);
   const type = (options.get("type") ?? "volume").toLowerCase();
-  if (!["bind", "volume", "tmpfs"].includes(type)) throw refuse(`has an unsupported type ${quote(type)}`);
-  checkMix(options, type, refuse);
   const place = options.get("target");
-  if (place === undefined) throw refuse("has no target");
-  const target = parseMountPoint(place, refuse);
-  if (type === "tmpfs") return tmpfsMount(options, target, refuse);
-  return type === "bind" ? bindMount(options, target, cwd, refuse) : namedVolume(options, target, refuse);
+  if (place === undefined) throw refuse("target is required");
+  checkMix(options, type, refuse);
+  const ofType = refusalOfType(text, type);
+  if (!["bind", "volume", "tmpfs"].includes(type)) throw ofType("mount type unknown");
+  const given = { text, options, target: parseMountPoint(place, ofType), refuse };
+  if (type === "tmpfs") return tmpfsMount(given);
+  return type === "bind" ? bindMount(given, cwd) : namedVolume(given);
 }
 
 /** A volume in the long notation; `parseMount(formatMount(v), "/")` returns `v`. */

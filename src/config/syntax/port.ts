@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { BoxError } from "../../errors.js";
 import { quote } from "./quote.js";
+import { within } from "./within.js";
 
 /** One published port (Docker's port binding). */
 export interface PortBinding {
@@ -50,12 +51,26 @@ function splitAddress(text: string, whole: string): [string, string[]] {
   return ["", parts];
 }
 
+/** Writes `target=80,published=8080,protocol=tcp` as `8080:80/tcp`; like Docker, ignores unknown names. */
+function shorten(text: string): string {
+  const values = new Map([["protocol", "tcp"]]);
+  for (const part of text.split(",")) {
+    const equals = part.indexOf("=");
+    if (equals <= 0) throw invalid(text, `has ${quote(part)}, which should be NAME=VALUE`);
+    values.set(part.slice(0, equals), part.slice(equals + 1));
+  }
+  const of = (name: string) => values.get(name) ?? "";
+  return `${of("published")}:${of("target")}/${of("protocol")}`;
+}
+
 /**
- * Parses Docker's `-p`: `[ip:][host]:guest[/proto]`, with ranges on either side; `guest` alone picks a host port.
+ * Parses Docker's `-p`: `[ip:][host]:guest[/proto]`, with ranges on either side; `guest` alone picks a host port. Or the
+ * long notation, `target=80,published=8080`.
  * @returns one binding per port, in order
  * @throws BoxError invalid-port
  */
 export function parsePort(text: string): PortBinding[] {
+  if (text.includes("=")) return within(quote(text), () => parsePort(shorten(text)));
   const [binding = "", suffix = "tcp", ...more] = text.split("/", 4);
   const protocol = suffix === "TCP" ? "tcp" : suffix === "UDP" ? "udp" : suffix;
   if (more.length > 0 || (protocol !== "tcp" && protocol !== "udp")) {

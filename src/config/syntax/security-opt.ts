@@ -1,4 +1,5 @@
 import { BoxError } from "../../errors.js";
+import { parseBoolean } from "./boolean.js";
 import { quote } from "./quote.js";
 
 export type SecurityOpt =
@@ -9,25 +10,27 @@ export type SecurityOpt =
   /** Turns off a feature that a VM does not have. */
   | { kind: "meaningless"; text: "label=disable" | "apparmor=unconfined" };
 
-const BOOLEANS: Record<string, boolean> = { true: true, "1": true, false: false, "0": false };
+const HINT =
+  "use seccomp=unconfined, seccomp=PROFILE.json, no-new-privileges[=true|false] or systempaths=unconfined";
 
-function invalid(text: string, reason: string, hint?: string): BoxError {
-  return new BoxError("invalid-security-opt", `${quote(text)} ${reason}`, {
-    hint:
-      hint ??
-      "use seccomp=unconfined, seccomp=PROFILE.json, no-new-privileges[=true|false] or systempaths=unconfined",
-  });
+function invalid(text: string, reason: string, hint = HINT): BoxError {
+  return new BoxError("invalid-security-opt", `${quote(text)} ${reason}`, { hint });
+}
+
+/** An option that Docker's client passes on and its daemon refuses. */
+function unknown(text: string, reason: string, hint = HINT): BoxError {
+  return new BoxError("unknown-security-opt", `invalid --security-opt: ${quote(text)} ${reason}`, { hint });
 }
 
 function parseNoNewPrivileges(value: string | undefined, text: string): SecurityOpt {
-  const found = value === undefined ? true : Object.hasOwn(BOOLEANS, value) ? BOOLEANS[value] : undefined;
-  if (found === undefined) throw invalid(text, "is neither true nor false");
+  const found = value === undefined ? true : parseBoolean(value);
+  if (found === undefined) throw unknown(text, "is neither true nor false");
   return { kind: "no-new-privileges", value: found };
 }
 
 /**
  * Parses `--security-opt NAME=VALUE`; as in Docker, a colon may take the place of the equals sign.
- * @throws BoxError invalid-security-opt
+ * @throws BoxError invalid-security-opt, unknown-security-opt
  */
 export function parseSecurityOpt(text: string): SecurityOpt {
   if (text.includes("\0")) throw invalid(text, "contains a NUL byte");
@@ -41,8 +44,9 @@ export function parseSecurityOpt(text: string): SecurityOpt {
     case "seccomp":
       return { kind: "seccomp", profile: value };
     case "systempaths":
-      if (value === "unconfined") return { kind: "systempaths", value };
-      throw invalid(text, "is not supported", "the only value of systempaths is unconfined");
+      // The only one that Docker does not accept with a colon.
+      if (value === "unconfined" && separator === "=") return { kind: "systempaths", value };
+      throw unknown(text, "is not supported", "the only form is systempaths=unconfined");
     case "label":
       if (value === "disable") return { kind: "meaningless", text: "label=disable" };
       throw invalid(
@@ -58,7 +62,7 @@ export function parseSecurityOpt(text: string): SecurityOpt {
         "leave it out: the VM is the boundary",
       );
     default:
-      throw invalid(text, "is not a known security option");
+      throw unknown(text, "is not a known security option");
   }
 }
 

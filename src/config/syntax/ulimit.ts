@@ -22,10 +22,10 @@ export const ULIMIT_NAMES = [
 
 export interface Ulimit {
   name: (typeof ULIMIT_NAMES)[number];
+  /** -1: unlimited. As in Docker, 64 bits with a sign. */
+  soft: bigint;
   /** -1: unlimited. */
-  soft: number;
-  /** -1: unlimited. */
-  hard: number;
+  hard: bigint;
 }
 
 function invalid(text: string, reason: string): BoxError {
@@ -34,9 +34,10 @@ function invalid(text: string, reason: string): BoxError {
   });
 }
 
-function parseLimit(limit: string, text: string): number {
-  const value = /^(-1|\d{1,16})$/.test(limit) ? Number(limit) : NaN;
-  if (!Number.isSafeInteger(value)) throw invalid(text, `has an invalid limit ${quote(limit)}`);
+function parseLimit(limit: string, text: string): bigint {
+  const value = /^[+-]?\d{1,40}$/.test(limit) ? BigInt(limit.replace("+", "")) : undefined;
+  if (value === undefined || BigInt.asIntN(64, value) !== value)
+    throw invalid(text, `has an invalid limit ${quote(limit)}`);
   return value;
 }
 
@@ -52,7 +53,7 @@ export function parseUlimit(text: string): Ulimit {
   if (more.length > 0) throw invalid(text, "has more than two limits");
   const soft = parseLimit(first, text);
   const hard = second === undefined ? soft : parseLimit(second, text);
-  if (hard !== -1 && (soft === -1 || soft > hard))
+  if (hard !== -1n && (soft === -1n || soft > hard))
     throw invalid(text, "has a soft limit greater than its hard limit");
   return { name, soft, hard };
 }

@@ -34,25 +34,33 @@ export type Volume = BindMount | NamedVolume;
 const HINT = "write HOST_PATH:BOX_PATH[:ro] or NAME:BOX_PATH[:ro], such as ./src:/src or data:/var/lib/data";
 
 function invalid(text: string, reason: string, hint = HINT): BoxError {
-  return new BoxError("invalid-volume", `${quote(text)} ${reason}`, { hint });
+  return new BoxError("invalid-volume", `${quote(text)}: ${reason}`, { hint });
 }
 
-/** Options that are the default anyway, or that have no meaning for a VM; see docs/differences.md. */
-const MEANINGLESS = new Set(["z", "Z", "cached", "delegated", "consistent", "private", "rprivate"]);
+function malformed(text: string, reason: string): BoxError {
+  return new BoxError("invalid-mount", `invalid spec: ${quote(text)}: ${reason}`, { hint: HINT });
+}
 
-const PROPAGATION = new Set(["shared", "rshared", "slave", "rslave"]);
+/** The options of `-v`, of which a volume may have one of each group, as in Docker. */
+const OPTIONS = {
+  access: ["ro", "rw"],
+  copying: ["nocopy"],
+  // No effect, as with Docker on Linux.
+  consistency: ["cached", "delegated", "consistent"],
+  // No effect: the guest has no SELinux.
+  label: ["z", "Z"],
+  propagation: ["private", "rprivate", "shared", "rshared", "slave", "rslave"],
+};
 
 /**
- * Whether a mount propagation option can be ignored.
- * @throws BoxError invalid-volume if it asks for mounts to be propagated between host and box
+ * Rejects a mode of mount propagation unless mounts behave like that anyway.
+ * @throws what `refuse` returns
  */
-export function checkPropagation(
-  option: string,
-  refuse: (reason: string, hint: string) => BoxError,
-): boolean {
-  if (!PROPAGATION.has(option)) return MEANINGLESS.has(option) && option.endsWith("private");
+export function checkPropagation(mode: string, refuse: (reason: string, hint?: string) => BoxError): void {
+  if (!OPTIONS.propagation.includes(mode)) throw refuse(`invalid propagation mode: ${mode}`);
+  if (mode.endsWith("private")) return;
   throw refuse(
-    `asks for "${option}": mounts are not propagated between host and VM`,
+    `asks for "${mode}": mounts are not propagated between host and VM`,
     "leave it out; the box sees what is mounted below the directory when it starts",
   );
 }
@@ -62,52 +70,61 @@ export function isVolumeName(text: string): boolean {
   return /^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$/.test(text);
 }
 
-interface Options {
-  readOnly: boolean;
-  noCopy: boolean;
+/** Splits a list of options. @throws BoxError invalid-volume */
+function parseOptions(list: string, text: string): Set<string> {
+  const options = list.split(",");
+  const groups = options.map((option) => Object.values(OPTIONS).find((group) => group.includes(option)));
+  if (groups.includes(undefined) || new Set(groups).size < groups.length)
+    throw invalid(text, `invalid mode: ${quote(list)}`, "options are ro or rw, and nocopy");
+  return new Set(options);
 }
 
-function parseOptions(list: string, text: string): Options {
-  const options = list.split(",");
-  for (const option of options) {
-    if (["ro", "rw", "nocopy"].includes(option) || MEANINGLESS.has(option)) continue;
-    checkPropagation(option, (reason, hint) => invalid(text, reason, hint));
-    throw invalid(text, `has an unknown option ${quote(option)}; options are ro, rw and nocopy`);
-  }
-  if (options.includes("ro") && options.includes("rw")) throw invalid(text, "has both ro and rw");
-  return { readOnly: options.includes("ro"), noCopy: options.includes("nocopy") };
+/** Docker's sentence for a source that is not the name of a volume. */
+export function invalidVolumeName(source: string): string {
+  return `${quote(source)} includes invalid characters for a local volume name, only "[a-zA-Z0-9][a-zA-Z0-9_.-]" are allowed. If you intended to pass a host directory, use absolute path`;
+}
+
+/** Checks the options of a bind mount or a volume against its kind, in Docker's words. */
+function checkKind(options: Set<string>, isBind: boolean, text: string): void {
+  const propagation = OPTIONS.propagation.find((mode) => options.has(mode));
+  const [kind, field] = isBind ? ["bind", "VolumeOptions"] : ["volume", "BindOptions"];
+  if (isBind ? options.has("nocopy") : propagation !== undefined)
+    throw invalid(text, `invalid mount config for type "${kind}": field ${field} must not be specified`);
+  if (propagation !== undefined) checkPropagation(propagation, (reason, hint) => invalid(text, reason, hint));
 }
 
 /**
  * Parses Docker's short notation, `SOURCE:TARGET[:OPTION,…]`. A source that begins with `/` or `.` is a host path,
  * resolved against `cwd` if relative; any other is the name of a volume; TARGET alone is an anonymous volume.
- * @throws BoxError invalid-volume
+ * @throws BoxError invalid-mount if it is malformed, otherwise invalid-volume
  */
 export function parseVolume(text: string, cwd: string): Volume {
   if (text.includes("\0")) throw invalid(text, "contains a NUL byte");
   const parts = text.split(":");
-  if (parts.length > 3 || parts.includes("")) throw invalid(text, "is not a valid volume");
-  const [source, target, list] = parts.length === 1 ? ["", text] : parts;
-  const { readOnly, noCopy } = parseOptions(list ?? "rw", text);
-  const path = parseMountPoint(target ?? "", (reason) => invalid(text, reason));
-  if (source === undefined || source === "")
-    return { kind: "volume", source: "", target: path, readOnly, noCopy };
-  if (isAbsolute(source) || source.startsWith(".")) {
-    if (noCopy) throw invalid(text, "has nocopy, which applies to named volumes only");
+  if (parts.length > 3) throw malformed(text, "too many colons");
+  if (parts.includes("")) throw malformed(text, "empty section between colons");
+  const [source = "", target = "", list = "rw"] = parts.length === 1 ? ["", text] : parts;
+  const options = parseOptions(list, text);
+  const path = parseMountPoint(target, (reason) => invalid(text, reason));
+  const isBind = isAbsolute(source) || source.startsWith(".");
+  checkKind(options, isBind, text);
+  const [readOnly, noCopy] = [options.has("ro"), options.has("nocopy")];
+  if (isBind)
     return { kind: "bind", source: resolve(cwd, source), target: path, readOnly, createSource: true };
-  }
-  if (isVolumeName(source)) return { kind: "volume", source, target: path, readOnly, noCopy };
+  if (source === "" || isVolumeName(source))
+    return { kind: "volume", source, target: path, readOnly, noCopy };
   if (/^[a-zA-Z0-9]$/.test(source))
     throw invalid(
       text,
       `has ${quote(source)} as its source: volume names have at least two characters`,
       `for a directory, write ./${source}`,
     );
-  const home = source.startsWith("~") ? "write $HOME, which the shell expands" : undefined;
   throw invalid(
     text,
-    `has ${quote(source)} as its source, which is neither a host path nor a volume name`,
-    home ?? `for a directory, write ./${source.slice(0, 80)}`,
+    invalidVolumeName(source),
+    source.startsWith("~")
+      ? "write $HOME, which the shell expands"
+      : `for a directory, write ./${source.slice(0, 80)}`,
   );
 }
 

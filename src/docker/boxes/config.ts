@@ -1,4 +1,4 @@
-import { mergeEnv, splitEnv } from "../../config/syntax/env.js";
+import { splitEnv, writeEnv, type Variable } from "../../config/syntax/env.js";
 import type { ImageRunConfig } from "../../oci/image.js";
 import { duration } from "../go/duration.js";
 import { int, list, nilPointer, omitEmpty, pointer, set, strings, struct } from "../go/make.js";
@@ -79,8 +79,8 @@ export function containerConfig(config: Merged, own: OwnConfig): Value {
   });
 }
 
-/** The variables as Docker lists them: those of the box, then those that only the image sets. */
-export function mergedEnv(own: readonly [string, string][], image: Words): string[] {
+/** The variables as Docker lists them: those of the box, those to remove as names alone; then those that only the image sets. */
+export function mergedEnv(own: readonly Variable[], image: Words): string[] {
   const inherited = splitEnv(image ?? []).filter(([name]) => !own.some(([known]) => known === name));
-  return [...own.map((pair) => pair.join("=")), ...mergeEnv(inherited)];
+  return [...own.flatMap((variable) => writeEnv([variable])), ...writeEnv(inherited)];
 }

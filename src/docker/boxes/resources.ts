@@ -49,7 +49,7 @@ export function resources({ resources: vm, resourceLimits: limits, record }: Box
     MemorySwap: int(memorySwap ?? 0, INT64),
     MemorySwappiness: nilPointer("int64"),
     OomKillDisable: pointer(bool(false)),
-    PidsLimit: pidsLimit === null ? nilPointer("int64") : pointer(int(pidsLimit, INT64)),
+    PidsLimit: pidsLimit === null || pidsLimit <= 0 ? nilPointer("int64") : pointer(int(pidsLimit, INT64)),
     Ulimits: list(
       pointerTo(ULIMIT),
       limits.ulimits.map(({ name, soft, hard }) =>

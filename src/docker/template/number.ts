@@ -1,3 +1,4 @@
+import { readFloat64 } from "../../config/syntax/float.js";
 import { unquoteCharacter } from "./quote.js";
 
 interface Parsed {
@@ -8,10 +9,6 @@ interface Parsed {
 
 const INTEGER =
   /^([+-]?)(?:0[xX]((?:_?[0-9a-fA-F])+)|0[bB]((?:_?[01])+)|0[oO]?((?:_?[0-7])+)|(0|[1-9](?:_?[0-9])*))$/;
-const HEX_FLOAT = /^([+-]?)0[xX]([0-9a-fA-F_]*)(?:\.([0-9a-fA-F_]*))?[pP]([+-]?[0-9]+)$/;
-const DIGITS = "[0-9](?:_?[0-9])*";
-const FLOAT = new RegExp(`^[+-]?(?:${DIGITS}(?:\\.(?:${DIGITS})?)?|\\.${DIGITS})(?:[eE][+-]?${DIGITS})?$`);
-
 const [MIN_INT, MAX_INT, MAX_UINT] = [-(2n ** 63n), 2n ** 63n - 1n, 2n ** 64n - 1n];
 
 function parseInteger(text: string): bigint | undefined {
@@ -27,16 +24,6 @@ function parseInteger(text: string): bigint | undefined {
   if (prefixed === undefined) return undefined;
   const size = BigInt(prefixed.replaceAll("_", ""));
   return sign === "-" ? -size : size;
-}
-
-function parseFloating(text: string): number | undefined {
-  const [, sign, whole = "", fraction = "", exponent = ""] = HEX_FLOAT.exec(text) ?? [];
-  const digits = (whole + fraction).replaceAll("_", "");
-  if (digits !== "") {
-    const shift = Number(exponent) - 4 * fraction.replaceAll("_", "").length;
-    return Number(BigInt(`0x${digits}`)) * 2 ** shift * (sign === "-" ? -1 : 1);
-  }
-  return FLOAT.test(text) ? Number(text.replaceAll("_", "")) : undefined;
 }
 
 /**
@@ -58,8 +45,8 @@ export function parseNumber(text: string): Parsed | string {
       float: Number(integer),
     };
   }
-  const float = parseFloating(text);
-  if (float === undefined || !Number.isFinite(float)) return `illegal number syntax: "${text}"`;
+  const float = readFloat64(text);
+  if (!Number.isFinite(float)) return `illegal number syntax: "${text}"`;
   if (!/[.eEpP]/.test(text)) return `integer overflow: "${text}"`;
   const whole = Number.isInteger(float) ? BigInt(float) : undefined;
   return {

@@ -102,7 +102,7 @@ export const BoxRecord = z.object({
       }),
     ),
     readOnlyRoot: z.boolean(),
-    shmBytes: z.nullable(z.int()),
+    shmBytes: z.nullable(z.number().check(z.multipleOf(1))),
     sysctls: z.array(z.object({ path: z.string(), value: z.string() })),
     pidsLimit: z.nullable(z.int()),
     /** Microseconds of CPU time in 100,000. */

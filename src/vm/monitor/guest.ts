@@ -1,5 +1,5 @@
 import { CAPABILITIES } from "../../config/syntax/capability.js";
-import { mergeEnv, splitEnv } from "../../config/syntax/env.js";
+import { mergeEnv, readEnv } from "../../config/syntax/env.js";
 import { onNamedNetwork } from "../../net/guest-peers.js";
 import type { BoxRecord } from "../box/record.js";
 import { capabilityMask } from "../box/resolve/capabilities.js";
@@ -86,7 +86,7 @@ const MOST_WAITING = 8 * 2 ** 20;
 
 /** Like Docker, sets TERM to xterm for a program on a terminal unless it is set otherwise. */
 function environment(terminal: TerminalSize | null, ...layers: string[][]): string[] {
-  return mergeEnv(terminal ? [["TERM", "xterm"]] : [], ...layers.map(splitEnv));
+  return mergeEnv(terminal ? [["TERM", "xterm"]] : [], ...layers.map(readEnv));
 }
 
 /** Logs one line per frame, for `--debug-grpc`. */

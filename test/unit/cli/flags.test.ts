@@ -29,6 +29,7 @@ const FLAGS: [string[], Partial<BoxConfig>][] = [
       extraEnv: [
         ["A", "1"],
         ["B", ""],
+        ["NOT_SET_HERE", null],
       ],
     },
   ],
@@ -80,11 +81,12 @@ const LIMITS: [string[], Partial<BoxConfig["resourceLimits"]>][] = [
     { ulimits: ["nofile=2:3", "core=0:0"] },
   ],
   [["--cpu-shares", "512"], { cpuShares: 512 }],
+  [["--memory-swap", "2g", "-m", "1g"], { memorySwap: 2 ** 31 }],
   [["--cpu-shares", "0"], { cpuShares: null }],
   [["--cpu-quota", "50000", "--cpu-period", "20000"], { cpuQuota: 50_000, cpuPeriod: 20_000 }],
   [["--cpu-quota", "-1"], { cpuQuota: -1 }],
   [["--memory-reservation", "512m"], { memoryReservation: 512 * 2 ** 20 }],
-  [["--memory-swap", "2g"], { memorySwap: 2 ** 31 }],
+
   [["--memory-swap", "-1"], { memorySwap: -1 }],
 ];
 
@@ -253,6 +255,27 @@ describe("files given by flags", () => {
   });
 });
 
+describe("amounts of memory", () => {
+  it.each([
+    ["--memory-swap 2g", "You should always set the Memory limit when using Memoryswap limit, see usage"],
+    ["-m 1g --memory-swap 512m", "Minimum memoryswap limit should be larger than memory limit, see usage"],
+    [
+      "-m 1g --memory-reservation 2g",
+      "Minimum memory limit can not be less than memory reservation limit, see usage",
+    ],
+  ])("that do not fit together are refused in Docker's words: %s", async (line, message) => {
+    const error: unknown = await resolveWords([...line.split(" "), "x"]).catch((e: unknown) => e);
+    expect(error).toMatchObject({ code: "invalid-limit", message });
+  });
+
+  it.each(["--memory-swap -1", "--memory-swap 0", "-m 1g --memory-swap 1g", "--shm-size 7p"])(
+    "are accepted as by Docker: %s",
+    async (line) => {
+      await expect(resolveWords([...line.split(" "), "x"])).resolves.toBeDefined();
+    },
+  );
+});
+
 describe("conflicting flags", () => {
   it.each([
     ["--rm --restart always", ["--rm", "--restart"]],
@@ -260,8 +283,6 @@ describe("conflicting flags", () => {
     ["--network none -P", ["-P", "--network none"]],
     ["--no-healthcheck --health-retries 1", ["--health-retries", "--no-healthcheck"]],
     ["--rm --persistent", ["--rm", "--persistent"]],
-    ["-m 1g --memory-swap 512m", ["--memory-swap"]],
-    ["-m 1g --memory-reservation 2g", ["--memory-reservation"]],
     ["--sidecar-env A=1", ["--sidecar-env"]],
     ["--format json", ["--format", "--dry-run"]],
   ])("are refused with an error that names them: %s", async (line, named) => {

@@ -43,7 +43,7 @@ describe("parsing a box", () => {
         { kind: "seccomp", profile: "/p.json" },
       ],
       resourceLimits: {
-        ulimits: [{ name: "nofile", soft: 2, hard: 3 }],
+        ulimits: [{ name: "nofile", soft: 2n, hard: 3n }],
         cpusetCpus: [0, 2, 3],
         pidsLimit: -1,
       },
@@ -163,7 +163,8 @@ describe("a box in plain fields", () => {
       workdir: "/b",
     });
     // As another version of box, or this one after a reboot of the host, reads it from the record.
-    const read = JSON.parse(JSON.stringify(box)) as typeof box;
+    const { config, options } = box;
+    const read = JSON.parse(JSON.stringify({ config, options })) as typeof box;
     expect(specOf(read)).toEqual(box.spec);
     expect(parseBox({ ...read, cwd: "/elsewhere" })).toEqual(box);
   });

@@ -19,9 +19,18 @@ const RESOURCES: Record<Ulimit["name"], number> = {
   rttime: 15,
 };
 
+/** -1, or a number that JSON keeps. setrlimit(2) has no sign: limits below -1 are close to 2^64. */
+function toNumber(limit: bigint): number {
+  return limit < -1n ? Number.MAX_SAFE_INTEGER : Math.min(Number(limit), Number.MAX_SAFE_INTEGER);
+}
+
 /** Returns the resource limits of a box's programs. */
 export function resolveLimits(ulimits: Ulimit[]): { resource: number; soft: number; hard: number }[] {
-  return ulimits.map(({ name, soft, hard }) => ({ resource: RESOURCES[name], soft, hard }));
+  return ulimits.map(({ name, soft, hard }) => ({
+    resource: RESOURCES[name],
+    soft: toNumber(soft),
+    hard: toNumber(hard),
+  }));
 }
 
 /** 0 and -1 mean no limit, as in Docker. */

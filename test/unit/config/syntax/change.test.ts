@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { BoxError } from "../../../../src/errors.js";
-import { formatChange, parseChange } from "../../../../src/config/syntax/change.js";
+import { formatChange, parseChanges } from "../../../../src/config/syntax/change.js";
 import { expandWord, joinWord, splitWords } from "../../../../src/config/syntax/words.js";
 import { expectRefusal, expectStable, strings } from "./property.js";
 
@@ -19,7 +19,7 @@ const NAMES = [
   "WORKDIR",
 ];
 
-describe("parseChange", () => {
+describe("parseChanges", () => {
   // Examples from the reference pages of `docker commit`, `docker import` and Dockerfiles.
   it.each([
     ['CMD ["apachectl", "-DFOREGROUND"]', { argv: ["apachectl", "-DFOREGROUND"] }],
@@ -69,7 +69,7 @@ describe("parseChange", () => {
     ["WORKDIR /path/to/workdir", { word: "/path/to/workdir" }],
     ["WORKDIR with space", { word: "with\\ space" }],
   ])("reads %s", (text, change) => {
-    expect(parseChange(text)).toMatchObject(change);
+    expect(parseChanges(text)).toMatchObject([change]);
   });
 
   it.each([
@@ -109,13 +109,15 @@ describe("parseChange", () => {
       "ONBUILD ONBUILD RUN x",
       'VOLUME [""]',
       "VOLUME []",
-      "CMD a\nENV B=1",
+      "ENV B=1\nRUN make",
+      'ENV B="1\n2"',
+      "CMD a\rENV B=1",
       "CMD a\0",
       "ENV\u00a0",
       "ＣＭＤ a",
     ],
     "ENV A=".concat("${B:-".repeat(50)),
-  ])("refuses %j", (text) => expectRefusal(parseChange, text));
+  ])("refuses %j", (text) => expectRefusal(parseChanges, text));
 
   it("round-trips through the canonical notation", () => {
     const rest = strings(
@@ -137,9 +139,23 @@ describe("parseChange", () => {
     );
     expectStable(
       fc.tuple(fc.constantFrom(...NAMES, "", "x"), rest).map((parts) => parts.join(" ")),
-      parseChange,
-      formatChange,
+      parseChanges,
+      (changes) => changes.map(formatChange).join("\n"),
     );
+  });
+
+  it("reads several lines as Docker reads a Dockerfile", () => {
+    const read = (...lines: string[]) => parseChanges(lines.join("\n")).map(formatChange);
+    expect(read("ENV A=1", "", "# comment", "  CMD a b  ")).toEqual([
+      "ENV A=1",
+      'CMD ["/bin/sh","-c","a b"]',
+    ]);
+    expect(read("ENV A=1 \\ ", "# comment", "", "B=2\r", "USER u")).toEqual(["ENV A=1 B=2", "USER u"]);
+    expect(read("ENV A=1 \\")).toEqual(["ENV A=1"]);
+  });
+
+  it.each(["", " \n", "# CMD x", "\\"])("refuses %j, which has no instructions", (text) => {
+    expect(() => parseChanges(text)).toThrow("file with no instructions");
   });
 });
 

@@ -7,13 +7,17 @@ import { expectRefusal, expectStable, strings } from "./property.js";
 
 describe("parseUlimit", () => {
   it.each([
-    ["nofile=1024:1024", { name: "nofile", soft: 1024, hard: 1024 }],
-    ["nofile=1024", { name: "nofile", soft: 1024, hard: 1024 }],
-    ["nofile=512:1024", { name: "nofile", soft: 512, hard: 1024 }],
-    ["nproc=3", { name: "nproc", soft: 3, hard: 3 }],
-    ["core=-1:-1", { name: "core", soft: -1, hard: -1 }],
-    ["core=0:-1", { name: "core", soft: 0, hard: -1 }],
-    ["core=-1", { name: "core", soft: -1, hard: -1 }],
+    ["nofile=1024:1024", { name: "nofile", soft: 1024n, hard: 1024n }],
+    ["nofile=1024", { name: "nofile", soft: 1024n, hard: 1024n }],
+    ["nofile=512:1024", { name: "nofile", soft: 512n, hard: 1024n }],
+    ["nproc=3", { name: "nproc", soft: 3n, hard: 3n }],
+    ["core=-1:-1", { name: "core", soft: -1n, hard: -1n }],
+    ["core=0:-1", { name: "core", soft: 0n, hard: -1n }],
+    ["nofile=-2", { name: "nofile", soft: -2n, hard: -2n }],
+    ["nofile=-2:-1", { name: "nofile", soft: -2n, hard: -1n }],
+    ["nofile=+5", { name: "nofile", soft: 5n, hard: 5n }],
+    ["stack=9223372036854775807", { name: "stack", soft: 2n ** 63n - 1n, hard: 2n ** 63n - 1n }],
+    ["core=-1", { name: "core", soft: -1n, hard: -1n }],
   ])("reads %s", (text, expected) => {
     expect(parseUlimit(text)).toEqual(expected);
   });
@@ -28,7 +32,10 @@ describe("parseUlimit", () => {
     "nofile=2:1",
     "nofile=-1:1",
     "nofile=1:2:3",
-    "nofile=-2",
+    "nofile=5:-5",
+    "nofile=-1:-5",
+    "nofile=0x10",
+    "nofile=9223372036854775808",
     "nofile=1e3",
     "nofile=99999999999999999999",
     "nofile=１",

@@ -12,6 +12,13 @@ describe("parsePort", () => {
     ["127.0.0.1::80", { address: "127.0.0.1", hostPort: 0, guestPort: 80, protocol: "tcp" }],
     ["::1:8080:80", { address: "::1", hostPort: 8080, guestPort: 80, protocol: "tcp" }],
     ["[::1]:8080:80/tcp", { address: "::1", hostPort: 8080, guestPort: 80, protocol: "tcp" }],
+    ["target=80,published=8080", { address: "", hostPort: 8080, guestPort: 80, protocol: "tcp" }],
+    [
+      "published=127.0.0.1:53,target=53,protocol=udp,mode=host",
+      { address: "127.0.0.1", hostPort: 53, guestPort: 53, protocol: "udp" },
+    ],
+    ["target=80", { address: "", hostPort: 0, guestPort: 80, protocol: "tcp" }],
+    ["target=80,published=1,published=", { address: "", hostPort: 0, guestPort: 80, protocol: "tcp" }],
     ["53:53/udp", { address: "", hostPort: 53, guestPort: 53, protocol: "udp" }],
   ])("reads %s", (text, expected) => {
     expect(parsePort(text)).toEqual([expected]);
@@ -49,6 +56,12 @@ describe("parsePort", () => {
     "[zz]:1:2",
     "1:2:3:4",
     "80/sctp",
+    "published=80",
+    "target=80,published=8080,protocol=sctp",
+    "target=80,published",
+    "target=80,=8080",
+    "TARGET=80",
+    "protocol==,target=80",
     "80/tcp/x",
     "-1:80",
     "80 :80",

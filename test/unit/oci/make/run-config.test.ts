@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseChange } from "../../../../src/config/syntax/change.js";
+import { parseChanges } from "../../../../src/config/syntax/change.js";
 import { applyChanges, type RunConfig } from "../../../../src/oci/make/run-config.js";
 
 const BASE: RunConfig = {
@@ -10,7 +10,7 @@ const BASE: RunConfig = {
   Labels: { team: "web" },
   ExposedPorts: { "80/tcp": {} },
 };
-const apply = (base: RunConfig, ...changes: string[]) => applyChanges(base, changes.map(parseChange));
+const apply = (base: RunConfig, ...changes: string[]) => applyChanges(base, changes.flatMap(parseChanges));
 
 describe("applying changes to a configuration", () => {
   it.each<[string[], Partial<RunConfig>]>([
