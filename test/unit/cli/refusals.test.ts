@@ -17,7 +17,7 @@ describe("box run", () => {
     [["--name", "../x", IMAGE], "../x"],
     [["--cpus", "0", IMAGE], "--cpus"],
     [["--no-such-flag", IMAGE], "--no-such-flag"],
-    [["-c", "date", IMAGE], "unknown shorthand flag: 'c' in -c"],
+    [["-c", "date", IMAGE], "is not a whole number"],
     [["--tmpfs", "rel", IMAGE], "rel"],
     [["-it", IMAGE], "the input device is not a TTY", 1],
     [["-it", "--detach-keys", "ctrl-1", IMAGE], "ctrl-1"],
