@@ -51,7 +51,11 @@ export function equaliser({ texts }) {
   /** @param {string} text */
   const equalise = (text) => {
     let result = text;
-    for (const [from, to] of texts) result = result.replaceAll(from, to);
+    for (const [from, to] of texts) {
+      // The digits of a port may also be part of an ID.
+      const isPort = /^\d+$/.test(from);
+      result = result.replaceAll(isPort ? new RegExp(`(?<![0-9a-f])${from}(?![0-9a-f])`, "g") : from, to);
+    }
     for (const [, name = ""] of result.matchAll(GENERATED_NAME)) names.add(name);
     for (const name of names) result = result.replaceAll(name, `<${named("NAME", name)}>`);
     result = result

@@ -27,6 +27,8 @@ function valuesOf(line: Line, given: ReadonlyMap<string, unknown>): unknown[] {
     (value) => value !== undefined,
   );
   if (!takesValue(line)) return values.includes(true) ? [line.value] : [];
+  // Docker keeps one value for each variable of its flags, and all those of env files.
+  if (line.as === "variable") return [...new Map(values.flat() as [string, unknown][])];
   if (keeping(line) !== "last") return values.flat();
   return values.slice(0, 1).map((value) => (value === 0 && line.zero !== undefined ? line.zero : value));
 }

@@ -46,6 +46,14 @@ describe("equalising", () => {
     expect(equalise(from)).toEqual([to]);
   });
 
+  it("replaces a port, but not its digits in an ID", () => {
+    const equal = equaliser({ texts: [["8080", "<PORT1>"]] });
+    equal.next();
+    expect(equal.equalise(`127.0.0.1:8080->80/tcp\n${"c8080d80".repeat(8)}\n`)).toBe(
+      "127.0.0.1:<PORT1>->80/tcp\n<ID1.1>\n",
+    );
+  });
+
   it("knows a generated name again", () => {
     expect(equalise("brave_lovelace\n", "No such container: brave_lovelace\n")[1]).toBe(
       "No such container: <NAME1.1>\n",
