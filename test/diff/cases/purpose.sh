@@ -40,4 +40,3 @@ mkdir root
 tar -C root -cf root.tar .
 xz root.tar
 docker import root.tar.xz mine
-
