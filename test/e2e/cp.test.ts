@@ -187,7 +187,7 @@ describe("box cp out of a box", () => {
     });
     expect(await cp(`${id}:/nothing`, here("x"))).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining("/nothing: No such file or directory") as string,
+      stderr: expect.stringContaining(`Could not find the file /nothing in container ${id}`) as string,
     });
   });
 });

@@ -48,7 +48,7 @@ describe("a created box", () => {
       expect(readFileSync(here("passwd"), "utf8")).toMatch(/^root:/);
       expect(await box(["cp", `${id}:/nothing`, folder])).toMatchObject({
         code: 1,
-        stderr: "box: /nothing: No such file or directory\n",
+        stderr: `box: Could not find the file /nothing in container ${id}\n`,
       });
       // The second waits for the first.
       const tar = execFileSync("tar", ["-C", folder, "-c", "conf"]);

@@ -5,6 +5,7 @@ import { explainOwnFailure } from "../../host/write-failure.js";
 import { inFlags, optionOf } from "../flags/option-names.js";
 import { hintOf } from "../hints.js";
 import { currentHome } from "../home.js";
+import { speakerOf } from "./speaker.js";
 
 /**
  * Prints a line of a command's result. Control characters are escaped, except line breaks and tabs: escape values with
@@ -56,9 +57,11 @@ export function printWarning(text: string): void {
   process.stderr.write(`${colour(33, "warning:")} ${oneLine(text)}\n`);
 }
 
-/** The message of an error, with flags in place of option names. */
-function messageOf({ subject, reason }: BoxError, nameOf: (subject: string) => string): string {
-  return `${subject === undefined ? "" : `${nameOf(subject)}: `}${inFlags(reason)}`;
+/** The label and message of an error, with flags in place of option names. */
+function describe(error: BoxError, nameOf: (subject: string) => string): [label: string, message: string] {
+  const { subject, reason } = error;
+  if (speakerOf(error, process.env) === "daemon") return ["Error response from daemon:", inFlags(reason)];
+  return ["box:", `${subject === undefined ? "" : `${nameOf(subject)}: `}${inFlags(reason)}`];
 }
 
 /**
@@ -69,8 +72,10 @@ function messageOf({ subject, reason }: BoxError, nameOf: (subject: string) => s
 export function reportError(caught: unknown, debug: boolean, nameOf = optionOf): unknown {
   const error = explainSystemFailure(explainOwnFailure(currentHome(), caught));
   const known = error instanceof BoxError;
-  const message = known ? messageOf(error, nameOf) : error instanceof Error ? error.message : String(error);
-  process.stderr.write(`${colour(31, "box:")} ${oneLine(message)}\n`);
+  const [label, message] = known
+    ? describe(error, nameOf)
+    : ["box:", error instanceof Error ? error.message : String(error)];
+  process.stderr.write(`${colour(31, label)} ${oneLine(message)}\n`);
   const hint = known ? hintOf(error) : undefined;
   if (hint !== undefined) process.stderr.write(`${colour(36, "hint:")} ${oneLine(inFlags(hint))}\n`);
   if (debug) {

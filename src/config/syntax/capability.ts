@@ -58,7 +58,7 @@ export function parseCapability(text: string): Capability | "ALL" {
   if (upper === "ALL") return "ALL";
   const found = CAPABILITIES.find((name) => name === upper || name === `CAP_${upper}`);
   if (found !== undefined) return found;
-  throw new BoxError("invalid-capability", `${quote(text)} is not a capability`, {
+  throw new BoxError("invalid-capability", `${quote(text)}: unknown capability`, {
     hint: "use ALL or a name from capabilities(7), such as NET_ADMIN or CAP_NET_ADMIN",
   });
 }

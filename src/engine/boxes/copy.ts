@@ -1,3 +1,4 @@
+import { BoxError } from "../../errors.js";
 import { checkAbsolute } from "../../host/absolute.js";
 import { piecesUntil } from "../../host/abort.js";
 import { copyFromBox, copyToBox, packFromBox, unpackInBox } from "../../vm/copy/copy.js";
@@ -36,6 +37,13 @@ export async function copyIn(
   );
 }
 
+/** Docker's words if nothing exists at a path in a box. */
+function explain(error: unknown, ref: BoxRef, path: string): unknown {
+  if (!(error instanceof BoxError) || error.code !== "no-such-path") return error;
+  const name = typeof ref === "string" ? ref : ref.record.name;
+  return new BoxError(error.code, `Could not find the file ${path} in container ${name}`, { cause: error });
+}
+
 /**
  * Copies a file or directory from a box to the host.
  * @param destination absolute path
@@ -50,19 +58,26 @@ export async function copyOut(
   options: CopyOptions = {},
 ): Promise<number> {
   checkAbsolute(destination, "destination");
-  return withFilesOf(context, ref, "read", options.signal, (connect) =>
+  const copying = withFilesOf(context, ref, "read", options.signal, (connect) =>
     copyFromBox(connect, path, destination, flagsOf(context, options)),
   );
+  return copying.catch((error: unknown) => {
+    throw explain(error, ref, path);
+  });
 }
 
 /** Streams a tar archive of a file or directory of a box. @throws BoxError as `copyOut` */
-export function pack(
+export async function* pack(
   context: Context,
   ref: BoxRef,
   path: string,
   { follow = false, signal }: CopyOptions = {},
-): AsyncIterable<Uint8Array> {
-  return readFilesOf(context, ref, signal, (connect) => packFromBox(connect, path, follow));
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* readFilesOf(context, ref, signal, (connect) => packFromBox(connect, path, follow));
+  } catch (error) {
+    throw explain(error, ref, path);
+  }
 }
 
 /** Unpacks a tar archive into a directory of a box, with its owners. @throws BoxError as `copyIn`; errors of `tar` */

@@ -126,6 +126,7 @@ docker stats --no-stream --format 'table {{.Name}}\t{{.PIDs}}' never
 
 # case: cp
 # vm
+# words: Could not find the file /no/such in container shared
 echo 'from here' >file
 mkdir -p folder/inner
 echo deep >folder/inner/deep
