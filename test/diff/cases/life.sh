@@ -172,7 +172,7 @@ docker ps -f health=healthy --format '{{.Names}} {{.Status}}'
 docker exec one rm /ready
 await '^unhealthy$' docker inspect -f '{{.State.Health.Status}}' one
 docker ps --format '{{.Status}}'
-docker inspect -f '{{(index .State.Health.Log 0).ExitCode}}' one
+docker inspect -f '{{gt .State.Health.FailingStreak 1}}' one
 
 # case: events
 # vm
