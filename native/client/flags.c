@@ -57,7 +57,6 @@ static bool add_variable(struct exec *exec, const char *text) {
     struct variable variable = {.name = text, .name_length = strcspn(text, "=")};
     if (variable.name_length == 0) return false;
     variable.value = text[variable.name_length] == '=' ? text + variable.name_length + 1 : getenv(text);
-    if (variable.value == NULL) return true;
     size_t i = 0;
     while (i < exec->env_count && (exec->env[i].name_length != variable.name_length ||
                                    memcmp(exec->env[i].name, text, variable.name_length) != 0))

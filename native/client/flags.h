@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* NAME and value of a variable. */
+/* A variable; a value of NULL removes the box's own. */
 struct variable {
     const char *name;
     size_t name_length;

@@ -71,8 +71,10 @@ bool write_exec(struct request *request, const struct exec *exec) {
         const struct variable *variable = &exec->env[i];
         add_text(request, i == 0 ? "\"" : ",\"");
         add_escaped(request, variable->name, variable->name_length);
-        add_text(request, "=");
-        add_escaped(request, variable->value, strlen(variable->value));
+        if (variable->value != NULL) {
+            add_text(request, "=");
+            add_escaped(request, variable->value, strlen(variable->value));
+        }
         add_text(request, "\"");
     }
     add_text(request, "]");
