@@ -9,6 +9,7 @@ import { describeVolume } from "../docker/volumes/inspect.js";
 import type { Value } from "../docker/go/value.js";
 import { describeRow, VOLUME_FIELDS } from "../docker/volumes/rows.js";
 import { formatTotal } from "../docker/units.js";
+import { confirm } from "./confirm.js";
 import { forEachName } from "./each.js";
 import { engine } from "./engine.js";
 import { collect, named } from "./flags/parse.js";
@@ -27,11 +28,11 @@ async function create(operand: string | undefined, { label = [], name }: CreateF
   if (operand !== undefined && name !== undefined) {
     throw new BoxError(
       "flag-conflict",
-      "conflicting options: either specify --name or provide positional arg, not both",
+      "conflicting options: cannot specify a volume-name through both --name and as a positional arg",
     );
   }
   const labels = Object.fromEntries(naming("--label", () => label.map(parseLabel)));
-  printLine((await engine().volumes.create(operand ?? name, { labels })).name);
+  printLine((await engine().volumes.create(operand || name || undefined, { labels })).name);
 }
 
 /** `volume create -d`: as in Docker, `local` is the driver of volumes on this host. */
@@ -97,9 +98,18 @@ function remove(names: string[], flags: { force?: boolean }): Promise<number> {
   });
 }
 
-async function prune({ filter = [], ...flags }: { all?: boolean; filter?: string[] }): Promise<number> {
+interface PruneFlags {
+  all?: boolean;
+  filter?: string[];
+  force?: boolean;
+}
+
+async function prune({ filter = [], force = false, ...flags }: PruneFlags): Promise<number> {
   const filters = parseVolumePruneFilters(filter);
-  const all = flags.all ?? booleanFilter(filters, "all");
+  const all = flags.all ?? booleanFilter(filters, "all") ?? false;
+  const which = all ? "all" : "anonymous";
+  const warning = `WARNING! This will remove ${which} local volumes not used by at least one container.`;
+  if (!force && !(await confirm([warning]))) return 0;
   const { names, bytes, failures } = await engine().volumes.prune({
     fits: (labels) => labelsMatch(labels, filters),
     all,
@@ -157,7 +167,7 @@ export function command(exit: (code: number) => void): Command {
       "only remove volumes with or without a label: label=…, label!=…",
       collect,
     )
-    .option("-f, --force", "do not prompt for confirmation (box never prompts)")
-    .action(async (flags: { all?: boolean; filter?: string[] }) => exit(await prune(flags)));
+    .option("-f, --force", "do not prompt for confirmation")
+    .action(async (flags: PruneFlags) => exit(await prune(flags)));
   return volume;
 }

@@ -3,26 +3,43 @@ import type { PruneFilter } from "../engine/prune-filter.js";
 import { BoxError } from "../errors.js";
 import { quote } from "../config/syntax/quote.js";
 
-/** Values of `--filter NAME=VALUE`, by name. As in Docker, an empty filter is ignored. */
+/** Values of `--filter NAME=VALUE`, by name. */
 export type Filters = Map<string, string[]>;
+
+const MAX_SHOWN = 80;
+
+/** Docker's words for a filter that a command does not have, or for a value that a filter does not accept. */
+export function invalidFilter(filter: string, hint: string): BoxError {
+  return new BoxError("invalid-filter", `Invalid filter '${filter.slice(0, MAX_SHOWN)}'`, { hint });
+}
+
+/**
+ * Splits the values of `--filter` at the first `=`. As in Docker, an empty one is ignored.
+ * @throws BoxError malformed-filter
+ */
+export function splitFilters(texts: readonly string[]): Filters {
+  const filters: Filters = new Map();
+  for (const text of texts.filter((each) => each !== "")) {
+    const at = text.indexOf("=");
+    if (at < 0) {
+      const reason = `invalid argument ${quote(text)}: bad format of filter (expected name=value)`;
+      throw new BoxError("malformed-filter", reason, { subject: "filter" });
+    }
+    const name = text.slice(0, at).trim().toLowerCase();
+    filters.set(name, [...(filters.get(name) ?? []), text.slice(at + 1).trim()]);
+  }
+  return filters;
+}
 
 /**
  * Parses the values of `--filter`.
  * @param known names of the command's filters
- * @throws BoxError invalid-filter
+ * @throws BoxError malformed-filter, invalid-filter
  */
 export function parseFilters(texts: readonly string[], known: readonly string[]): Filters {
-  const filters: Filters = new Map();
-  for (const text of texts.filter((each) => each !== "")) {
-    const [, name = "", value = ""] = /^\s*([a-z-]+!?)\s*=\s*(.*?)\s*$/s.exec(text) ?? [];
-    if (!known.includes(name)) {
-      throw new BoxError("invalid-filter", `invalid filter ${quote(text)}`, {
-        subject: "filter",
-        hint: `write NAME=VALUE; filters are ${known.join(", ")}`,
-      });
-    }
-    filters.set(name, [...(filters.get(name) ?? []), value]);
-  }
+  const filters = splitFilters(texts);
+  const unknown = [...filters.keys()].find((name) => !known.includes(name));
+  if (unknown !== undefined) throw invalidFilter(unknown, `filters are ${known.join(", ")}`);
   return filters;
 }
 
@@ -32,10 +49,7 @@ export function booleanFilter(filters: Filters, name: string): boolean | undefin
   if (value === undefined) return undefined;
   if (["true", "1"].includes(value.toLowerCase())) return true;
   if (["false", "0"].includes(value.toLowerCase())) return false;
-  throw new BoxError("invalid-filter", `invalid filter ${quote(`${name}=${value}`)}`, {
-    hint: "write true or false",
-    subject: "filter",
-  });
+  throw invalidFilter(`${name}=[${value}]`, "write true or false");
 }
 
 /**

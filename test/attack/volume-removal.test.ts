@@ -120,7 +120,7 @@ describe("the removal of a volume", () => {
     });
   });
 
-  it.each(["volume prune -a", "system prune --volumes"])(
+  it.each(["volume prune -af", "system prune -f --volumes"])(
     "continues past one that cannot be removed: %s",
     (command) => {
       const script = `

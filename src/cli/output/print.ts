@@ -26,8 +26,8 @@ export function printHelp(text: string, stream: "stdout" | "stderr"): void {
 }
 
 /** Prints a prompt; the answer is typed after it. */
-export function printQuestion(question: string): void {
-  process.stderr.write(visible(question));
+export function printQuestion(question: string, stream: NodeJS.WritableStream = process.stderr): void {
+  stream.write(visible(question));
 }
 
 /** Ends the line of a prompt whose answer is not echoed. */

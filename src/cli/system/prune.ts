@@ -1,7 +1,9 @@
 import type { Command } from "commander";
-import { parseFilters, pruneFilter } from "../../docker/filters.js";
+import { parseFilters, pruneFilter, type Filters } from "../../docker/filters.js";
 import { describePruned } from "../../docker/images/deletions.js";
 import { formatTotal } from "../../docker/units.js";
+import { BoxError } from "../../errors.js";
+import { confirm } from "../confirm.js";
 import { untilEnded } from "../ending.js";
 import { engine } from "../engine.js";
 import { collect } from "../flags/parse.js";
@@ -12,11 +14,34 @@ import { printRemoved } from "../output/removed.js";
 interface PruneFlags {
   all?: boolean;
   filter?: string[];
+  force?: boolean;
   volumes?: boolean;
 }
 
-async function prune({ filter = [], all, volumes }: PruneFlags): Promise<number> {
-  const filters = await pruneFilter(parseFilters(filter, PRUNE_FILTERS));
+/** Docker's warning. Networks and a build cache are named too, though box has no leftovers of either. */
+function warningOf({ all = false, volumes = false }: PruneFlags, filters: Filters): string[] {
+  const conditions = [...filters].flatMap(([name, values]) => values.map((value) => `${name}=${value}`));
+  return [
+    "WARNING! This will remove:",
+    "  - all stopped containers",
+    "  - all networks not used by at least one container",
+    ...(volumes ? ["  - all anonymous volumes not used by at least one container"] : []),
+    all ? "  - all images without at least one container associated to them" : "  - all dangling images",
+    all ? "  - all build cache" : "  - unused build cache",
+    "",
+    ...(conditions.length > 0
+      ? ["  Items to be pruned will be filtered with:", ...conditions.sort().map((each) => `  - ${each}`), ""]
+      : []),
+  ];
+}
+
+async function prune({ filter = [], force = false, ...flags }: PruneFlags): Promise<number> {
+  const parsed = parseFilters(filter, PRUNE_FILTERS);
+  const { all, volumes } = flags;
+  const filters = await pruneFilter(parsed);
+  if (volumes && parsed.has("until"))
+    throw new BoxError("flag-conflict", 'ERROR: The "until" filter is not supported with "--volumes"');
+  if (!force && !(await confirm(warningOf(flags, parsed)))) return 0;
   const failures: unknown[] = [];
   let total = 0;
   for await (const part of engine().system.prune({ ...filters, all, volumes }, { signal: untilEnded() })) {
@@ -37,7 +62,7 @@ export function addPrune(command: Command, exit: (code: number) => void): Comman
   return command
     .option("-a, --all", "remove all unused images, not just dangling ones")
     .option("--volumes", "prune anonymous volumes")
-    .option("-f, --force", "do not prompt for confirmation (box never prompts)")
+    .option("-f, --force", "do not prompt for confirmation")
     .option("--filter <name=value>", "only prune by a condition: until, label or label!", collect)
     .action(async (flags: PruneFlags) => exit(await prune(flags)));
 }

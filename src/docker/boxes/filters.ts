@@ -1,9 +1,15 @@
 import { BoxError } from "../../errors.js";
-import { quote } from "../../config/syntax/quote.js";
 import type { Box } from "../../engine/boxes.js";
 import { findAmong } from "../../vm/box/find.js";
 import { labelsOf } from "../../vm/box/labels.js";
-import { booleanFilter, labelsMatch, parseFilters, patternMatches, type Filters } from "../filters.js";
+import {
+  booleanFilter,
+  invalidFilter,
+  labelsMatch,
+  parseFilters,
+  patternMatches,
+  type Filters,
+} from "../filters.js";
 import { hasAncestor, type Ancestors } from "./ancestors.js";
 import { mountedIn } from "./mounts.js";
 import { networkName } from "./network.js";
@@ -22,15 +28,16 @@ const HEALTHS = ["starting", "healthy", "unhealthy", "none"];
 /** @throws BoxError invalid-filter */
 export function parseBoxFilters(texts: readonly string[]): Filters {
   const filters = parseFilters(texts, FILTERS);
-  const refuse = (text: string, hint: string) => {
-    throw new BoxError("invalid-filter", `invalid filter ${quote(text)}`, { subject: "filter", hint });
-  };
   for (const status of filters.get("status") ?? [])
-    if (!STATUSES.includes(status)) refuse(`status=${status}`, `use one of ${STATUSES.join(", ")}`);
+    if (!STATUSES.includes(status))
+      throw invalidFilter(`status=${status}`, `use one of ${STATUSES.join(", ")}`);
   for (const health of filters.get("health") ?? [])
-    if (!HEALTHS.includes(health)) refuse(`health=${health}`, `use one of ${HEALTHS.join(", ")}`);
+    if (!HEALTHS.includes(health))
+      throw new BoxError("invalid-filter", `Unrecognised filter value for health: ${health.slice(0, 80)}`, {
+        hint: `use one of ${HEALTHS.join(", ")}`,
+      });
   for (const code of filters.get("exited") ?? [])
-    if (!/^[+-]?\d{1,9}$/.test(code)) refuse(`exited=${code}`, "write an exit code");
+    if (!/^[+-]?\d{1,9}$/.test(code)) throw invalidFilter(`exited=${code}`, "write an exit code");
   booleanFilter(filters, "is-task");
   for (const name of ["expose", "publish"])
     for (const value of filters.get(name) ?? []) parsePortFilter(name, value);

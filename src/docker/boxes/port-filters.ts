@@ -1,20 +1,15 @@
 import { specOf } from "../../config/parse-box.js";
-import { quote } from "../../config/syntax/quote.js";
 import { parseExposed } from "../../config/syntax/expose.js";
 import type { Box } from "../../engine/boxes.js";
-import { BoxError } from "../../errors.js";
 import { exposedPortsOf } from "../../vm/box/exposed-ports.js";
+import { invalidFilter } from "../filters.js";
 
 /** Parses the value of `expose=` or `publish=`: PORT[-PORT][/PROTOCOL]. @returns `80/tcp` … */
 export function parsePortFilter(name: string, value: string): string[] {
   try {
     return parseExposed(value);
-  } catch (error) {
-    throw new BoxError("invalid-filter", `invalid filter ${quote(`${name}=${value}`)}`, {
-      subject: "filter",
-      hint: "write a port of the box, such as 80, 53/udp or 8000-8010",
-      cause: error,
-    });
+  } catch {
+    throw invalidFilter(`${name}=${value}`, "write a port of the box, such as 80, 53/udp or 8000-8010");
   }
 }
 

@@ -1,13 +1,16 @@
 import type { Event } from "../../engine/system.js";
-import { labelsMatch, parseFilters, parseTime, type Filters } from "../filters.js";
+import { labelsMatch, parseTime, splitFilters, type Filters } from "../filters.js";
 
-const KNOWN = ["box", "container", "event", "image", "label", "label!", "type", "volume"];
+/** Filters by the beginning of an ID or name. As in Docker, they do not look at the kind of the object. */
+const NAMED = [
+  ...["box", "config", "container", "daemon", "network", "node", "plugin", "secret", "service", "volume"],
+];
 /** Actions with a detail after a colon, which filters may omit: `event=exec_create` matches all of them. */
 const WITH_DETAIL = /^(exec_create|exec_start|health_status): .*$/s;
 
-/** @throws BoxError invalid-filter */
+/** As in Docker, filters that do not exist have no effect. @throws BoxError malformed-filter */
 export function parseEventFilters(texts: readonly string[]): Filters {
-  return parseFilters(texts, KNOWN);
+  return splitFilters(texts);
 }
 
 /** Parses `--since` and `--until`, whose defaults depend on each other as in Docker. @throws BoxError invalid-filter */
@@ -25,8 +28,8 @@ function namesOf(image: string): string[] {
   return [image, image.replace(/@.*$/s, "").replace(/:[^/:]*$/, "")];
 }
 
-function isBox({ type, id, attributes }: Event, wanted: string): boolean {
-  return type === "container" && (attributes["name"] === wanted || (wanted !== "" && id.startsWith(wanted)));
+function beginsWith({ id, attributes }: Event, wanted: string): boolean {
+  return id.startsWith(wanted) || (attributes["name"] ?? "").startsWith(wanted);
 }
 
 function hasImage({ type, id, attributes }: Event, wanted: string): boolean {
@@ -43,10 +46,9 @@ export function matchesEvent(event: Event, filters: Filters): boolean {
   return (
     some("type", (wanted) => event.type === wanted || (wanted === "box" && event.type === "container")) &&
     some("event", (wanted) => [event.action, event.action.replace(WITH_DETAIL, "$1")].includes(wanted)) &&
-    some("box", (wanted) => isBox(event, wanted)) &&
-    some("container", (wanted) => isBox(event, wanted)) &&
+    some("scope", (wanted) => wanted === "local") &&
+    NAMED.every((name) => some(name, (wanted) => beginsWith(event, wanted))) &&
     some("image", (wanted) => hasImage(event, wanted)) &&
-    some("volume", (wanted) => event.type === "volume" && event.id === wanted) &&
     labelsMatch(event.attributes, filters)
   );
 }

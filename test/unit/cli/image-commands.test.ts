@@ -58,7 +58,7 @@ describe("box images", () => {
   it("refuses an unknown filter with one line", async () => {
     const { code, stderr } = await box("images", "-f", "colour=red");
     expect(code).toBe(1);
-    expect(lines(stderr)[0]).toBe('box: --filter: invalid filter "colour=red"');
+    expect(lines(stderr)[0]).toBe("box: Invalid filter 'colour'");
   });
 
   it("shows digests and full IDs on request", async () => {
@@ -148,19 +148,54 @@ describe("box image and box history", () => {
     await box("tag", `${registry.host}/test/newer`, `${registry.host}/test/older`);
     expect((await box("images", "-q", "*")).stdout).toBe("");
     expect((await box("images", "-q", "-f", "dangling=true")).stdout).toBe(`${short(older)}\n`);
-    const { stdout } = await box("image", "prune");
+    const { stdout } = await box("image", "prune", "-f");
     expect(lines(stdout).slice(0, 2)).toEqual(["Deleted Images:", `deleted: ${older.configDigest}`]);
-    await box("system", "prune", "--volumes");
+    await box("system", "prune", "-f", "--volumes");
     const events = await box("events", "--since", "1h", "--until", "0s", "--filter", "event=prune");
     expect(events.stdout).toMatch(
       /^\S+ image prune {2}\(reclaimed=[1-9]\d+\)\n\S+ container prune {2}\(reclaimed=0\)\n\S+ volume prune .*\n\S+ image prune .*\n$/,
     );
-    expect((await box("image", "prune", "-a", "--filter", "until=2026-01-15T00:00:00Z")).stdout).toBe(
+    expect((await box("image", "prune", "-af", "--filter", "until=2026-01-15T00:00:00Z")).stdout).toBe(
       "Total reclaimed space: 0B\n",
     );
     await box("image", "prune", "-a", "-f");
     expect(await readdir(join(home, "images"))).toEqual([]);
     expect(await readdir(join(home, "layers"))).toEqual([]);
+  });
+});
+
+describe("prune commands", () => {
+  const WARNINGS = [
+    ["prune", "all stopped containers."],
+    ["image prune", "all dangling images."],
+    ["image prune -a", "all images without at least one container associated to them."],
+    ["volume prune", "anonymous local volumes not used by at least one container."],
+    ["volume prune -a", "all local volumes not used by at least one container."],
+  ] as const;
+
+  it.each(WARNINGS)("ask on stdout, and do nothing without a yes: %s", async (command, what) => {
+    for (const input of ["", "n\n", "yes\n"]) {
+      const asked = await runCommand(command.split(" "), { home, input });
+      expect(asked).toMatchObject({
+        code: 0,
+        stdout: `WARNING! This will remove ${what}\nAre you sure you want to continue? [y/N] `,
+      });
+    }
+    const { stdout } = await runCommand(command.split(" "), { home, input: "Y\n" });
+    expect(stdout).toMatch(/\[y\/N\] (Deleted Images:\n(.+\n)+\n)?Total reclaimed space: /);
+  });
+
+  it("names everything that system prune removes, and its filters", async () => {
+    const words = ["system", "prune", "-a", "--filter", "label=b", "--filter", "label!=a"];
+    expect((await runCommand(words, { home, input: "n\n" })).stdout).toBe(
+      [
+        ..."WARNING! This will remove:|  - all stopped containers".split("|"),
+        "  - all networks not used by at least one container",
+        "  - all images without at least one container associated to them",
+        ..."  - all build cache||  Items to be pruned will be filtered with:".split("|"),
+        ..."  - label!=a|  - label=b||Are you sure you want to continue? [y/N] ".split("|"),
+      ].join("\n"),
+    );
   });
 });
 

@@ -158,12 +158,12 @@ describe("a name with images for several platforms", () => {
 
   it("is pruned only if no box uses any of its images", async () => {
     await box("create", "--vmm", "qemu", "--name", "user", name);
-    expect((await box("image", "prune", "-a")).stdout).toBe("Total reclaimed space: 0B\n");
+    expect((await box("image", "prune", "-af")).stdout).toBe("Total reclaimed space: 0B\n");
     expect(await count("images")).toBe(2);
     const refused = await box("rmi", name);
     expect(refused.stderr).toContain("image is being used by stopped container user");
     await box("rm", "user");
-    const { stdout } = await box("image", "prune", "-a");
+    const { stdout } = await box("image", "prune", "-af");
     expect(lines(stdout)).toContain(`untagged: ${name}:latest`);
     for (const folder of ["images", "layers", "indexes"]) expect(await count(folder)).toBe(0);
   });

@@ -97,13 +97,13 @@ describe("a pull while images are being removed", () => {
     // Both images share a layer, so there are two files.
     await Promise.all([reached, untilThereAre(2, "layers")]);
     expect((await box("rmi", name)).stderr).toContain("No such image");
-    expect((await box("image", "prune", "-a")).stdout).toBe("Total reclaimed space: 0B\n");
+    expect((await box("image", "prune", "-af")).stdout).toBe("Total reclaimed space: 0B\n");
     expect(await list("layers")).toHaveLength(2);
     if (killed) pull.child.kill("SIGKILL");
     goOn();
     expect(await pull.ended).toMatchObject(killed ? { signal: "SIGKILL" } : { code: 0 });
     if (killed) {
-      await box("image", "prune", "-a");
+      await box("image", "prune", "-af");
       for (const folder of ["layers", "holds"]) expect(await list(folder)).toEqual([]);
     }
     await isWell();
@@ -131,7 +131,7 @@ describe("a pull while images are being removed", () => {
     const { reached, goOn } = stopIn(other);
     const pull = start("pull", "-q", "--platform", OTHER, name);
     await reached;
-    const [one, two] = await Promise.all([box("image", "prune", "-a"), box("rmi", "-f", name)]);
+    const [one, two] = await Promise.all([box("image", "prune", "-af"), box("rmi", "-f", name)]);
     expect([one.code, two.code]).toContain(0);
     goOn();
     expect(await pull.ended).toMatchObject({ code: 0 });
@@ -142,7 +142,7 @@ describe("a pull while images are being removed", () => {
 describe("rmi while its image is being pulled", () => {
   const removals = [
     ["rmi", () => ["rmi", name]],
-    ["image prune -a", () => ["image", "prune", "-a"]],
+    ["image prune -a", () => ["image", "prune", "-af"]],
   ] as const;
   const folders = ["tags", "images", "layers", "indexes", "tmp"];
   const moments = removals.flatMap(([what, args]) => folders.map((folder) => [what, folder, args] as const));

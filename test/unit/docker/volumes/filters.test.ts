@@ -38,10 +38,10 @@ describe("filters of box volume ls", () => {
   });
 
   it.each([["nosuch=1"], ["dangling=maybe"], ["label!=a"]])("%s is refused", (filter) => {
-    expect(() => names(filter)).toThrow(/invalid filter/);
+    expect(() => names(filter)).toThrow(/Invalid filter/);
   });
 });
 
 it.each([["nosuch=1"], ["all=maybe"], ["name=x"]])("volume prune refuses %s", (filter) => {
-  expect(() => parseVolumePruneFilters([filter])).toThrow(/invalid filter/);
+  expect(() => parseVolumePruneFilters([filter])).toThrow(/Invalid filter/);
 });
