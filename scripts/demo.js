@@ -77,11 +77,11 @@ async function demo() {
   push(nginx ?? "", `${image}:latest`);
   show(image);
 
-  const { driver } = /** @type {{ driver?: string }} */ (
+  const { Box } = /** @type {{ Box: { driver?: string } }} */ (
     JSON.parse(await box(["info", "--format", "json"], { ...options, quiet: true }))
   );
-  step(`3. nginx in a microVM of its own (driver: ${driver ?? "none"})`);
-  if (driver === "qemu")
+  step(`3. nginx in a microVM of its own (driver: ${Box.driver ?? "none"})`);
+  if (Box.driver === "qemu")
     show(chalk.dim("no usable KVM here: the processor is emulated; `box info` tells why"));
   const port = await freePort();
   const started = Date.now();

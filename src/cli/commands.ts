@@ -155,6 +155,11 @@ export const COMMANDS: Record<string, Entry> = {
     group: SYSTEM,
     load: () => import("./system.js"),
   },
+  version: {
+    summary: "Show the version information",
+    group: SYSTEM,
+    load: () => import("./version-info.js"),
+  },
   volume: { summary: "Manage volumes", group: SYSTEM, load: () => import("./volume.js") },
   builder: { summary: "Manage builds", group: MANAGEMENT, load: () => import("./builder.js") },
   container: { summary: "Manage boxes", group: MANAGEMENT, load: () => import("./container.js") },

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { CAPABILITIES } from "../config/syntax/capability.js";
-import { formatObject } from "../docker/format.js";
+import { formatWhole } from "../docker/format.js";
+import { describeInfo, infoLines } from "../docker/system/info.js";
 import type { Info, ProcessJail } from "../engine/system/info.js";
 import { engine } from "./engine.js";
 import { explain } from "./help/notes.js";
@@ -8,12 +9,6 @@ import { printLine } from "./output/print.js";
 import { widthOf } from "./output/width.js";
 import { wrapLine } from "./output/wrap.js";
 import { VERSION } from "./version.js";
-
-function describeBoxes({ boxes, errors }: Info): string {
-  if (!boxes) return errors.boxes ?? "";
-  const unreadable = boxes.unreadable > 0 ? `, ${boxes.unreadable} unreadable` : "";
-  return `${boxes.running} running, ${boxes.exited} stopped${unreadable}`;
-}
 
 function describe(jail: ProcessJail): string {
   const names = jail.capabilities.map((name) => name.replace("CAP_", ""));
@@ -29,34 +24,42 @@ function describe(jail: ProcessJail): string {
   ].join("; ");
 }
 
+/** What box says of itself beyond what Docker does. */
+function* ownLines(info: Info): Generator<string> {
+  yield ` Driver: ${info.driver ?? "no usable driver"}`;
+  for (const { name, usable, reason, hint } of info.drivers)
+    yield `  ${name}: ${usable ? "works" : `${reason ?? ""}; ${hint ?? ""}`}`;
+  yield " Jail of the virtual machine:";
+  for (const { name, holds, reason } of info.jail)
+    yield `  ${name}: ${holds ? "yes" : "no"}${reason === undefined ? "" : ` (${reason})`}`;
+  yield " Processes:";
+  for (const jail of info.processes) yield `  ${describe(jail)}`;
+  yield ` Engine: ${info.engine.libkrun}, ${info.engine.kernel}`;
+  const { boxes, errors } = info;
+  if (!boxes) yield ` Boxes: ${errors.boxes ?? ""}`;
+  else if (boxes.unreadable > 0) yield ` Boxes: ${boxes.unreadable} unreadable`;
+  if (errors.images !== undefined) yield ` Images of box: ${errors.images}`;
+  if (info.homeWarning !== undefined) yield ` Warning: ${info.homeWarning}`;
+  yield ` Runtime: ${info.runtime}`;
+}
+
 export function command(): Command {
   return explain(new Command("info"), { examples: [["box info"], ["box info --format json"]] })
-    .option("-f, --format <format>", "format output as json or by a Go template, such as '{{.Driver}}'")
+    .option(
+      "-f, --format <format>",
+      "format output as json or by a Go template, such as '{{.ServerVersion}}'",
+    )
     .action(async ({ format }: { format?: string }) => {
-      const info = { version: VERSION, ...(await engine().system.info()) };
-      if (format !== undefined) {
-        printLine(await formatObject(format, info, "system.dockerInfo"));
+      const info = await engine().system.info();
+      if (format !== undefined && format !== "") {
+        const { text, error } = await formatWhole(format, describeInfo(info, VERSION));
+        printLine(text);
+        if (error !== undefined) throw error;
         return;
       }
       const width = widthOf(process.stdout);
       const print = (line: string) => wrapLine(line, width).forEach(printLine);
-      print(`Version:   ${info.version}`);
-      print(`Driver:    ${info.driver ?? "no usable driver"}`);
-      for (const { name, usable, reason, hint } of info.drivers) {
-        print(`  ${name}: ${usable ? "works" : `${reason ?? ""}; ${hint ?? ""}`}`);
-      }
-      print("Jail of the virtual machine:");
-      for (const { name, holds, reason } of info.jail) {
-        print(`  ${name}: ${holds ? "yes" : "no"}${reason === undefined ? "" : ` (${reason})`}`);
-      }
-      print("Processes:");
-      for (const jail of info.processes) print(`  ${describe(jail)}`);
-      print(`Engine:    ${info.engine.libkrun}`);
-      print(`           ${info.engine.kernel}`);
-      print(`Boxes:     ${describeBoxes(info)}`);
-      print(`Images:    ${info.images ?? info.errors.images ?? ""}`);
-      print(`Home:      ${info.home}`);
-      if (info.homeWarning !== undefined) print(`           ${info.homeWarning}`);
-      print(`Runtime:   ${info.runtime}`);
+      for (const line of infoLines(info, VERSION)) print(line);
+      for (const line of ["", "Box:", ...ownLines(info)]) print(line);
     });
 }

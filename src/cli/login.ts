@@ -28,14 +28,18 @@ async function readPassword(): Promise<string> {
 /** The credential given by flags; undefined if the user must be prompted. */
 async function fromFlags({ username, password, passwordStdin }: LoginFlags): Promise<Credential | undefined> {
   if (password !== undefined && passwordStdin) {
-    throw usage("--password and --password-stdin are mutually exclusive", "prefer --password-stdin");
+    throw usage(
+      "conflicting options: cannot specify both --password and --password-stdin",
+      "prefer --password-stdin",
+    );
   }
   if (passwordStdin) {
-    if (username === undefined) throw usage("must provide --username with --password-stdin", "add -u NAME");
+    if (username === undefined)
+      throw usage("the --password-stdin option requires --username to be set", "add -u NAME");
     return { username, password: await readPassword() };
   }
   if (password === undefined) return undefined;
-  printWarning("using --password via the CLI is insecure; use --password-stdin");
+  printNotice("WARNING! Using --password via the CLI is insecure. Use --password-stdin.");
   if (username !== undefined) return { username, password };
   return { username: await ask("Username: ", {}), password };
 }
@@ -43,7 +47,7 @@ async function fromFlags({ username, password, passwordStdin }: LoginFlags): Pro
 async function ask(question: string, options: { hidden?: boolean }): Promise<string> {
   if (!openStdin().isTTY) {
     throw usage(
-      "cannot perform an interactive login from a non-TTY device",
+      "Cannot perform an interactive login from a non TTY device",
       "use -u NAME and --password-stdin",
     );
   }
@@ -57,7 +61,8 @@ async function tryKept(registry: string): Promise<boolean> {
   const { system } = engine();
   const username = await system.keptLogin(registry);
   if (username === undefined) return false;
-  printNotice(`Authenticating with existing credentials... [Username: ${username}]`);
+  const other = "To login with a different account, run 'docker logout' followed by 'docker login'";
+  printNotice(`Authenticating with existing credentials... [Username: ${username}]\n\n Info -> ${other}\n\n`);
   try {
     await system.tryKeptLogin(registry, { signal: untilEnded() });
     return true;
@@ -66,6 +71,17 @@ async function tryKept(registry: string): Promise<boolean> {
     printNotice(error.message);
     return false;
   }
+}
+
+/** Docker's warning about a file with credentials. */
+function unencrypted(file: string): string[] {
+  return [
+    "",
+    `WARNING! Your credentials are stored unencrypted in '${file}'.`,
+    "Configure a credential helper to remove this warning. See",
+    "https://docs.docker.com/go/credential-store/",
+    "",
+  ];
 }
 
 async function login(server: string | undefined, flags: LoginFlags): Promise<void> {
@@ -85,9 +101,7 @@ async function login(server: string | undefined, flags: LoginFlags): Promise<voi
     printWarning(`registry ${registry} does not require a login: username and password were not checked`);
   }
   if (unencryptedIn !== undefined) {
-    printWarning(
-      `your credentials are stored unencrypted in ${unencryptedIn}; configure a credential helper to avoid this`,
-    );
+    for (const line of unencrypted(unencryptedIn)) printNotice(line);
   }
   printLine("Login Succeeded");
 }

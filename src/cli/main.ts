@@ -2,7 +2,8 @@
 import { EXIT_BOX } from "../config/exit-codes.js";
 import { withholdEnvironment } from "../host/caller-environment.js";
 import { exitCodeOfSignal, SIGPIPE } from "../host/signals.js";
-import { complaintAboutNode, VERSION } from "./version.js";
+import { complaintAboutNode, versionLine } from "./version.js";
+import { isDockerMode } from "./words/docker-mode.js";
 
 /** Runs the command line of this process and sets its exit code. */
 async function main(): Promise<void> {
@@ -25,7 +26,7 @@ async function main(): Promise<void> {
 
 // Handled before anything else is loaded, since scripts run it often.
 if (process.argv.length === 3 && ["--version", "-v"].includes(process.argv[2] ?? "")) {
-  process.stdout.write(`box version ${VERSION}\n`);
+  process.stdout.write(`${versionLine(isDockerMode(process.env))}\n`);
 } else {
   const complaint = complaintAboutNode(process.versions.node);
   if (complaint === undefined) void main();

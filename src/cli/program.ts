@@ -10,8 +10,9 @@ import { printHelp, printLine } from "./output/print.js";
 import { reportForBox } from "./output/report.js";
 import { helpWidth } from "./output/width.js";
 import { usageError } from "./usage-error.js";
-import { VERSION } from "./version.js";
+import { versionLine } from "./version.js";
 import { closeStdin } from "./stdin.js";
+import { isDockerMode } from "./words/docker-mode.js";
 import { readGlobalFlags } from "./words/global-flags.js";
 import { expandGroup } from "./words/groups.js";
 import { addSubcommands } from "./words/subcommands.js";
@@ -108,7 +109,7 @@ export async function runProgram(line: readonly string[]): Promise<number> {
     debug ||= flags.debug;
     if (flags.config !== undefined) process.env["DOCKER_CONFIG"] = flags.config;
     if (flags.print === "version") {
-      printLine(`box version ${VERSION}`);
+      printLine(versionLine(isDockerMode(process.env)));
       return 0;
     }
     if (flags.print === "help" || words[0] === "help") {

@@ -31,7 +31,7 @@ async function pushOne(name: string, quiet: boolean, platform: Platform | undefi
       printWarning(`${name}: pushed only ${platform}; ${reason}`);
     }
     if (pushed.withoutAttestations) printWarning(`${name}: pushed the index without its attestations`);
-    printLine(quiet ? name : `${pushed.tag}: digest: ${pushed.digest} size: ${pushed.size}`);
+    if (!quiet) printLine(`${pushed.tag}: digest: ${pushed.digest} size: ${pushed.size}`);
   } finally {
     progress.end();
   }
@@ -45,11 +45,13 @@ function shorten(names: string[]): string {
 }
 
 async function push(text: string, { quiet = false, allTags, platform }: PushFlags): Promise<void> {
-  const { repository, references } = await engine().images.pushTargets(text, { allTags });
   const defaultTag = allTags ? undefined : describeDefaultTag(text);
+  // As in Docker, even if the name turns out to be invalid.
   if (!quiet && defaultTag !== undefined) printLine(defaultTag);
+  const { repository, references } = await engine().images.pushTargets(text, { allTags });
   if (!quiet) printLine(`The push refers to repository [${repository}]`);
   for (const reference of references) await pushOne(reference, quiet, platform);
+  if (quiet) printLine(allTags ? repository : (references[0] ?? text));
 }
 
 const NOTES: Notes = {

@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { describeDeletion } from "../docker/images/deletions.js";
 import { forEachName } from "./each.js";
 import { untilEnded } from "./ending.js";
@@ -37,7 +37,8 @@ const NOTES: Notes = {
 export function addRemove(command: Command, exit: (code: number) => void): Command {
   explain(command, NOTES)
     .argument("<image...>", "references or IDs of images")
-    .option("-f, --force", "force removal of an image that stopped boxes use or that has several tags");
+    .option("-f, --force", "force removal of an image that stopped boxes use or that has several tags")
+    .addOption(new Option("--no-prune", "accepted, no effect").hideHelp());
   return addPlatformsFlag(command, "all in the store").action(async (words: string[], flags: RemoveFlags) =>
     exit(await remove(words, flags)),
   );

@@ -2,6 +2,11 @@ import manifest from "../../package.json" with { type: "json" };
 
 export const VERSION: string = manifest.version;
 
+/** The line of `--version`; in Docker mode, Docker's. */
+export function versionLine(dockerMode: boolean): string {
+  return dockerMode ? `Docker version ${VERSION}, build box` : `box version ${VERSION}`;
+}
+
 const [MAJOR = 0, MINOR = 0] = manifest.engines.node.replace(">=", "").split(".").map(Number);
 
 /** Returns a message if this version of Node is too old. */

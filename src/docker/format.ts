@@ -66,7 +66,8 @@ function jsonOfRow(row: Row): Json {
   return { written: writeJson(new Map(columns), { html: true }) };
 }
 
-function rowOf(row: Row, type: string): Value {
+/** The value of a row, to which a template is applied. */
+export function rowOf(row: Row, type: string): Value {
   return pointer(struct(type, {}, { methods: methodsOf(row), json: () => jsonOfRow(row) }));
 }
 
@@ -154,6 +155,36 @@ export async function formatObject(format: string, object: object, type?: string
   if (format === "json") return writeJson(toJson(value));
   const template = await prefixing(PARSING, () => parseFormat(format), "invalid-template");
   return template.execute(value);
+}
+
+/** A text, and the error after which it ends. */
+export interface Formatted {
+  text: string;
+  error?: unknown;
+}
+
+/**
+ * Formats Docker's object of `info` or `version`. Docker prints a template's output even if it then fails.
+ * @param name of the template, in messages
+ * @throws BoxError invalid-template
+ */
+export async function formatWhole(format: string, value: Value, name = ""): Promise<Formatted> {
+  if (format === "json") return { text: writeJson(toJson(value)) };
+  const under = (error: unknown): unknown => {
+    if (!(error instanceof BoxError)) return error;
+    const message = error.message.replace(/^template: :/, `template: ${name}:`);
+    return new BoxError(error.code, message.replace('executing ""', `executing "${name}"`), { cause: error });
+  };
+  const parse = () =>
+    parseFormat(format).catch((error: unknown) => {
+      throw under(error);
+    });
+  const template = await prefixing(PARSING, parse, "invalid-template");
+  try {
+    return { text: template.execute(value) };
+  } catch (error) {
+    return { text: template.upToError(value), error: under(error) };
+  }
 }
 
 /** Collects objects and prints them for `inspect`. */

@@ -46,6 +46,14 @@ export function formatListTime(date: Date): string {
   return `${time} ${zoneOf(date, "")} ${isUtc ? "UTC" : zoneName(date)}`;
 }
 
+/** RFC 3339 as Go prints it: no zeros at the end of a fraction, and Z for UTC. */
+export function goTime(time: string): string {
+  return time
+    .replace(/(\.\d*?)0+(?=Z|[+-])/, "$1")
+    .replace(/\.(?=Z|[+-])/, "")
+    .replace(/[+-]00:00$/, "Z");
+}
+
 /** RFC 3339 with nine digits, of a time with fewer. */
 export function nineDigits(time: string): string {
   return time.replace(

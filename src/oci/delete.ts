@@ -7,6 +7,8 @@ import type { Store } from "./store/store.js";
 
 /** A box created from an image. */
 export interface ImageUser {
+  /** ID of the box. */
+  id: string;
   box: string;
   running: boolean;
 }
@@ -17,34 +19,46 @@ function conflict(word: string, reason: string, hint: string, forcible = false):
   return new BoxError("image-in-use", `conflict: unable to delete ${word} (${how}) - ${reason}`, { hint });
 }
 
-function refuseUsed(word: string, users: ImageUser[], force: boolean): void {
+const short = (id: string) => id.replace(/^sha256:/, "").slice(0, 12);
+
+/** @param named whether the image is removed by one of its names */
+function refuseUsed(
+  word: string,
+  image: StoredImage,
+  users: ImageUser[],
+  named: boolean,
+  force: boolean,
+): void {
   const running = users.find((user) => user.running);
-  if (running) {
-    throw conflict(
-      word,
-      `image is being used by running container ${running.box}`,
-      "stop and remove that box first",
-    );
+  const user = running ?? users[0];
+  if (!user || (force && !running)) return;
+  const forcible = !running || (named && !force);
+  const hint = running
+    ? `stop and remove box ${user.box} first`
+    : `remove box ${user.box} first, or use \`force\``;
+  if (named && !force) {
+    const id = short(image.record?.id ?? image.digest);
+    const reason = `container ${short(user.id)} is using its referenced image ${id}`;
+    const message = `conflict: unable to remove repository reference "${word}" (must force) - ${reason}`;
+    throw new BoxError("image-in-use", message, { hint });
   }
-  const [user] = users;
-  if (user && !force) {
-    throw conflict(
-      word,
-      `image is being used by stopped container ${user.box}`,
-      "remove that box first, or use `force`",
-      true,
-    );
-  }
+  const state = running ? "running" : "stopped";
+  throw conflict(
+    running ? short(image.record?.id ?? image.digest) : word,
+    `image is being used by ${state} container ${short(user.id)}`,
+    hint,
+    forcible,
+  );
 }
 
 function refuse(
   word: string,
   image: StoredImage,
   users: ReadonlyMap<string, ImageUser[]>,
-  force: boolean,
+  { named, force }: { named: boolean; force: boolean },
   { isLeased }: StoreUsage,
 ): void {
-  refuseUsed(word, users.get(image.digest) ?? [], force);
+  refuseUsed(word, image, users.get(image.digest) ?? [], named, force);
   if (isLeased(image))
     throw conflict(
       word,
@@ -80,7 +94,8 @@ function choose(
       (image.digest === digest || image.tags.some((tag) => tagsToRemove.includes(tag))) &&
       !image.tags.some(keeps),
   );
-  for (const image of imagesToRemove) refuse(word, image, users, force, usage);
+  for (const image of imagesToRemove)
+    refuse(word, image, users, { named: named !== undefined, force }, usage);
   const digestsToRemove = new Set(imagesToRemove.map((image) => image.digest));
   const emptyTags = imagesToRemove
     .flatMap((image) => image.tags)
@@ -106,7 +121,7 @@ function choosePlatforms(
         "use `force` to remove it from all of them",
         true,
       );
-    refuse(word, image, users, force, usage);
+    refuse(word, image, users, { named: false, force }, usage);
   }
   const tags = usage.tags.filter(
     (tag) => tag.images.length > 0 && tag.images.every((one) => digestsToRemove.has(one)),

@@ -46,15 +46,18 @@ export function pick({ images }: Inventory, digests: readonly string[]): FoundIm
 
 function byReference(inventory: Inventory, reference: Reference): Found | undefined {
   const { digest, domain, path } = reference;
-  const named = inventory.tags.find(({ parsed, images, target }) =>
+  const named = inventory.tags.find(({ parsed, images, target, registryDigest }) =>
     digest === undefined
       ? formatReference(parsed) === formatReference(reference)
       : parsed.domain === domain &&
         parsed.path === path &&
-        (target === digest || images.some((image) => image === digest)),
+        (target === digest || registryDigest === digest || images.some((image) => image === digest)),
   );
   if (!named) return undefined;
-  const images = pick(inventory, digest === undefined || digest === named.target ? named.images : [digest]);
+  const images = pick(
+    inventory,
+    digest === undefined || [named.target, named.registryDigest].includes(digest) ? named.images : [digest],
+  );
   return images.length > 0 ? { images, named } : undefined;
 }
 

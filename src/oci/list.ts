@@ -2,6 +2,7 @@ import { choosePlatform, isReadable, pick, type FoundImage } from "./find.js";
 import { knownTime } from "./created.js";
 import { familiarName } from "../config/syntax/reference.js";
 import { takeInventory, type StoredImage } from "./store/inventory.js";
+import { registryDigestOf } from "./store/tags.js";
 import type { Store } from "./store/store.js";
 
 export interface ListedImage {
@@ -10,6 +11,8 @@ export interface ListedImage {
   tag?: string;
   /** Digest of the index or manifest that the reference refers to. */
   target?: string;
+  /** Digest that its registry knows it by, if it was pulled or pushed. */
+  registryDigest?: string;
   /** Digest of the manifest; for several platforms, that of the host's image, if it is here. */
   digest: string;
   /** Digest of the configuration. */
@@ -63,11 +66,13 @@ export async function listImages(store: Store): Promise<ListedImage[]> {
     const shown = choosePlatform(images, { named: tag });
     if (!shown) return [];
     const { parsed, target } = tag;
+    const registryDigest = registryDigestOf(tag);
     return [
       {
         ...describe(images, shown),
         repository: familiarName(parsed),
         target,
+        ...(registryDigest === undefined ? {} : { registryDigest }),
         ...(parsed.tag === undefined ? {} : { tag: parsed.tag }),
       },
     ];

@@ -77,7 +77,7 @@ it("ps shows what is known of another user's box, and why not more", { tags: "sl
     `warning: box ${short} (rootbox): ${reason()}\n`,
   ]);
   expect(box("ps", "-a", "-f", "status=exited", "-q").out).toBe(`${MINE.id.slice(0, 12)}\n`);
-  expect(box("info", "--format", "{{.Boxes.unreadable}}").out).toBe("1\n");
+  expect(box("info", "--format", "{{.Box.Boxes.unreadable}}").out).toBe("1\n");
 });
 
 it("a command that names another user's box reports what cannot be read", { tags: "slow" }, () => {
@@ -135,11 +135,11 @@ it("info marks what cannot be read", { tags: "slow" }, () => {
     expect([name, code]).toEqual([name, 0]);
     expect(out).toContain(`cannot read ${join(home, name)}: permission denied`);
   }
-  expect(JSON.parse(box("info", "--format", "json").out)).toMatchObject({ boxes: null, images: null });
+  expect(JSON.parse(box("info", "--format", "json").out)).toMatchObject({ Box: { boxes: null, images: null } });
 });
 
 it("info accepts templates, and refuses those it cannot fill in", { tags: "slow" }, () => {
-  expect(box("info", "-f", "{{.Home}} {{.home}}").out).toBe(`${home} ${home}\n`);
+  expect(box("info", "-f", "{{.DockerRootDir}} {{.Box.home}}").out).toBe(`${home} ${home}\n`);
   const refused = box("info", "--format", "{{.Nothing}}");
   expect([refused.code, refused.said]).toEqual([
     1,

@@ -27,7 +27,7 @@ async function list(word: string | undefined, flags: ListFlags): Promise<void> {
   const selected = await selectImages(await images.list(), filters, find);
   const rows = selected.map((image) => describeRow(image, flags.trunc));
   if (flags.quiet) {
-    for (const id of new Set(rows.map((row) => row["ID"] ?? ""))) printLine(id);
+    for (const row of rows) printLine(row["ID"] ?? "");
     return;
   }
   const columns: Column[] = [

@@ -15,6 +15,11 @@ export function printLine(line: string): void {
   process.stdout.write(`${visibleLines(line)}\n`);
 }
 
+/** Prints a command's result without a line break at its end. Escapes as `printLine` does. */
+export function printRaw(text: string): void {
+  process.stdout.write(visibleLines(text));
+}
+
 /** Prints a line that is not part of the result, on stderr. */
 export function printNotice(line: string): void {
   process.stderr.write(`${visibleLines(line)}\n`);

@@ -1,8 +1,9 @@
 import type { Command } from "commander";
-import { describeDetails, describeShares } from "../../docker/system/df.js";
+import { formatWhole } from "../../docker/format.js";
+import { describeAll, describeDetails, describeShares } from "../../docker/system/df.js";
 import { formatTable } from "../../docker/table.js";
 import { engine } from "../engine.js";
-import { printLine } from "../output/print.js";
+import { printLine, printRaw } from "../output/print.js";
 import { printRows, type Column } from "../output/rows.js";
 import { widthOf } from "../output/width.js";
 
@@ -16,7 +17,13 @@ const COLUMNS: Column[] = [
 
 async function df({ verbose = false, format }: { verbose?: boolean; format?: string }): Promise<void> {
   const usage = await engine().system.usage();
-  if (!verbose || format !== undefined) return printRows(COLUMNS, describeShares(usage), { format });
+  if (!verbose) return printRows(COLUMNS, describeShares(usage), { format });
+  if (format !== undefined && format !== "" && format !== "table") {
+    const { text, error } = await formatWhole(format, describeAll(usage));
+    printRaw(text);
+    if (error !== undefined) throw error;
+    return;
+  }
   const width = widthOf(process.stdout);
   const tables = describeDetails(usage).flatMap(({ heading, columns, rows }, i) => [
     ...(i > 0 ? [""] : []),

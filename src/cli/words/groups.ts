@@ -12,6 +12,7 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     ...same("run", "start", "stats", "stop", "top", "unpause", "update", "wait"),
   },
   image: same("import", "load", "pull", "push", "save", "tag"),
+  system: same("events", "info"),
 };
 
 function same(...names: string[]): Record<string, readonly string[]> {

@@ -1,6 +1,7 @@
 import { familiarName, familiarReference } from "../../config/syntax/reference.js";
 import type { InspectedImage } from "../../engine/images/inspect.js";
 import { knownTime } from "../../oci/created.js";
+import { registryDigestOf } from "../../oci/store/tags.js";
 import { sizeOf } from "../../oci/list.js";
 import {
   int,
@@ -15,6 +16,7 @@ import {
   type FieldPlain,
 } from "../go/make.js";
 import { time } from "../go/time.js";
+import { goTime } from "../times.js";
 import { INT64, STRING, structType } from "../go/type.js";
 import type { Value } from "../go/value.js";
 import { sentConfig, shownConfig, typedConfig } from "./config.js";
@@ -48,14 +50,17 @@ export function describeImage(image: InspectedImage): Value {
   const names = tags.flatMap(({ parsed: { domain, path, tag } }) =>
     tag === undefined ? [] : [familiarReference({ domain, path, tag })],
   );
-  const digests = tags.map(({ parsed, target }) => `${familiarName(parsed)}@${target}`);
+  const digests = tags.flatMap((tag) => {
+    const digest = registryDigestOf(tag);
+    return digest === undefined ? [] : [`${familiarName(tag.parsed)}@${digest}`];
+  });
   return struct("image.InspectResponse", {
     ID: keyed("Id", record.id),
     RepoTags: list(STRING, names.sort()),
     RepoDigests: list(STRING, [...new Set(digests)]),
     Parent: "",
     Comment: comment || (history?.at(-1)?.comment ?? ""),
-    Created: omitEmpty(knownTime(created) ?? ""),
+    Created: omitEmpty(goTime(knownTime(created) ?? "")),
     Container: sentOnly(""),
     ContainerConfig: sentConfig({}),
     DockerVersion: "",

@@ -15,12 +15,12 @@ export const IMAGE_FIELDS = [
 
 /** An image with the fields of Docker's `--format`. */
 export function describeRow(image: ListedImage, trunc: boolean): Record<string, string> {
-  const { id, repository, tag, target, created, size } = image;
+  const { id, repository, tag, registryDigest, created, size } = image;
   return {
     Containers: "N/A",
     CreatedAt: created === undefined ? "N/A" : formatListTime(new Date(created)),
     CreatedSince: created === undefined ? "N/A" : `${formatDuration(Date.now() - madeAt(created))} ago`,
-    Digest: target ?? "<none>",
+    Digest: registryDigest ?? "<none>",
     ID: shownId(id, trunc),
     Repository: repository,
     SharedSize: "N/A",

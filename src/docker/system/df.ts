@@ -3,7 +3,14 @@ import { madeAt, sizeOf } from "../../oci/list.js";
 import { familiarName } from "../../config/syntax/reference.js";
 import { layersOf } from "../../oci/store/inventory.js";
 import { describeRow } from "../boxes/rows.js";
+import { rowOf, type Row } from "../format.js";
+import { list, pointer, struct } from "../go/make.js";
+import { pointerTo, structType } from "../go/type.js";
+import type { Value } from "../go/value.js";
+import { shownId } from "../images/rows.js";
+import { formatListTime } from "../times.js";
 import { formatDuration, formatSize, formatTotal } from "../units.js";
+import { describeRow as describeVolume } from "../volumes/rows.js";
 
 const TYPES = { images: "Images", boxes: "Containers", volumes: "Local Volumes" } as const;
 
@@ -28,7 +35,56 @@ export function describeShares(usage: Usage): Record<string, string>[] {
 
 const ago = (time: number) => (time > 0 ? `${formatDuration(Date.now() - time)} ago` : "N/A");
 
-const BOX_COLUMNS = [
+/** Rows for images, of which one name is shown. */
+function imageRows({ inventory, boxes }: Usage, trunc: boolean): Row[] {
+  const { images, layers } = inventory;
+  const users = new Map<string, number>();
+  for (const digits of images.flatMap(layersOf)) users.set(digits, (users.get(digits) ?? 0) + 1);
+  return images.map((image) => {
+    const shared = layersOf(image).filter((digits) => (users.get(digits) ?? 0) > 1);
+    const sharedBytes = shared.reduce((sum, digits) => sum + (layers.get(digits) ?? 0), 0);
+    const size = sizeOf(image);
+    const [tag] = image.tags;
+    const made = madeAt(image.record?.created);
+    return {
+      Containers: `${boxes.filter(({ box }) => box.record.image.digest === image.digest).length}`,
+      CreatedAt: made > 0 ? formatListTime(new Date(made)) : "N/A",
+      CreatedSince: ago(made),
+      Digest: "",
+      ID: shownId(image.record?.id ?? image.digest, trunc),
+      Repository: tag ? familiarName(tag.parsed) : "<none>",
+      SharedSize: formatTotal(sharedBytes),
+      Size: formatSize(size),
+      Tag: tag?.parsed.tag ?? "<none>",
+      UniqueSize: formatTotal(Math.max(0, size - sharedBytes)),
+      VirtualSize: formatTotal(size),
+    };
+  });
+}
+
+const boxRows = ({ boxes }: Usage, trunc: boolean): Row[] =>
+  boxes.map(({ box, bytes }) => Object.assign(describeRow(box, { trunc }), { Size: formatSize(bytes) }));
+
+const volumeRows = ({ volumes }: Usage): Row[] =>
+  volumes.map(({ volume, bytes, users }) => ({
+    ...describeVolume(volume),
+    ...{ Links: `${users}`, Size: formatSize(bytes) },
+  }));
+
+type Columns = readonly (readonly [heading: string, field: string])[];
+
+const IMAGE_COLUMNS: Columns = [
+  ["REPOSITORY", "Repository"],
+  ["TAG", "Tag"],
+  ["IMAGE ID", "ID"],
+  ["CREATED", "CreatedSince"],
+  ["SIZE", "Size"],
+  ["SHARED SIZE", "SharedSize"],
+  ["UNIQUE SIZE", "UniqueSize"],
+  ["CONTAINERS", "Containers"],
+];
+
+const BOX_COLUMNS: Columns = [
   ["CONTAINER ID", "ID"],
   ["IMAGE", "Image"],
   ["COMMAND", "Command"],
@@ -37,7 +93,13 @@ const BOX_COLUMNS = [
   ["CREATED", "RunningFor"],
   ["STATUS", "Status"],
   ["NAMES", "Names"],
-] as const;
+];
+
+const VOLUME_COLUMNS: Columns = [
+  ["VOLUME NAME", "Name"],
+  ["LINKS", "Links"],
+  ["SIZE", "Size"],
+];
 
 export interface UsageTable {
   heading: string;
@@ -45,60 +107,45 @@ export interface UsageTable {
   rows: string[][];
 }
 
+function tableOf(heading: string, columns: Columns, rows: readonly Row[]): UsageTable {
+  const cell = (row: Row, field: string) => {
+    const value = row[field];
+    return typeof value === "string" ? value : "";
+  };
+  return {
+    heading,
+    columns: columns.map(([name]) => name),
+    rows: rows.map((row) => columns.map(([, field]) => cell(row, field))),
+  };
+}
+
 /** The tables of `docker system df -v`. */
-export function describeDetails({ inventory, boxes, volumes }: Usage): UsageTable[] {
-  const { images, layers } = inventory;
-  const users = new Map<string, number>();
-  for (const digits of images.flatMap(layersOf)) users.set(digits, (users.get(digits) ?? 0) + 1);
-  const imageRows = images.map((image) => {
-    const shared = layersOf(image).filter((digits) => (users.get(digits) ?? 0) > 1);
-    const sharedBytes = shared.reduce((sum, digits) => sum + (layers.get(digits) ?? 0), 0);
-    const size = sizeOf(image);
-    const [tag] = image.tags;
-    return [
-      tag ? familiarName(tag.parsed) : "<none>",
-      tag?.parsed.tag ?? "<none>",
-      (image.record?.id ?? image.digest).slice(7, 19),
-      ago(madeAt(image.record?.created)),
-      formatSize(size),
-      formatTotal(sharedBytes),
-      formatTotal(Math.max(0, size - sharedBytes)),
-      `${boxes.filter(({ box }) => box.record.image.digest === image.digest).length}`,
-    ];
-  });
-  const boxRows = boxes.map(({ box, bytes }) => {
-    const row = describeRow(box, { trunc: true });
-    return BOX_COLUMNS.map(([, field]) => {
-      const cell = field === "Size" ? formatSize(bytes) : row[field];
-      return typeof cell === "string" ? cell : "";
-    });
-  });
-  const volumeRows = volumes.map(({ volume, bytes, users }) => [volume.name, `${users}`, formatSize(bytes)]);
+export function describeDetails(usage: Usage): UsageTable[] {
   return [
-    {
-      heading: "Images space usage:",
-      columns: [
-        "REPOSITORY",
-        "TAG",
-        "IMAGE ID",
-        "CREATED",
-        "SIZE",
-        "SHARED SIZE",
-        "UNIQUE SIZE",
-        "CONTAINERS",
-      ],
-      rows: imageRows,
-    },
-    {
-      heading: "Containers space usage:",
-      columns: BOX_COLUMNS.map(([heading]) => heading),
-      rows: boxRows,
-    },
-    { heading: "Local Volumes space usage:", columns: ["VOLUME NAME", "LINKS", "SIZE"], rows: volumeRows },
+    tableOf("Images space usage:", IMAGE_COLUMNS, imageRows(usage, true)),
+    tableOf("Containers space usage:", BOX_COLUMNS, boxRows(usage, true)),
+    tableOf("Local Volumes space usage:", VOLUME_COLUMNS, volumeRows(usage)),
     {
       heading: "Build cache usage: 0B",
       columns: ["CACHE ID", "CACHE TYPE", "SIZE", "CREATED", "LAST USED", "USAGE", "SHARED"],
       rows: [],
     },
   ];
+}
+
+/** Docker's object for a template of `docker system df -v`. */
+export function describeAll(usage: Usage): Value {
+  const rows = (type: string, some: readonly Row[]) =>
+    list(
+      pointerTo(structType(type)),
+      some.map((row) => rowOf(row, type)),
+    );
+  return pointer(
+    struct("formatter.diskUsageContext", {
+      Images: rows("formatter.imageContext", imageRows(usage, false)),
+      Containers: rows("formatter.ContainerContext", boxRows(usage, false)),
+      Volumes: rows("formatter.volumeContext", volumeRows(usage)),
+      BuildCache: rows("formatter.buildCacheContext", []),
+    }),
+  );
 }

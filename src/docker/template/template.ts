@@ -10,6 +10,8 @@ export interface Template {
    * @throws BoxError invalid-format
    */
   readonly execute: (value: Value | undefined, options?: { strict?: boolean }) => string;
+  /** Fills in the template up to the first error. */
+  readonly upToError: (value: Value) => string;
   /** Fills in the heading of a table, up to the first error. */
   readonly heading: (value: Value) => string;
 }
@@ -21,6 +23,7 @@ export function parseTemplate(text: string): Template {
   const templates = parse(text, NAMES);
   return {
     execute: (value, options) => execute({ text, templates, functions: FUNCTIONS }, value, options),
+    upToError: (value) => execute({ text, templates, functions: FUNCTIONS }, value, { lenient: true }),
     heading: (value) => execute({ text, templates, functions: HEADING_FUNCTIONS }, value, { lenient: true }),
   };
 }

@@ -11,7 +11,7 @@ import {
   parseReference,
   type Reference,
 } from "../../config/syntax/reference.js";
-import { listTags } from "../../oci/store/tags.js";
+import { listTags, noteRegistryDigest } from "../../oci/store/tags.js";
 import type { Context } from "../context.js";
 import { recordImageEvent } from "./event.js";
 
@@ -89,6 +89,7 @@ export async function push(
   const { store } = await context.images();
   const reference = parsePushed(text);
   const pushed = await pushImage({ ...store, signal }, reference, onProgress, { platform });
+  await noteRegistryDigest(store, reference, pushed.target, pushed.digest);
   recordImageEvent(context.home, "push", familiarReference(reference), familiarName(reference));
   return { ...pushed, tag: reference.tag ?? "latest" };
 }

@@ -7,7 +7,7 @@ export async function usersOfImages(home: Home): Promise<Map<string, ImageUser[]
   const users = new Map<string, ImageUser[]>();
   for (const { record, state } of await listBoxes(home)) {
     const { digest } = record.image;
-    const user = { box: record.name, running: state.status === "running" };
+    const user = { id: record.id, box: record.name, running: state.status === "running" };
     users.set(digest, [...(users.get(digest) ?? []), user]);
   }
   return users;

@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import os from "node:os";
 import { describeExposure } from "../../host/home-privacy.js";
 import { runtimeFolder } from "../../host/runtime-folder.js";
 import { listImages } from "../../oci/list.js";
@@ -20,13 +22,33 @@ export interface Info {
   processes: ProcessJail[];
   engine: { libkrun: string; kernel: string };
   /** Null (like `images`) if they cannot be read; `errors` has the reason. */
-  boxes: { running: number; exited: number; unreadable: number } | null;
+  boxes: { running: number; paused: number; exited: number; unreadable: number } | null;
   images: number | null;
   errors: { boxes?: string; images?: string };
   home: string;
   /** Warning about permissions of the home that let other users read or change it. */
   homeWarning?: string;
   runtime: string;
+  host: HostFacts;
+}
+
+/** What is said about this host. */
+export interface HostFacts {
+  name: string;
+  /** Name of its operating system, such as `Debian GNU/Linux 12 (bookworm)`. */
+  system: string;
+  kernel: string;
+  cpus: number;
+  memoryBytes: number;
+}
+
+async function hostFacts(): Promise<HostFacts> {
+  const release = await readFile("/etc/os-release", "utf8").catch(() => "");
+  const [, name = "Linux"] = /^PRETTY_NAME="?([^"\n]*)/m.exec(release) ?? [];
+  return {
+    ...{ name: os.hostname(), system: name, kernel: os.release() },
+    ...{ cpus: os.cpus().length, memoryBytes: os.totalmem() },
+  };
 }
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
@@ -42,15 +64,16 @@ export async function info(context: Context): Promise<Info> {
       return null;
     });
   const findImages = async () => listImages((await context.images()).store);
-  const [reports, jail, processes, survey, images, homeWarning] = await Promise.all([
+  const [reports, jail, processes, survey, images, homeWarning, host] = await Promise.all([
     probeDrivers(runtimeFiles),
     probeLayers(runtimeFiles),
     probeProcesses(runtimeFiles),
     orNull("boxes", surveyBoxes(home)),
     orNull("images", findImages()),
     describeExposure(home),
+    hostFacts(),
   ]);
-  const running = survey?.boxes.filter((box) => box.state.status === "running").length ?? 0;
+  const running = survey?.boxes.filter((box) => box.state.status === "running") ?? [];
   return {
     driver: reports.find(({ usability }) => usability.usable)?.driver.name ?? null,
     drivers: reports.map(({ driver, usability }) => ({ name: driver.name, ...usability })),
@@ -58,14 +81,16 @@ export async function info(context: Context): Promise<Info> {
     processes,
     engine: { libkrun: runtimeFiles.libkrun, kernel: runtimeFiles.kernel },
     boxes: survey && {
-      running,
-      exited: survey.boxes.length - running,
+      running: running.length,
+      paused: running.filter((box) => box.state.paused === true).length,
+      exited: survey.boxes.length - running.length,
       unreadable: survey.unreadable.length,
     },
-    images: images?.length ?? null,
+    images: images && new Set(images.map(({ id }) => id)).size,
     errors,
     home: home.folder,
     ...(homeWarning === undefined ? {} : { homeWarning }),
     runtime: runtimeFolder(home),
+    host,
   };
 }

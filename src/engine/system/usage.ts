@@ -5,17 +5,19 @@ import { describeUnreadable, surveyBoxes, type Box, type UnreadableBox } from ".
 import { listVolumes, type Volume } from "../../vm/volume/store.js";
 import type { Home } from "../../host/home.js";
 import type { Context } from "../context.js";
+import { measure } from "../boxes/measure.js";
 import { measureFolder } from "./measure.js";
 
 export interface Usage {
   inventory: Inventory;
+  /** With the size of each box's writable layer, and of an image of its own. */
   boxes: { box: Box; bytes: number }[];
   /** Unreadable boxes, which are not counted. */
   unreadable: UnreadableBox[];
   volumes: { volume: Volume; bytes: number; users: number }[];
 }
 
-/** Measures the disk usage of a box in bytes. */
+/** Measures the disk usage of all files of a box in bytes. */
 export async function measureBox(home: Home, { folder, record }: Box, signal?: AbortSignal): Promise<number> {
   const own = await measureFolder(folder, signal);
   return own + (await measureFolder(uncachedFolder(home, record.id), signal));
@@ -38,7 +40,11 @@ export async function usage(context: Context, { signal }: UsageOptions = {}): Pr
     boxes.filter(({ record }) => record.namedVolumes.some((volume) => volume.name === name)).length;
   for (const box of unreadable) warn(`${describeUnreadable(box)}; it is not counted`);
   const measured: Usage = { inventory, unreadable, boxes: [], volumes: [] };
-  for (const box of boxes) measured.boxes.push({ box, bytes: await measureBox(home, box, signal) });
+  for (const box of boxes) {
+    const { layer } = await measure(context, box);
+    const bytes = layer + (await measureFolder(uncachedFolder(home, box.record.id), signal));
+    measured.boxes.push({ box, bytes });
+  }
   for (const volume of volumes) {
     const bytes = await measureFolder(volume.data, signal);
     measured.volumes.push({ volume, bytes, users: users(volume.name) });

@@ -6,10 +6,13 @@ import { askDigest } from "../registry/head.js";
 import { lease } from "../store/lease.js";
 import { findMember, hasIndex } from "../store/members.js";
 import { readWholeRecord, toImage, touchImage } from "../store/record.js";
-import { readTag } from "../store/tags.js";
+import { noteRegistryDigest, readTag } from "../store/tags.js";
 import type { Store } from "../store/store.js";
 
-/** Returns and leases the image that a reference refers to, if the store has all of it for the platform. */
+/**
+ * Returns and leases the image that a reference refers to, if the store has all of it for the platform.
+ * @param target the digest that the registry has for the reference
+ */
 export async function findWhole(
   store: Store,
   reference: Reference,
@@ -23,6 +26,7 @@ export async function findWhole(
   const record = (await hasIndex(store, tag)) ? await readWholeRecord(store, found.digest) : undefined;
   if (!record) return undefined;
   await touchImage(store, found.digest);
+  await noteRegistryDigest(store, reference, target, target);
   return toImage(store, formatReference(reference), found.digest, record);
 }
 

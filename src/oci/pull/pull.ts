@@ -80,7 +80,10 @@ export async function pullImage(
       ));
     await touchImage(store, remote.digest);
     await keepIndexes(store, remote.indexes, workspace);
-    await writeTag(store, workspace, as, { target: root.digest, image: remote.digest });
+    await writeTag(store, workspace, as, {
+      ...{ target: root.digest, image: remote.digest },
+      registryDigest: root.digest,
+    });
     return toImage(store, formatReference(as), remote.digest, record);
   } catch (error) {
     abort.abort();

@@ -20,6 +20,8 @@ import type { Store } from "../store/store.js";
 export interface PushedImage {
   /** Digest of the manifest or index that was pushed. */
   digest: string;
+  /** What the local reference refers to. */
+  target: string;
   /** Its size in bytes. */
   size: number;
   /** Set if a single image was pushed instead of the index that the tag refers to. */
@@ -32,6 +34,8 @@ export interface PushedImage {
   /** Whether the index had attestations that were left out. */
   withoutAttestations: boolean;
 }
+
+type Pushed = Omit<PushedImage, "target">;
 
 export interface PushOptions {
   /** Push only the image for this platform. */
@@ -56,9 +60,10 @@ export async function pushImage(
   const tag = findTag(inventory, reference);
   const release = await lease(store, [...tag.images, ...tag.indexes]);
   try {
-    return await withController(store.signal, (abort) =>
+    const pushed = await withController(store.signal, (abort) =>
       pushTag(store, inventory, tag, reference, { onProgress, limits, platform, abort }),
     );
+    return { ...pushed, target: tag.target };
   } finally {
     await release();
   }
@@ -70,7 +75,7 @@ async function pushTag(
   tag: StoredTag,
   reference: Reference,
   options: Pick<Push, "onProgress" | "limits"> & PushOptions & { abort: AbortController },
-): Promise<PushedImage> {
+): Promise<Pushed> {
   const { onProgress, limits, platform, abort } = options;
   const name = formatReference(reference);
   const parts = await readParts(store, inventory, tag);
@@ -153,7 +158,7 @@ async function pushIndex(
   { tag, indexes, absent }: Parts,
   images: LocalImage[],
   lost: Parts["absent"],
-): Promise<PushedImage> {
+): Promise<Pushed> {
   const { session, reference, name } = push;
   const layers = await pushLayers(
     store,

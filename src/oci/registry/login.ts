@@ -9,9 +9,11 @@ import { findOrigin } from "./session.js";
 import { createTransport, type Answer, type Transport } from "./transport.js";
 import type { Home } from "../../host/home.js";
 
-function refused(host: string, { username }: Credential): BoxError {
-  return new BoxError("login-refused", `registry ${host} rejected the credentials of ${username}`, {
-    hint: "check the username and password; some registries require an access token instead of a password",
+/** @param status and its name, as the registry answers to credentials that it rejects */
+function refused(url: URL, { username }: Credential, status = "401 Unauthorized"): BoxError {
+  return new BoxError("login-refused", `login attempt to ${url.href} failed with status: ${status}`, {
+    detail: { registry: url.host },
+    hint: `check the username, ${username}, and the password; some registries require an access token instead of a password`,
   });
 }
 
@@ -84,10 +86,11 @@ async function authenticate(
   } else if (challenge.scheme === "basic" && "password" in credential) {
     authorization = basicAuthorization(credential);
   }
-  if (authorization === undefined) throw refused(origin.host, credential);
+  if (authorization === undefined) throw refused(url, credential);
   const { statusCode } = await ask({ authorization });
   if (statusCode === 200) return kept;
-  if (statusCode === 401 || statusCode === 403) throw refused(origin.host, credential);
+  if (statusCode === 401) throw refused(url, credential);
+  if (statusCode === 403) throw refused(url, credential, "403 Forbidden");
   throw new BoxError(
     "registry-failed",
     `registry ${origin.host} returned status ${statusCode} for the login`,

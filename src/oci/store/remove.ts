@@ -23,6 +23,7 @@ import {
 } from "./paths.js";
 import { readTag, writeTag } from "./tags.js";
 import { createWorkspace, type Workspace } from "./workspace.js";
+import { findGone } from "./gone.js";
 import { forgetUnpacked } from "./unpacked.js";
 import type { Store } from "./store.js";
 
@@ -42,6 +43,10 @@ export interface RemovedTag extends StoredTag {
 export interface Removed {
   tags: RemovedTag[];
   images: StoredImage[];
+  /** IDs of the images, and the chain IDs of their layers, that the store no longer has; by the image's digest. */
+  gone: ReadonlyMap<string, readonly string[]>;
+  /** References that remain. */
+  left: readonly StoredTag[];
   /** Space freed, in bytes. */
   bytes: number;
 }
@@ -77,7 +82,7 @@ async function moveTags(
     const other = removed.has(image) ? images.find((digest) => !removed.has(digest)) : undefined;
     const now = other === undefined ? undefined : await readTag(store, parsed);
     if (other !== undefined && now?.target === target && now.image === image)
-      await writeTag(store, workspace, parsed, { target, image: other });
+      await writeTag(store, workspace, parsed, { ...now, image: other });
   }
 }
 
@@ -133,6 +138,7 @@ export async function removeFromStore(
     });
     for (const tag of tags) await removeTag(store, tag);
     const unleased = images.filter((image) => !isLeased(image));
+    const gone = await findGone(store, inventory.images, unleased, used);
     for (const { digest } of unleased) {
       await moveIfExists(imageFolder(store, digest), join(workspace.folder, `image-${hex(digest)}`));
     }
@@ -159,6 +165,8 @@ export async function removeFromStore(
     return {
       tags: tags.map((tag) => ({ ...tag, id: idOf(tag.image) })),
       images: unleased,
+      gone,
+      left: left.tags,
       bytes: unleased.reduce((sum, image) => sum + ownBytes(image), bytes),
     };
   } finally {

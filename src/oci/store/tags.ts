@@ -2,7 +2,7 @@ import { join } from "node:path";
 import * as z from "zod/mini";
 import { formatReference, isDigest, parseReference, type Reference } from "../../config/syntax/reference.js";
 import { tagFile, tagsFolder } from "./paths.js";
-import { publishFile, type Workspace } from "./workspace.js";
+import { createWorkspace, publishFile, type Workspace } from "./workspace.js";
 import { namesIn, readJson } from "../../host/read.js";
 import type { Store } from "./store.js";
 
@@ -15,6 +15,11 @@ const Tag = z.object({
   target: Digest,
   /** Digest of the manifest for the platform. */
   image: Digest,
+  /**
+   * The digest that its registry knows it by; null if it was neither pulled nor pushed. Older versions of box did not
+   * record it: then it is the target.
+   */
+  registryDigest: z.optional(z.nullable(Digest)),
 });
 export type Tag = z.infer<typeof Tag>;
 
@@ -28,15 +33,37 @@ function parseTag(json: unknown): Tag | undefined {
   return result.success ? result.data : undefined;
 }
 
+/** Returns the digest that the registry of a reference knows its image by, if it was pulled or pushed. */
+export function registryDigestOf({ registryDigest, target }: Tag): string | undefined {
+  return registryDigest === undefined ? target : (registryDigest ?? undefined);
+}
+
 /** Makes a reference refer to an image, atomically. */
 export async function writeTag(
   store: Store,
   workspace: Workspace,
   reference: Reference,
-  { target, image }: Omit<Tag, "reference">,
+  { target, image, registryDigest = null }: Omit<Tag, "reference">,
 ): Promise<void> {
-  const tag: Tag = { reference: formatReference(reference), target, image };
+  const tag: Tag = { reference: formatReference(reference), target, image, registryDigest };
   await publishFile(workspace, tagFile(store, reference), JSON.stringify(tag));
+}
+
+/** Records that a registry knows what a reference refers to by a digest, unless the reference has moved on. */
+export async function noteRegistryDigest(
+  store: Store,
+  reference: Reference,
+  target: string,
+  registryDigest: string,
+): Promise<void> {
+  const tag = await readTag(store, reference);
+  if (tag?.target !== target || registryDigestOf(tag) === registryDigest) return;
+  const workspace = await createWorkspace(store);
+  try {
+    await writeTag(store, workspace, reference, { ...tag, registryDigest });
+  } finally {
+    await workspace.remove();
+  }
 }
 
 export interface ListedTag extends Tag {

@@ -68,11 +68,11 @@ const isLike = (uid: number, reported: number) =>
   reported < 0x7000_0000 ? uid === reported : uid >= 0x7000_0000;
 
 async function askInfo(): Promise<(name: string) => Reported> {
-  const { processes } = JSON.parse((await box(["info", "--format", "json"])).stdout) as {
-    processes: Reported[];
+  const { Box } = JSON.parse((await box(["info", "--format", "json"])).stdout) as {
+    Box: { processes: Reported[] };
   };
   return (name) => {
-    const found = processes.find(({ process }) => process === name);
+    const found = Box.processes.find(({ process }) => process === name);
     if (found === undefined) throw new Error(`box info has no ${name}`);
     return found;
   };

@@ -29,15 +29,20 @@ docker create busybox
 docker info -f '{{.Containers}} {{.ContainersRunning}} {{.ContainersPaused}} {{.ContainersStopped}} {{.Images}}'
 docker info --format '{{.OSType}} {{.Architecture}}'
 docker info --format '{{.ServerVersion}}'
-docker info -f '{{.LoggingDriver}} {{.CgroupDriver}} {{.DefaultRuntime}}'
+docker info -f '{{.Driver}} {{.LoggingDriver}} {{.CgroupDriver}}'
 docker info -f '{{.Nosuch}}'
 docker system info -f '{{.Containers}}'
+
+# case: info-runtime
+# differs: inspect
+docker info -f '{{.DefaultRuntime}}'
 
 # case: info-fails-without-output-for-scripts
 quiet docker info >/dev/null 2>&1 && note echo up
 
 # case: df
 docker system df
+quiet docker rmi tool web:2.0 web:latest example/db:14
 docker create --name one -v data:/data busybox
 docker system df
 docker system df --format '{{.Type}} {{.TotalCount}} {{.Active}} {{.Size}} {{.Reclaimable}}'
@@ -47,6 +52,9 @@ docker system df --format 'table {{.Type}}\t{{.TotalCount}}'
 # case: df-verbose
 docker create --name one -v data:/data busybox
 sorted docker system df -v
+docker system df -v --format '{{range .Containers}}{{.Names}} {{.LocalVolumes}} {{.Size}}{{end}}{{range .Volumes}} {{.Name}} {{.Links}} {{.Size}}{{end}}'
+docker system df -v --format '{{range .Images}}{{if eq .Repository "tool"}}{{.Tag}} {{.Containers}} {{.UniqueSize}}{{end}}{{end}} {{.Nosuch}}'
+docker system df -v --format '{{json .BuildCache}} {{len .Images}}'
 
 # case: prune
 docker create --name one busybox
@@ -141,7 +149,6 @@ docker container >out
 docker image >out
 docker volume >out
 docker system >out
-docker network >out
 docker >out
 
 # case: container-group
@@ -160,11 +167,13 @@ docker image rm mine
 docker image ls -q mine
 
 # case: networks
+# differs: other-commands
 docker network ls --format '{{.Name}}'
 docker network inspect -f '{{.Name}} {{.Driver}} {{.Scope}}' bridge none
 docker network ls -q -f name=bridge
 docker network inspect nosuch
 docker network prune -f
+docker network >out
 
 # case: events-of-the-past
 sleep 1

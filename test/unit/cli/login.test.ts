@@ -44,7 +44,7 @@ describe("box login", () => {
     expect(await box(["logout", `https://${real.host}/v2/`])).toBe(0);
     expect(stdout).toContain(`Removing login credentials for ${real.host}\n`);
     expect(await box(["logout", real.host])).toBe(0);
-    expect(stdout).toContain(`Not logged in to ${real.host}\n`);
+    expect(stdout).toContain(`Removing login credentials for ${real.host}\n`);
     expect(stdout + stderr).not.toContain(ANN.password);
   });
 
@@ -55,12 +55,15 @@ describe("box login", () => {
   });
 
   it.each([
-    [["login", "--password-stdin", "ghcr.io"], "must provide --username with --password-stdin"],
+    [["login", "--password-stdin", "ghcr.io"], "the --password-stdin option requires --username to be set"],
     [["login", "-u", "ann", "--password-stdin", "ghcr.io"], "stdin is empty"],
-    [["login", "-u", "ann", "-p", "x", "--password-stdin"], "mutually exclusive"],
-    [["login", "-u", "", "-p", "x"], "from a non-TTY device"],
-    [["login", "-u", "ann"], "from a non-TTY device"],
-    [["login", "ghcr.io"], "from a non-TTY device"],
+    [
+      ["login", "-u", "ann", "-p", "x", "--password-stdin"],
+      "cannot specify both --password and --password-stdin",
+    ],
+    [["login", "-u", "", "-p", "x"], "from a non TTY device"],
+    [["login", "-u", "ann"], "from a non TTY device"],
+    [["login", "ghcr.io"], "from a non TTY device"],
     [["login", "-u", "a", "-p", "b", "no host"], 'SERVER: "no host" is not a registry host'],
     [["logout", "ghcr.io:x"], 'SERVER: "ghcr.io:x" is not a registry host'],
   ])("refuses %j with one line", async (words, message) => {
