@@ -8,6 +8,7 @@ import {
   sampleRow,
   unreadableRow,
 } from "../docker/boxes/rows.js";
+import { shownId } from "../docker/images/rows.js";
 import { selectListed } from "../docker/boxes/select.js";
 import type { Filters } from "../docker/filters.js";
 import { checkListFormat } from "../docker/format.js";
@@ -15,7 +16,7 @@ import { engine } from "./engine.js";
 import { collect, named, parseWhole } from "./flags/parse.js";
 import { hostReference } from "./host-path.js";
 import { explain, type Notes } from "./help/notes.js";
-import { printLine, printWarning } from "./output/print.js";
+import { printLine, printNotice, printWarning } from "./output/print.js";
 import { printRows, type Column } from "./output/rows.js";
 
 interface PsFlags {
@@ -61,7 +62,7 @@ export function command(): Command {
     .option(
       "-n, --last <number>",
       "show the last created boxes, in all states",
-      named("-n", parseWhole(0, 1_000_000)),
+      named("-n", parseWhole(-1_000_000, 1_000_000)),
     )
     .option("-l, --latest", "show the latest created box, in all states")
     .option("--no-trunc", "do not truncate output")
@@ -94,17 +95,22 @@ async function findAncestors(filters: Filters): Promise<Ancestors> {
   );
 }
 
+/** As in Docker, only a positive number is a limit. */
+const lastOf = ({ last = 0 }: { last?: number }) => (last > 0 ? last : undefined);
+
 async function list({ all = false, latest, format, quiet, size, trunc, ...flags }: PsFlags): Promise<void> {
   const filters = parseBoxFilters((flags.filter ?? []).map(withAbsolutePath));
   let measured = size;
   const sample = sampleRow(() => {
     measured = true;
   });
+  if (quiet && format !== undefined && format !== "")
+    printNotice("WARNING: Ignoring custom format, because both --format and --quiet are set.");
   if (!quiet) await checkListFormat(format, { row: sample, type: TYPE });
   const survey = await engine().boxes.survey();
   const { boxes, unreadable } = selectListed(survey, filters, {
     all,
-    last: latest ? 1 : flags.last,
+    last: latest ? 1 : lastOf(flags),
     ancestors: await findAncestors(filters),
   });
   for (const box of survey.unreadable) printWarning(describeUnreadable(box));
@@ -114,7 +120,14 @@ async function list({ all = false, latest, format, quiet, size, trunc, ...flags 
     return;
   }
   const bytes = measured ? await Promise.all(boxes.map((box) => engine().boxes.measure(box))) : [];
-  const rows = boxes.map((box, i) => describeRow(box, { trunc, bytes: bytes[i] }));
+  const stale = await engine().boxes.withStaleNames(boxes);
+  const rows = boxes.map((box, i) => {
+    const row = describeRow(box, { trunc, bytes: bytes[i] });
+    // As in Docker, the image's ID stands for a name that it no longer has.
+    return stale.has(box.record.id)
+      ? Object.assign(row, { Image: shownId(box.record.image.id, trunc) })
+      : row;
+  });
   rows.push(...unreadable.map((box) => unreadableRow(box, trunc)));
   const columns = size ? [...COLUMNS, ["SIZE", "Size"] satisfies Column] : COLUMNS;
   await printRows(columns, rows, { format, trunc, fields: BOX_FIELDS, type: TYPE });

@@ -89,6 +89,8 @@ export interface Boxes {
   list: () => Promise<Box[]>;
   /** Lists all boxes, including unreadable ones. */
   survey: () => Promise<Survey>;
+  /** Returns the IDs of the boxes whose image no longer has the name that they were created with. */
+  withStaleNames: (boxes: readonly Box[]) => Promise<ReadonlySet<string>>;
   /** Lists the names of all boxes, readable or not. */
   names: () => Promise<string[]>;
   /**
@@ -198,6 +200,7 @@ export function openBoxes(context: Context): Boxes {
   return {
     list: async () => (await import("../vm/box/find.js")).readableBoxes(context.home, context.warn),
     survey: async () => (await import("../vm/box/find.js")).surveyBoxes(context.home),
+    withStaleNames: async (boxes) => (await import("./boxes/image-names.js")).withStaleNames(context, boxes),
     names: async () => (await import("./boxes/names.js")).names(context),
     find: async (name, survey) => (await import("../vm/box/find.js")).findBox(context.home, name, survey),
     match: async (name, survey) => (await import("../vm/box/find.js")).matchBox(context.home, name, survey),

@@ -21,10 +21,13 @@ import { INT64, STRING, structType } from "../go/type.js";
 import type { Value } from "../go/value.js";
 import { sentConfig, shownConfig, typedConfig } from "./config.js";
 
-/** A time in milliseconds, with the digits that the file system has. */
-function exactTime(milliseconds: number): Value {
-  const nanoseconds = BigInt(Math.round(milliseconds * 1e6));
-  const seconds = new Date(Math.floor(milliseconds / 1000) * 1000).toISOString().slice(0, -".000Z".length);
+const NEVER = "0001-01-01T00:00:00Z";
+
+/** A time in nanoseconds since 1970. */
+function exactTime(nanoseconds: bigint): Value {
+  const seconds = new Date(Number(nanoseconds / 1_000_000_000n) * 1000)
+    .toISOString()
+    .slice(0, -".000Z".length);
   return time(`${seconds}.${String(nanoseconds % 1_000_000_000n).padStart(9, "0")}Z`);
 }
 
@@ -44,7 +47,7 @@ function files(image: InspectedImage): Record<string, FieldPlain> {
 
 /** An image in the format of `docker image inspect`. */
 export function describeImage(image: InspectedImage): Value {
-  const { record, tags, lastUsed, details } = image;
+  const { record, tags, lastTagged, details } = image;
   const { created, author, comment, history, architecture, variant, os } = details;
   const config = shownConfig(details);
   const names = tags.flatMap(({ parsed: { domain, path, tag } }) =>
@@ -72,7 +75,9 @@ export function describeImage(image: InspectedImage): Value {
     Os: os,
     OsVersion: omitEmpty(""),
     ...files(image),
-    Metadata: struct("image.Metadata", { LastTagTime: omitEmpty(exactTime(lastUsed)) }),
+    Metadata: struct("image.Metadata", {
+      LastTagTime: omitEmpty(lastTagged === undefined ? time(NEVER) : exactTime(lastTagged)),
+    }),
     Descriptor: omitEmpty(nilPointer("v1.Descriptor")),
     Manifests: omitEmpty(list(structType("image.ManifestSummary"))),
   });

@@ -177,8 +177,8 @@ docker image inspect -f '{{.RepoTags}}' $(docker images -q tool | cut -c 1-6)
 docker image inspect -f '{{.Id}}' tool nosuch busybox
 
 # case: image-exists
-docker image inspect nosuch >/dev/null 2>&1 || note echo missing
-docker image inspect busybox >/dev/null 2>&1 && note echo there
+quiet docker image inspect nosuch >/dev/null 2>&1 || note echo missing
+quiet docker image inspect busybox >/dev/null 2>&1 && note echo there
 note test -z "$(docker images -q nosuch:latest 2>/dev/null)"
 
 # case: save-and-load
