@@ -1,17 +1,11 @@
-import { BoxError } from "../../errors.js";
-import { quote } from "../../config/syntax/quote.js";
 import type { LogEntry } from "../../engine/boxes.js";
 import { nineDigits } from "../times.js";
 
 const NEWLINE = 10;
 
-/** Parses `--tail` as Docker does: `all` and negative numbers mean all lines. @throws BoxError invalid-number */
+/** Parses `--tail` as Docker does: everything but a number from 0 means all lines. */
 export function parseTail(text: string): number {
-  if (text === "all") return Infinity;
-  if (!/^-?\d{1,15}$/.test(text)) {
-    throw new BoxError("invalid-number", `${quote(text)} is neither a number nor "all"`, { subject: "tail" });
-  }
-  return Number(text) < 0 ? Infinity : Number(text);
+  return /^\+?\d{1,15}$/.test(text) ? Number(text) : Infinity;
 }
 
 /**

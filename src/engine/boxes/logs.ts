@@ -17,7 +17,7 @@ export interface LogsOptions {
   follow?: boolean | undefined;
   /** Only output written at or after this time, in milliseconds since the epoch. */
   since?: number | undefined;
-  /** Only output written before this time. */
+  /** Only output written at or before this time. */
   until?: number | undefined;
   /** Number of lines to start with, counted from the end of the current log (default: all). */
   tail?: number | undefined;
@@ -51,7 +51,7 @@ export async function logs(
       hint: "the box was created with logDriver none, which keeps no output",
     });
   }
-  const isWithin = ({ time }: LogEntry) => Date.parse(time) >= since && Date.parse(time) < until;
+  const isWithin = ({ time }: LogEntry) => Date.parse(time) >= since && Date.parse(time) <= until;
   /** Resolves when the box has exited for good, or when `until` has passed. */
   const untilOver = (ended: AbortSignal) =>
     withController(ended, async (over) => {

@@ -1,7 +1,7 @@
 Logs of boxes that the cases share: one that has ended and one that runs.
 
 # shared
-docker run --name ended -l tier=back busybox sh -c 'for i in 1 2 3 4 5; do echo "line $i"; done; echo oops >&2' >/dev/null 2>&1
+docker run --name ended -l tier=back busybox sh -c 'for i in 1 2 3 4 5; do echo "line $i"; sleep 0.1; done; echo oops >&2' >/dev/null 2>&1
 docker run -d --name running busybox sh -c 'echo first; echo second; sleep 1000'
 docker create --name never busybox true
 await second docker logs running
