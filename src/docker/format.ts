@@ -160,7 +160,7 @@ export async function formatObject(format: string, object: object, type?: string
 /** A text, and the error after which it ends. */
 export interface Formatted {
   text: string;
-  error?: unknown;
+  error?: Error;
 }
 
 /**
@@ -170,8 +170,8 @@ export interface Formatted {
  */
 export async function formatWhole(format: string, value: Value, name = ""): Promise<Formatted> {
   if (format === "json") return { text: writeJson(toJson(value)) };
-  const under = (error: unknown): unknown => {
-    if (!(error instanceof BoxError)) return error;
+  const under = (error: unknown): Error => {
+    if (!(error instanceof BoxError)) throw error;
     const message = error.message.replace(/^template: :/, `template: ${name}:`);
     return new BoxError(error.code, message.replace('executing ""', `executing "${name}"`), { cause: error });
   };

@@ -135,12 +135,11 @@ function engineFields(info: Info, version: string): Record<string, FieldPlain> {
 
 /** Docker's object of `docker info`, with what box says of itself under `Box`. */
 export function describeInfo(info: Info, version: string): Value {
-  const { host: _, ...own } = info;
   return struct("system.dockerInfo", {
     Info: embedded(pointer(struct("system.Info", engineFields(info, version)))),
     ServerErrors: omitEmpty(list(STRING)),
     ClientInfo: pointer(clientInfo(version)),
-    Box: fromPlain(own, { capitals: true }),
+    Box: fromPlain(info, { capitals: true }),
   });
 }
 

@@ -149,8 +149,8 @@ docker image history -q busybox
 docker history nosuch
 
 # case: inspect
-# differs: inspect
-docker inspect busybox >whole
+quiet docker inspect busybox >whole
+note grep -c '"Id":' whole
 docker image inspect -f '{{.Id}} {{.RepoTags}} {{.Os}} {{.Architecture}} {{.Created}}' busybox
 docker image inspect -f '{{json .Config}}' busybox
 docker image inspect -f '{{json .RootFS}}' busybox
@@ -160,6 +160,7 @@ docker image inspect -f '{{json .RepoDigests}} {{.Parent}} {{.Comment}} {{.Autho
 docker image inspect -f '{{range $key, $value := .}}{{println $key}}{{end}}' busybox
 
 # case: inspect-whole
+docker tag busybox:latest busybox:1.35
 quiet docker image inspect busybox >whole
 note sed '/"GraphDriver": {/,/^        },/d' whole
 
