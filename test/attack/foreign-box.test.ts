@@ -135,7 +135,9 @@ it("info marks what cannot be read", { tags: "slow" }, () => {
     expect([name, code]).toEqual([name, 0]);
     expect(out).toContain(`cannot read ${join(home, name)}: permission denied`);
   }
-  expect(JSON.parse(box("info", "--format", "json").out)).toMatchObject({ Box: { boxes: null, images: null } });
+  expect(JSON.parse(box("info", "--format", "json").out)).toMatchObject({
+    Box: { boxes: null, images: null },
+  });
 });
 
 it("info accepts templates, and refuses those it cannot fill in", { tags: "slow" }, () => {

@@ -33,12 +33,19 @@ describe("an image in use by boxes", () => {
         code: 0,
         stdout: "Untagged: first:1\n",
       });
-      for (const force of [[], ["-f"]]) {
+      for (const [force, words] of [
+        [
+          [],
+          /unable to remove repository reference "second:1" \(must force\) - container \w{12} is using its/,
+        ],
+        [
+          ["-f"],
+          /unable to delete \w{12} \(cannot be forced\) - image is being used by running container \w/,
+        ],
+      ] as const) {
         const refused = await box(["rmi", ...force, "second:1"], { env });
         expect(refused).toMatchObject({ code: 1, stdout: "" });
-        expect(refused.stderr).toMatch(
-          /^box: conflict: unable to delete second:1 \(cannot be forced\) - image is being used by running container user\nhint: .*\n$/,
-        );
+        expect(refused.stderr).toMatch(words);
       }
       expect(await images()).toBe("second:1\n");
     } finally {

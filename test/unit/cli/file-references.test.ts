@@ -96,7 +96,7 @@ describe("an image in a file", () => {
     await box("pull", "-q", "oci:layout");
     expect(await box("rmi", "oci:layout")).toMatchObject({
       code: 0,
-      stdout: `Deleted: ${image.configDigest}\n`,
+      stdout: `Deleted: ${image.configDigest}\nDeleted: ${image.diffIds[0] ?? ""}\n`,
     });
     expect(await storedImages()).toEqual([]);
   });
@@ -115,7 +115,7 @@ describe("an image in a file", () => {
       `${arm.configDigest}\n`,
     );
     const platforms = ["--platform", "linux/arm64", "--platform", "linux/amd64"];
-    expect((await box("rmi", ...platforms, "oci:both")).stdout.split("\n")).toHaveLength(3);
+    expect((await box("rmi", ...platforms, "oci:both")).stdout.split("\n")).toHaveLength(5);
     expect(await storedImages()).toEqual([]);
     await box("save", ...platforms, "-o", "saved.tar", "oci:both");
     expect((await box("load", "-i", "saved.tar")).stdout.split("\n").sort()).toEqual(

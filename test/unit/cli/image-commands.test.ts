@@ -74,7 +74,13 @@ describe("box tag and box rmi", () => {
     expect((await box("tag", short(older), "mine:1")).code).toBe(0);
     expect((await box("rmi", "mine:1")).stdout).toBe("Untagged: mine:1\n");
     expect((await box("rmi", `${registry.host}/test/older`)).stdout).toBe(
-      `Untagged: ${registry.host}/test/older:latest\nDeleted: ${older.configDigest}\n`,
+      [
+        `Untagged: ${registry.host}/test/older:latest`,
+        `Untagged: ${registry.host}/test/older@${older.digest}`,
+        `Deleted: ${older.configDigest}`,
+        // The other layer is one of newer's.
+        `Deleted: ${sha256(Buffer.from(older.diffIds.join(" ")))}\n`,
+      ].join("\n"),
     );
     expect(await readdir(join(home, "layers"))).toHaveLength(4);
     await box("rmi", short(newer));
@@ -91,7 +97,9 @@ describe("box tag and box rmi", () => {
     expect(lines(stdout)).toEqual([
       `Untagged: ${registry.host}/test/older:latest`,
       "Untagged: mine:1",
+      `Untagged: ${registry.host}/test/older@${older.digest}`,
       `Deleted: ${older.configDigest}`,
+      `Deleted: ${sha256(Buffer.from(older.diffIds.join(" ")))}`,
     ]);
   });
 

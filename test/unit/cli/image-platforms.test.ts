@@ -111,8 +111,8 @@ describe("a name with images for several platforms", () => {
       return stdout.trim();
     };
     // The other one was pulled last.
-    expect((await box("rmi", "--platform", `linux/${OTHER}`, name)).stdout).toBe(
-      `Deleted: ${other.configDigest}\n`,
+    expect((await box("rmi", "--platform", `linux/${OTHER}`, name)).stdout).toMatch(
+      new RegExp(`^Deleted: ${other.configDigest}\n(Deleted: sha256:\\w+\n)+$`),
     );
     expect(await platforms()).toBe(OWN);
     expect([await count("images"), await count("indexes")]).toEqual([1, 1]);
@@ -128,17 +128,22 @@ describe("a name with images for several platforms", () => {
     expect(refused).toMatchObject({ code: 1, stdout: "" });
     expect(refused.stderr).toContain("image is referenced in multiple repositories");
     const { stdout } = await box("rmi", "-f", "--platform", `${OWN},${OWN}`, name);
-    expect(lines(stdout).sort()).toEqual([
-      `Deleted: ${own.configDigest}`,
-      `Untagged: ${name}:latest`,
-      "Untagged: mine:1",
-    ]);
+    expect(lines(stdout)).toEqual(
+      expect.arrayContaining([
+        `Deleted: ${own.configDigest}`,
+        `Untagged: ${name}:latest`,
+        `Untagged: ${name}@${index.digest}`,
+        "Untagged: mine:1",
+      ]),
+    );
     for (const folder of ["images", "layers", "indexes"]) expect(await count(folder)).toBe(0);
   });
 
   it("leaves its images and index if another name refers to them", async () => {
     await box("tag", name, "mine:1");
-    expect((await box("rmi", name)).stdout).toBe(`Untagged: ${name}:latest\n`);
+    expect((await box("rmi", name)).stdout).toBe(
+      `Untagged: ${name}:latest\nUntagged: ${name}@${index.digest}\n`,
+    );
     expect(await count("indexes")).toBe(1);
     for (const [image, platform] of [
       [own, OWN],
@@ -148,7 +153,7 @@ describe("a name with images for several platforms", () => {
       expect(stdout).toBe(`${image.configDigest}\n`);
     }
     await box("tag", short(other), "alone:1");
-    expect(lines((await box("rmi", "mine:1")).stdout)).toEqual([
+    expect(lines((await box("rmi", "mine:1")).stdout).slice(0, 2)).toEqual([
       "Untagged: mine:1",
       `Deleted: ${own.configDigest}`,
     ]);
@@ -161,7 +166,9 @@ describe("a name with images for several platforms", () => {
     expect((await box("image", "prune", "-af")).stdout).toBe("Total reclaimed space: 0B\n");
     expect(await count("images")).toBe(2);
     const refused = await box("rmi", name);
-    expect(refused.stderr).toContain("image is being used by stopped container user");
+    expect(refused.stderr).toMatch(
+      /unable to remove repository reference ".*" \(must force\) - container \w{12} is using its/,
+    );
     await box("rm", "user");
     const { stdout } = await box("image", "prune", "-af");
     expect(lines(stdout)).toContain(`untagged: ${name}:latest`);

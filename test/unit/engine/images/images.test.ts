@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openEngine, type Engine } from "../../../../src/engine/engine.js";
 import { eventFiles, type Event } from "../../../../src/events/record.js";
 import { homeOf } from "../../../../src/host/home.js";
-import { makeTar } from "../../../registry/image.js";
+import { makeTar, sha256 } from "../../../registry/image.js";
 
 let folder: string;
 beforeEach(async () => {
@@ -46,17 +46,18 @@ describe("image operations", () => {
     const engine = open("a");
     const { images } = engine;
     const id = await make(engine, "1", "app:1");
+    const layer = sha256(makeTar({ content: "1" }));
     await images.tag("app:1", "app:2");
     const archive = await images.save(["app:2"]);
     const pieces: Uint8Array[] = [];
     for await (const piece of archive) pieces.push(piece);
     expect(await images.remove("app:1")).toEqual([{ untagged: "app:1" }]);
-    expect(await images.remove(id)).toEqual([{ untagged: "app:2" }, { deleted: id }]);
+    expect(await images.remove(id)).toEqual([{ untagged: "app:2" }, { deleted: id }, { deleted: layer }]);
     const loaded = [];
     for await (const one of images.load(Readable.from(pieces))) loaded.push(one);
     expect(loaded).toEqual([{ id, names: ["app:2"] }]);
     const pruned = await images.prune({ all: true, fits: () => true });
-    expect(pruned.deletions).toEqual([{ untagged: "app:2" }, { deleted: id }]);
+    expect(pruned.deletions).toEqual([{ untagged: "app:2" }, { deleted: id }, { deleted: layer }]);
     expect(await eventsOf("a")).toEqual([
       `import ${id} app:1`,
       `tag ${id} app:2`,
@@ -89,7 +90,7 @@ describe("image operations", () => {
     await expect(engine.images.remove("app")).rejects.toMatchObject({ code: "image-in-use" });
     for await (const piece of archive) expect(piece.length).toBeGreaterThan(0);
     expect(await readdir(join(homeAt("a"), "holds"))).toEqual([]);
-    expect(await engine.images.remove("app")).toHaveLength(2);
+    expect(await engine.images.remove("app")).toHaveLength(3);
   });
 
   it("refuse a missing image, with force too", async () => {

@@ -49,7 +49,7 @@ describe("a real registry that requires a password", { tags: "registry" }, () =>
     ]) {
       await expect(tryLogin(currentHome(), real.host, wrong, signal)).rejects.toMatchObject({
         code: "login-refused",
-        message: `registry ${real.host} rejected the credentials of ${wrong.username}`,
+        message: `login attempt to http://${real.host}/v2/ failed with status: 401 Unauthorized`,
       });
     }
   });
