@@ -81,10 +81,11 @@ describe("an index with all of its images in the store", () => {
   ])("%s is pushed byte for byte if its layers can be mounted", async (_, index, platforms) => {
     const reference = at(source);
     await pullAs(index, reference, platforms);
-    const { digest, size, phases, ...rest } = await push(reference);
-    expect({ digest, size, rest }).toEqual({
+    const { digest, size, target, phases, ...rest } = await push(reference);
+    expect({ digest, size, target, rest }).toEqual({
       digest: index.digest,
       size: index.manifest.length,
+      target: index.digest,
       rest: { withoutAttestations: false },
     });
     expect(phases).toEqual(["mounted", "mounted", "mounted"]);
