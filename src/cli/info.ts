@@ -24,7 +24,7 @@ function describe(jail: ProcessJail): string {
   ].join("; ");
 }
 
-/** What box says of itself beyond what Docker does. */
+/** Lines about box itself, which follow those that Docker prints. */
 function* ownLines(info: Info): Generator<string> {
   yield ` Driver: ${info.driver ?? "no usable driver"}`;
   for (const { name, usable, reason, hint } of info.drivers)

@@ -17,7 +17,7 @@ import type { Value } from "../go/value.js";
 const API = "1.41";
 const OLDEST_API = "1.12";
 
-/** What Docker says about its client: box is client and engine in one. */
+/** Fields of the client: box is client and engine in one. */
 function clientFields(version: string): Record<string, FieldPlain> {
   const { os, architecture } = hostPlatform();
   return {

@@ -32,7 +32,7 @@ export interface Info {
   host: HostFacts;
 }
 
-/** What is said about this host. */
+/** Facts about this host. */
 export interface HostFacts {
   name: string;
   /** Name of its operating system, such as `Debian GNU/Linux 12 (bookworm)`. */

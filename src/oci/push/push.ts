@@ -20,7 +20,7 @@ import type { Store } from "../store/store.js";
 export interface PushedImage {
   /** Digest of the manifest or index that was pushed. */
   digest: string;
-  /** What the local reference refers to. */
+  /** Digest that the local reference refers to. */
   target: string;
   /** Its size in bytes. */
   size: number;
