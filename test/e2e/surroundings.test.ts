@@ -1,10 +1,10 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { BUSYBOX } from "./images.js";
 import { inspect, type Findings } from "./inspect.js";
-import { box, DRIVER, removeAfterTest, run } from "./box.js";
+import { awaitLog, box, DRIVER, removeAfterTest, run, runDetached } from "./box.js";
 
 describe("a program in a box", () => {
   let seen: Findings;
@@ -208,6 +208,27 @@ describe("a program in a box with kernel settings of its own", () => {
 
   it("has the given devices", () => {
     expect(seen["devices"]).toBe("crw-rw-rw- a:c8\ncr--r--r-- a:e5");
+  });
+});
+
+/** Behaves as systemd does when it is asked to halt. */
+const SYSTEMD = `#!/bin/sh
+trap 'echo halted; exit 0' 37
+sed -n 's,^tmpfs \\(/run[^ ]*\\) .*,on \\1,p' /proc/mounts
+echo booted
+while :; do sleep 1; done
+`;
+
+describe("a box whose program is systemd", () => {
+  it("has a tmpfs at /run and /run/lock, and stops with the signal that halts systemd", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "box-systemd-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const program = join(folder, "systemd");
+    await writeFile(program, SYSTEMD, { mode: 0o755 });
+    const id = await runDetached(["-v", `${program}:/sbin/init:ro`, BUSYBOX, "/sbin/init"]);
+    await awaitLog(id, "booted");
+    await box(["stop", "-t", "60", id]);
+    expect((await box(["logs", id])).stdout).toBe("on /run\non /run/lock\nbooted\nhalted\n");
   });
 });
 

@@ -19,18 +19,20 @@ import { hostsFile } from "./resolve/hosts.js";
 import { resolveDevices, sysctlPath } from "./resolve/kernel.js";
 import { resolveCpuLimit, resolveLimits, resolvePidsLimit } from "./resolve/limits.js";
 import { resolveSecurity } from "./resolve/security.js";
+import { HALT, isSystemd, systemdTmpfs } from "./resolve/systemd.js";
 import { guestVolumes, sourcesOf, type BoxVolume } from "./resolve/volumes.js";
 import type { Home } from "../../host/home.js";
 
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** Ignores an invalid stop signal in an image, as Docker does. */
-function stopSignal(asked: number | null, image: string | undefined): number {
+function stopSignal(asked: number | null, image: string | undefined, argv: string[]): number {
   if (asked !== null) return asked;
+  const usual = isSystemd(argv) ? HALT : SIGTERM;
   try {
-    return image ? parseSignal(image) : SIGTERM;
+    return image ? parseSignal(image) : usual;
   } catch {
-    return SIGTERM;
+    return usual;
   }
 }
 
@@ -109,7 +111,7 @@ export async function resolveRecord(
     ports,
     namedVolumes: volumes.flatMap(({ named }) => named ?? []),
     sources: sourcesOf(volumes),
-    stopSignal: stopSignal(asked.stopSignal, image.config.StopSignal),
+    stopSignal: stopSignal(asked.stopSignal, image.config.StopSignal, argv),
     health: resolveHealth(asked.health, image.config.Healthcheck),
     seccomp,
     process: {
@@ -131,7 +133,13 @@ export async function resolveRecord(
         addressOf(guestNetwork),
       ),
       resolvConf: network === "none" ? "" : await resolvConf(spec.dns),
-      tmpfs: spec.mounts.filter((mount) => mount.kind === "tmpfs").map(guestTmpfs),
+      tmpfs: [
+        ...spec.mounts.filter((mount) => mount.kind === "tmpfs").map(guestTmpfs),
+        ...systemdTmpfs(
+          argv,
+          spec.mounts.map(({ target }) => target),
+        ),
+      ],
       volumes: guestVolumes(volumes),
       network: guestNetwork,
       ...kernel(spec),

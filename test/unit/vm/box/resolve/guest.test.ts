@@ -11,6 +11,7 @@ import { hostsFile } from "../../../../../src/vm/box/resolve/hosts.js";
 import { resolveDevices, sysctlPath } from "../../../../../src/vm/box/resolve/kernel.js";
 import { resolveLimits, resolvePidsLimit } from "../../../../../src/vm/box/resolve/limits.js";
 import { resolveSecurity } from "../../../../../src/vm/box/resolve/security.js";
+import { isSystemd, systemdTmpfs } from "../../../../../src/vm/box/resolve/systemd.js";
 import { addressOf, userNetwork } from "../../../../../src/net/guest-network.js";
 import { boxSpec } from "../../../box-spec.js";
 
@@ -103,4 +104,22 @@ describe("isInit", () => {
     const programs = ["/init", "/usr/bin/tini", "/sbin/init", "init.sh", "/bin/sh", "nginx"];
     expect(programs.map((program) => isInit([program]))).toEqual([true, true, true, false, false, false]);
   });
+});
+
+describe("isSystemd", () => {
+  it.each([["/sbin/init"], ["/usr/lib/systemd/systemd", "--unit=x"], ["systemd"]])(
+    "recognizes %j, as podman does",
+    (...argv) => {
+      expect(isSystemd(argv)).toBe(true);
+      expect(systemdTmpfs(argv, ["/run"]).map(({ path }) => path)).toEqual(["/run/lock"]);
+    },
+  );
+
+  it.each([["/bin/sh", "-c", "systemd-notify"], ["init"], ["nginx", "/sbin/init"], []])(
+    "does not take %j for systemd",
+    (...argv) => {
+      expect(isSystemd(argv)).toBe(false);
+      expect(systemdTmpfs(argv, [])).toEqual([]);
+    },
+  );
 });
