@@ -27,6 +27,7 @@ beforeAll(async () => {
   env = {
     PATH: `${bin}:/usr/bin:/bin`,
     HOME: join(folder, "user"),
+    BOX_BOOT_LIMIT: process.env["BOX_BOOT_LIMIT"],
     ...homeIn(folder),
     REGISTRY: registry.host,
     REGISTRY_USER: ANN.username,

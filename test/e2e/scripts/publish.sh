@@ -35,6 +35,7 @@ for tag in "$VERSION" "${VERSION%.*}" "${VERSION%%.*}" latest; do
   grep -q "^$tag: digest: sha256:[0-9a-f]\{64\} size: [0-9]*$" push.log
 done
 digest=$(grep -o 'sha256:[0-9a-f]*' push.log | head -n 1)
+[ "$(docker inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' "$IMAGE:$VERSION" | grep -cx "$IMAGE@$digest")" -eq 1 ]
 curl -fsS -u "$REGISTRY_USER:$REGISTRY_PASSWORD" "http://$REGISTRY/v2/acme/tool/tags/list" | grep '"1.4"'
 
 # Everything that users can pull.
