@@ -1,6 +1,7 @@
-// The second tier of tests: other distributions, other versions of Node, long runs. `npm run test:full` runs all parts,
+// The second tier of tests: a Docker engine, other distributions, other versions of Node, long runs. `npm run test:full` runs all parts,
 // `npm run test:full -- debian13 nodes` some.
 import { begin, finish, run, show, sum } from "./steps.js";
+import { beside } from "../test/diff/beside.js";
 import { debian13 } from "../test/distros/debian13.js";
 import { install } from "../test/distros/install.js";
 import { krun } from "../test/distros/krun.js";
@@ -12,6 +13,7 @@ import { soak } from "../test/distros/soak.js";
  * @type {Record<string, { steps: () => import("./steps.js").Step[], minutes: number }>}
  */
 const PARTS = {
+  diff: { steps: beside, minutes: 60 },
   debian13: { steps: debian13, minutes: 45 },
   install: { steps: install, minutes: 60 },
   nodes: { steps: nodes, minutes: 75 },

@@ -39,6 +39,7 @@ const STEPS = [
   check("direction of dependencies", ["npm", "run", "--silent", "deps"]),
   check("English", ["npm", "run", "--silent", "english"]),
   check("native parts", ["make", "--silent", "-C", "native", "check"]),
+  check("Docker's recorded answers", ["node", "test/diff/main.js", "--recorded", "--few-vms"]),
   krunImages,
   ...labs,
   vitest("unit tests", "unit", { options: [maxWorkers(availableParallelism())] }),
