@@ -72,9 +72,9 @@ function refusalOfType(text: string, type: string): Refuse {
 }
 
 function readOptions(text: string, refuse: Refuse): Map<string, string> {
-  if (text.includes("\0")) throw refuse("contains a NUL byte");
+  if (text.includes("\0")) throw refuse("there is a NUL byte in it");
   const fields = splitCsv(text.trim());
-  if (!fields) throw refuse("has unbalanced quotes");
+  if (!fields) throw refuse("unbalanced quotes");
   const options = new Map<string, string>();
   for (const field of fields) {
     const equals = field.indexOf("=");
@@ -82,13 +82,13 @@ function readOptions(text: string, refuse: Refuse): Map<string, string> {
     const name = Object.hasOwn(ALIASES, given) ? (ALIASES[given] ?? given) : given;
     const value = equals < 0 ? "true" : field.slice(equals + 1);
     const reason = Object.hasOwn(UNSUPPORTED, name) ? UNSUPPORTED[name] : undefined;
-    if (reason !== undefined) throw refuse(`has ${name}, which is not supported`, reason);
+    if (reason !== undefined) throw refuse(`${name} is not supported`, reason);
     if (equals < 0 && !SWITCHES.includes(name))
       throw refuse(`invalid field ${quote(field)} must be a key=value pair`);
     if (![...KNOWN, ...SWITCHES, ...TMPFS].includes(name))
       throw refuse(`unexpected key ${quote(given)} in ${quote(field)}`);
     if (value.trim() !== value || (value === "" && name !== "source"))
-      throw refuse(`has an empty value for ${given}, or one with spaces around it`);
+      throw refuse(`the value of ${given} is empty or has spaces around it`);
     options.set(name, value);
   }
   return options;
@@ -111,7 +111,7 @@ function checkMix(options: Map<string, string>, type: string, refuse: Refuse): v
   }
   const consistency = options.get("consistency");
   if (consistency !== undefined && !["consistent", "cached", "delegated", "default"].includes(consistency)) {
-    throw refuse(`has an unknown consistency ${quote(consistency)}`);
+    throw refuse(`unknown consistency ${quote(consistency)}`);
   }
 }
 
@@ -132,7 +132,7 @@ function bindMount({ text, options, target, refuse }: Given, cwd: string): Volum
   checkPropagation(options.get("bind-propagation") ?? "rprivate", ofType);
   const recursive = options.get("bind-recursive") ?? "enabled";
   if (recursive !== "enabled")
-    throw refuse("has bind-recursive, which is not supported", UNSUPPORTED["bind-nonrecursive"]);
+    throw refuse("bind-recursive is not supported", UNSUPPORTED["bind-nonrecursive"]);
   const createSource = isSet(options, "bind-create-src", refuse);
   const readOnly = isSet(options, "readonly", refuse);
   return { kind: "bind", source: resolve(cwd, source), target, readOnly, createSource, long: true };
@@ -142,8 +142,7 @@ function namedVolume({ text, options, target, refuse }: Given): Volume {
   const source = options.get("source") ?? "";
   if (source !== "" && !isVolumeName(source))
     throw new BoxError("invalid-volume", `${quote(text)}: ${invalidVolumeName(source)}`, { hint: HINT });
-  if ((options.get("volume-driver") ?? "local") !== "local")
-    throw refuse("has a volume-driver other than local");
+  if ((options.get("volume-driver") ?? "local") !== "local") throw refuse("the only volume-driver is local");
   const noCopy = isSet(options, "volume-nocopy", refuse);
   return {
     kind: "volume",
@@ -153,7 +152,7 @@ function namedVolume({ text, options, target, refuse }: Given): Volume {
 
 function tmpfsMount({ text, options, target, refuse }: Given): Tmpfs {
   if (options.has("source")) throw refusalOfType(text, "tmpfs")("field Source must not be specified");
-  if (target.includes(":")) throw refuse("has a colon in the target of a tmpfs");
+  if (target.includes(":")) throw refuse("the target of a tmpfs must not contain a colon");
   const size = options.get("tmpfs-size");
   const mode = options.get("tmpfs-mode");
   if (mode !== undefined && !/^0?[0-7]{1,4}$/.test(mode))
@@ -180,7 +179,12 @@ export function parseMount(text: string, cwd: string): Mount {
   checkMix(options, type, refuse);
   const ofType = refusalOfType(text, type);
   if (!["bind", "volume", "tmpfs"].includes(type)) throw ofType("mount type unknown");
-  const given = { text, options, target: parseMountPoint(place, ofType), refuse };
+  const given = {
+    text,
+    options,
+    target: parseMountPoint(place, (predicate) => ofType(`the target ${predicate}`)),
+    refuse,
+  };
   if (type === "tmpfs") return tmpfsMount(given);
   return type === "bind" ? bindMount(given, cwd) : namedVolume(given);
 }

@@ -37,6 +37,11 @@ function invalid(text: string, reason: string, hint = HINT): BoxError {
   return new BoxError("invalid-volume", `${quote(text)}: ${reason}`, { hint });
 }
 
+/** @param predicate such as `contains a NUL byte` */
+function unusable(text: string, predicate: string): BoxError {
+  return new BoxError("invalid-volume", `${quote(text)} ${predicate}`, { hint: HINT });
+}
+
 function malformed(text: string, reason: string): BoxError {
   return new BoxError("invalid-mount", `invalid spec: ${quote(text)}: ${reason}`, { hint: HINT });
 }
@@ -60,7 +65,7 @@ export function checkPropagation(mode: string, refuse: (reason: string, hint?: s
   if (!OPTIONS.propagation.includes(mode)) throw refuse(`invalid propagation mode: ${mode}`);
   if (mode.endsWith("private")) return;
   throw refuse(
-    `asks for "${mode}": mounts are not propagated between host and VM`,
+    `no propagation mode ${quote(mode)}: mounts are not propagated between host and VM`,
     "leave it out; the box sees what is mounted below the directory when it starts",
   );
 }
@@ -99,13 +104,13 @@ function checkKind(options: Set<string>, isBind: boolean, text: string): void {
  * @throws BoxError invalid-mount if it is malformed, otherwise invalid-volume
  */
 export function parseVolume(text: string, cwd: string): Volume {
-  if (text.includes("\0")) throw invalid(text, "contains a NUL byte");
+  if (text.includes("\0")) throw unusable(text, "contains a NUL byte");
   const parts = text.split(":");
   if (parts.length > 3) throw malformed(text, "too many colons");
   if (parts.includes("")) throw malformed(text, "empty section between colons");
   const [source = "", target = "", list = "rw"] = parts.length === 1 ? ["", text] : parts;
   const options = parseOptions(list, text);
-  const path = parseMountPoint(target, (reason) => invalid(text, reason));
+  const path = parseMountPoint(target, (predicate) => unusable(text, predicate));
   const isBind = isAbsolute(source) || source.startsWith(".");
   checkKind(options, isBind, text);
   const [readOnly, noCopy] = [options.has("ro"), options.has("nocopy")];
