@@ -19,7 +19,7 @@ function invalid(text: string, reason: string, hint = HINT): BoxError {
 
 /** An option that Docker's client passes on and its daemon refuses. */
 function unknown(text: string, reason: string, hint = HINT): BoxError {
-  return new BoxError("unknown-security-opt", `invalid --security-opt: ${quote(text)} ${reason}`, { hint });
+  return new BoxError("unknown-security-opt", `${quote(text)} ${reason}`, { hint });
 }
 
 function parseNoNewPrivileges(value: string | undefined, text: string): SecurityOpt {
