@@ -6,6 +6,7 @@ import { COMPARISONS } from "./compare.js";
 import { CallError } from "./error.js";
 import { AS_IS, type TemplateFunction } from "./function.js";
 import { index, length, slice } from "./index.js";
+import { each, joined } from "./limit.js";
 import { printAll, printValue } from "./print.js";
 import { printf } from "./printf.js";
 import { isPrintable } from "./quote.js";
@@ -53,12 +54,10 @@ function escapeScript(text: string): string {
 }
 
 function escapeQuery(text: string): string {
-  const bytes = [...Buffer.from(text)].map((byte) => {
-    const character = String.fromCharCode(byte);
-    if (/[A-Za-z0-9_.~-]/.test(character)) return character;
-    return character === " " ? "+" : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
+  return text.replace(/[^A-Za-z0-9_.~-]/gu, (character) => {
+    if (character === " ") return "+";
+    return Buffer.from(character).toString("hex").toUpperCase().replace(/../g, "%$&");
   });
-  return bytes.join("");
 }
 
 function printing(print: (values: Values) => string): TemplateFunction {
@@ -95,7 +94,7 @@ export const BUILTINS: Readonly<Record<string, TemplateFunction>> = {
   len: { parameters: [AS_IS], call: length },
   call: { parameters: [AS_IS], rest: AS_IS, call: callFunction },
   print: printing(printAll),
-  println: printing((values) => `${values.map(printValue).join(" ")}\n`),
+  println: printing((values) => `${joined(each(values, printValue), " ")}\n`),
   printf: { parameters: [STRING], rest: ANY, call: formatAll },
   html: printing((values) => escapeHtml(textOf(values))),
   js: printing((values) => escapeScript(rawTextOf(values))),

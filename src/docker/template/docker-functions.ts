@@ -6,6 +6,7 @@ import { BUILTINS } from "./builtins.js";
 import { CallError } from "./error.js";
 import type { Functions, TemplateFunction } from "./function.js";
 import { sliceBytes } from "./index.js";
+import { checkParts, each, joined } from "./limit.js";
 import { printValue } from "./print.js";
 
 /** Longer than any line; a format that asks for more has a typing error. */
@@ -62,12 +63,13 @@ function split(values: Values): Value {
   const source = string(values, 0);
   const separator = string(values, 1).text;
   const parts = separator === "" ? Array.from(source.text) : source.text.split(separator);
+  checkParts(parts.length);
   return { kind: "slice", type: STRINGS, items: parts.map((text) => ({ ...source, type: STRING, text })) };
 }
 
 function join(values: Values): Value {
   const items = (values[0] as SliceValue).items ?? [];
-  return literal(items.map(printValue).join(printValue(values[1])));
+  return literal(joined(each(items, printValue), printValue(values[1])));
 }
 
 function changing(change: (text: string) => string): TemplateFunction {

@@ -3,7 +3,8 @@ import { canBeNil, isAssignable, STRING, type Type } from "../go/type.js";
 import { fieldOf, indirect, isTrue, type Method, type Value } from "../go/value.js";
 import { CallError } from "./error.js";
 import { AS_IS, type TemplateFunction } from "./function.js";
-import { assign, fail, valueOf, type State } from "./state.js";
+import { costOf, sizeOf, STEP } from "./limit.js";
+import { assign, fail, spend, valueOf, type State } from "./state.js";
 import { showNode, type Command, type Node, type NumberNode, type Operand, type Pipe } from "./tree.js";
 
 /** The result of the previous command in the pipeline; NONE for the first. */
@@ -141,6 +142,7 @@ function evaluateField(
   }
   const hasArguments = args.operands.length > 1 || args.piped !== NONE;
   const held = indirect(receiver);
+  spend(state, sizeOf(held));
   if (held.kind === "struct") {
     const field = fieldOf(held, name);
     if (field && hasArguments) fail(state, `${name} has arguments but cannot be invoked as function`);
@@ -268,7 +270,9 @@ function call(
   whole: Node,
   args: Arguments,
 ): Value | undefined {
+  const { state } = context;
   checkCount(context, called, name, args);
+  spend(state, STEP * args.operands.length);
   if (name === "and" || name === "or") return decide(context, name, args);
   const { parameters, rest } = called;
   const values = args.operands
@@ -277,12 +281,15 @@ function call(
   if (args.piped !== NONE) {
     values.push(validate(context, args.piped, parameters[values.length] ?? rest));
   }
+  for (const value of values) spend(state, sizeOf(value));
   const [, first] = args.operands;
   try {
-    return called.call(values, first ? showNode(first) : "");
+    const result = called.call(values, first ? showNode(first) : "");
+    spend(state, costOf(result));
+    return result;
   } catch (error) {
     if (!(error instanceof CallError)) throw error;
     at(context, whole);
-    return fail(context.state, `error calling ${name}: ${error.message}`);
+    return fail(state, `error calling ${name}: ${error.message}`);
   }
 }

@@ -4,10 +4,11 @@ import { BoxError } from "../../errors.js";
 import { templateError } from "./error.js";
 import { evaluatePipe } from "./evaluate.js";
 import type { Functions } from "./function.js";
+import { STEP } from "./limit.js";
 import type { Templates } from "./parse.js";
 import { printAction, printValue } from "./print.js";
 import { quote } from "./quote.js";
-import { assign, enter, fail, scoped, step, type Execution, type State } from "./state.js";
+import { assign, enter, fail, print, scoped, spend, step, type Execution, type State } from "./state.js";
 import type { BranchNode, List, Statement, TemplateNode } from "./tree.js";
 
 /** How a list of statements ended, if not at its end. */
@@ -24,14 +25,15 @@ function walkList(state: State, dot: Value | undefined, list: List): Jump {
 function walk(state: State, dot: Value | undefined, statement: Statement): Jump {
   const { execution } = state;
   execution.node = statement;
+  spend(state, STEP);
   switch (statement.kind) {
     case "text":
-      execution.output += statement.text;
+      print(state, statement.text);
       return undefined;
     case "action": {
       const value = evaluatePipe(state, dot, statement.pipe);
       execution.node = statement;
-      if (statement.pipe.variables.length === 0) execution.output += printAction(value);
+      if (statement.pipe.variables.length === 0) print(state, printAction(value));
       return undefined;
     }
     case "break":
@@ -141,7 +143,7 @@ export function execute(
   value: Value | undefined,
   { strict = false, lenient = false }: Options = {},
 ): string {
-  const start = { output: "", steps: 0, depth: 0, node: undefined };
+  const start = { output: "", steps: 0, spent: 0, depth: 0, node: undefined };
   const execution: Execution = { ...parts, strict, ...start };
   const state: State = { execution, name: "", variables: [{ name: "$", value }] };
   try {

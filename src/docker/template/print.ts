@@ -1,6 +1,7 @@
 import { visible } from "../../config/syntax/visible.js";
 import { indirect, isNil, type Value } from "../go/value.js";
 import { formatFloat } from "./digits.js";
+import { each, joined } from "./limit.js";
 import { formatInteger, formatText, pad, type Flags } from "./verbs.js";
 
 /** In place of the address of a value in memory, which differs between runs of Docker. */
@@ -83,8 +84,13 @@ function showPointer(value: Value, style: Style): string {
   return badVerb(value, style);
 }
 
-function showList(name: string, items: string[], [open, close]: [string, string], { flags }: Style): string {
-  return flags.sharpV ? `${name}{${items.join(", ")}}` : `${open}${items.join(" ")}${close}`;
+function showList(
+  name: string,
+  items: Iterable<string>,
+  [open, close]: [string, string],
+  { flags }: Style,
+): string {
+  return flags.sharpV ? `${name}{${joined(items, ", ")}}` : `${open}${joined(items, " ")}${close}`;
 }
 
 /** A value without its methods. */
@@ -104,15 +110,15 @@ function showPlain(value: Value, style: Style, depth: number): string {
       return showFloat(value.value, value, style);
     case "slice":
       if (flags.sharpV && !value.items) return `${name}(nil)`;
-      return showList(name, (value.items ?? []).map(inner), ["[", "]"], style);
+      return showList(name, each(value.items ?? [], inner), ["[", "]"], style);
     case "map": {
       if (flags.sharpV && !value.entries) return `${name}(nil)`;
-      const entries = (value.entries ?? []).map(([key, item]) => `${inner(key)}:${inner(item)}`);
+      const entries = each(value.entries ?? [], ([key, item]) => `${inner(key)}:${inner(item)}`);
       return showList(name, entries, ["map[", "]"], style);
     }
     case "struct": {
       const names = flags.plusV === true || flags.sharpV === true;
-      const fields = value.fields.map(({ name, value: field }) => {
+      const fields = each(value.fields, ({ name, value: field }) => {
         // Go prints the value in an interface, rather than the interface.
         const shown = show(field.kind === "interface" ? (field.inner ?? field) : field, style, depth + 1);
         return names ? `${name}:${shown}` : shown;
@@ -166,10 +172,9 @@ export function printAction(value: Value | undefined): string {
 export function printAll(values: readonly (Value | undefined)[]): string {
   const isString = (value: Value | undefined) =>
     (value?.kind === "interface" ? value.inner : value)?.kind === "string";
-  return values
-    .map((value, i) => {
-      const blank = i > 0 && !isString(value) && !isString(values[i - 1]);
-      return (blank ? " " : "") + printValue(value);
-    })
-    .join("");
+  const shown = each(values, (value, i) => {
+    const blank = i > 0 && !isString(value) && !isString(values[i - 1]);
+    return (blank ? " " : "") + printValue(value);
+  });
+  return joined(shown);
 }

@@ -1,5 +1,6 @@
 import type { Value } from "../go/value.js";
 import { unwrap } from "../go/value.js";
+import { checkLength } from "./limit.js";
 import { printByVerb, printValue } from "./print.js";
 import type { Flags } from "./verbs.js";
 
@@ -150,6 +151,7 @@ export function printf(format: string, values: Arguments): string {
     const verb = String.fromCodePoint(code);
     printer.at += verb.length;
     printVerb(printer, verb, flags);
+    checkLength(printer.output.length);
   }
   const rest = values.slice(printer.argument);
   return printer.output + (rest.length > 0 && !printer.reordered ? extra(rest) : "");

@@ -2,6 +2,7 @@ import type { Value } from "../go/value.js";
 import { templateError } from "./error.js";
 import type { Functions } from "./function.js";
 import type { Templates } from "./parse.js";
+import { MAX_TEXT } from "./limit.js";
 import { quote } from "./quote.js";
 import { showNode, type Node } from "./tree.js";
 
@@ -19,6 +20,8 @@ export interface Execution {
   readonly strict: boolean;
   output: string;
   steps: number;
+  /** Characters read and written so far. */
+  spent: number;
   depth: number;
   /** The part of the template that is being evaluated, for error messages. */
   node: Node | undefined;
@@ -41,6 +44,18 @@ export function fail({ execution, name }: State, reason: string): never {
   throw templateError(`:${line}:${column}: executing ${quote(name)} at <${showNode(node)}>: ${reason}`);
 }
 
+/** Counts characters that are read or written, or other steps as short. */
+export function spend(state: State, amount: number): void {
+  state.execution.spent += amount;
+  if (state.execution.spent > MAX_TEXT) fail(state, `more than ${MAX_TEXT} characters to read and write`);
+}
+
+/** Prints a text. */
+export function print(state: State, text: string): void {
+  spend(state, text.length);
+  state.execution.output += text;
+}
+
 /** Counts an iteration or a call of a template. */
 export function step(state: State): void {
   if (++state.execution.steps > MAX_STEPS) fail(state, `more than ${MAX_STEPS} iterations`);
@@ -57,7 +72,9 @@ export function enter<T>(state: State, run: () => T): T {
   return result;
 }
 
-function find({ variables }: State, name: string): State["variables"][number] | undefined {
+function find(state: State, name: string): State["variables"][number] | undefined {
+  const { variables } = state;
+  spend(state, variables.length);
   return variables.findLast((variable) => variable.name === name);
 }
 

@@ -17,6 +17,7 @@ export interface Flags {
 
 /** Pads a text to the width of a verb. */
 export function pad(text: string, { width = 0, minus, zero }: Flags): string {
+  if (width === 0) return text;
   const missing = width - Array.from(text).length;
   if (missing <= 0) return text;
   if (minus) return text + " ".repeat(missing);
@@ -26,13 +27,10 @@ export function pad(text: string, { width = 0, minus, zero }: Flags): string {
 function hexOf(text: string, upper: boolean, flags: Flags): string {
   const bytes = Buffer.from(text).subarray(0, flags.precision);
   const prefix = flags.sharp ? (upper ? "0X" : "0x") : "";
-  const pairs = [...bytes].map((byte) => {
-    const hex = byte.toString(16).padStart(2, "0");
-    return upper ? hex.toUpperCase() : hex;
-  });
-  if (pairs.length === 0) return pad("", flags);
-  const hex = flags.space ? pairs.map((pair) => prefix + pair).join(" ") : prefix + pairs.join("");
-  return pad(hex, flags);
+  if (bytes.length === 0) return pad("", flags);
+  const digits = upper ? bytes.toString("hex").toUpperCase() : bytes.toString("hex");
+  const hex = flags.space ? digits.replace(/(?<=..)../g, ` ${prefix}$&`) : digits;
+  return pad(prefix + hex, flags);
 }
 
 /** @param verb s, v, q, x or X */

@@ -48,7 +48,7 @@ export async function logs(
   const box = await resolveBox(context, ref);
   if (box.record.options.logDriver === "none") {
     throw new BoxError("no-log", "configured logging driver does not support reading", {
-      hint: "the box was created with logDriver none, which keeps no output",
+      hint: "the box was created with `logDriver` none, which keeps no output",
     });
   }
   const isWithin = ({ time }: LogEntry) => Date.parse(time) >= since && Date.parse(time) <= until;

@@ -5,6 +5,8 @@ import type { BoxRecord } from "../record.js";
 
 /** Docker's minimum duration. */
 const LEAST_MS = 1;
+/** The maximum of `--health-retries`. An image may ask for more than fits into a whole number. */
+const MOST_RETRIES = 1_000_000;
 const SHELL = ["/bin/sh", "-c"];
 
 /** Parses `CMD` with arguments, or `CMD-SHELL` with a shell command. Returns undefined for `NONE` and anything else. */
@@ -36,6 +38,6 @@ export function resolveHealth(
     timeoutMs: time(timeoutSecs, image?.Timeout, 30_000),
     startPeriodMs: time(startPeriodSecs, image?.StartPeriod, 0),
     startIntervalMs: time(null, image?.StartInterval, 5_000),
-    retries: Math.max(1, Math.trunc(count ?? 3)),
+    retries: Math.min(Math.max(1, Math.trunc(count ?? 3)), MOST_RETRIES),
   };
 }

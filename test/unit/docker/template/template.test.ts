@@ -140,6 +140,31 @@ describe("a template", () => {
     else expect(String(result).slice(0, 500)).toMatch(reason);
   });
 
+  const LONG = '{{$s := printf "%999999s" "x"}}{{$m := split $s "" }}';
+  const TOO_MUCH = /more than \d+ characters/;
+  it.each([
+    [
+      "doubles a text",
+      `{{$a := "a"}}{{range split "${",".repeat(29)}" ","}}{{$a = printf "%s%s" $a $a}}{{end}}`,
+      TOO_MUCH,
+    ],
+    ["prints wide numbers", '{{range 100000}}{{printf "%999999d" 1}}{{end}}', TOO_MUCH],
+    ["prints long texts", `{{range 100000}}${"x".repeat(10_000)}{{end}}`, TOO_MUCH],
+    ["prints values repeatedly", "{{range 1000000}}{{json $}}{{json $}}{{json $}}{{end}}", TOO_MUCH],
+    ["pads", '{{range 100000}}{{pad "x" 100000 100000 | len}}{{end}}', TOO_MUCH],
+    ["measures a long text", `${LONG}{{range 100000}}{{len $s}}{{end}}`, TOO_MUCH],
+    ["splits a long text", `${LONG}{{range 100000}}{{split $s "" | len}}{{end}}`, TOO_MUCH],
+    ["splits a very long text", `${LONG}{{split (printf "%s%s" $s $s) "" | len}}`, /too many parts/],
+    ["widens each item", `${LONG}{{printf "%999999v" $m}}`, /the text is too long/],
+    ["joins with a long text", `${LONG}{{join $m $s}}`, /the text is too long/],
+    ["has many wide verbs", `{{printf "${"%999999[1]d".repeat(5_000)}" 1}}`, /the text is too long/],
+    ["compares often", `{{range 1000000}}{{if or ${"false ".repeat(1_000)}}}{{end}}{{end}}`, TOO_MUCH],
+  ])("that %s ends soon, with little memory", (_, template, reason) => {
+    const result = outcome(() => parseTemplate(template).execute(value));
+    if (reason === undefined) expect(result).toBeTypeOf("string");
+    else expect(String(result).slice(-500)).toMatch(reason);
+  });
+
   it("has an error of one line, however long it is", () => {
     const result = outcome(() => parseTemplate("{{printf 1\n2\n}}").execute(value));
     expect(String(result)).toMatch(/^BoxError: template: :1:9: /);

@@ -32,3 +32,8 @@ it.each([
 ])("there is no health check if %s disables it", (_, asked, from) => {
   expect(resolveHealth(asked, from)).toBeNull();
 });
+
+it("an image may ask for more retries than a record can hold", () => {
+  const endless = { ...image, Retries: 1e18 };
+  expect(resolveHealth(flags({}), endless)).toMatchObject({ retries: 1_000_000 });
+});
