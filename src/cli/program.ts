@@ -117,7 +117,7 @@ export async function runProgram(line: readonly string[]): Promise<number> {
       return 0;
     }
     // As in Docker, help that was not asked for goes to stderr.
-    if (words.length === 0) {
+    if (words.every((word) => word === "--")) {
       printHelp(programText(widthOfHelp()), "stderr");
       return 0;
     }

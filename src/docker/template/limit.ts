@@ -41,7 +41,7 @@ export function* each<T>(items: readonly T[], show: (item: T, i: number) => stri
   for (const [i, item] of items.entries()) yield show(item, i);
 }
 
-/** What it costs to read a value, or to make it. */
+/** The number of characters to read for a value. */
 export function sizeOf(value: Value | undefined): number {
   switch (value?.kind) {
     case "string":
@@ -55,7 +55,7 @@ export function sizeOf(value: Value | undefined): number {
   }
 }
 
-/** What it cost a function to make its result. */
+/** The cost of a result, in characters. */
 export function costOf(result: Value | undefined): number {
   return result?.kind === "slice" ? ITEM_SIZE * (result.items?.length ?? 0) : sizeOf(result);
 }

@@ -118,6 +118,7 @@ describe("help", () => {
 
   it.each([
     ["", "box [FLAGS] COMMAND"],
+    ["--", "box [FLAGS] COMMAND"],
     ["image", "box image COMMAND"],
     ["volume", "box volume COMMAND"],
     ["system", "box system COMMAND"],

@@ -161,8 +161,7 @@ describe("a template", () => {
     ["compares often", `{{range 1000000}}{{if or ${"false ".repeat(1_000)}}}{{end}}{{end}}`, TOO_MUCH],
   ])("that %s ends soon, with little memory", (_, template, reason) => {
     const result = outcome(() => parseTemplate(template).execute(value));
-    if (reason === undefined) expect(result).toBeTypeOf("string");
-    else expect(String(result).slice(-500)).toMatch(reason);
+    expect(String(result).slice(-500)).toMatch(reason);
   });
 
   it("has an error of one line, however long it is", () => {
