@@ -8,7 +8,14 @@ const EXIT_TEMPLATE = 64;
 /** Errors that refuse a request as invalid or impossible (exit code 1); all others exit with 125. */
 const REFUSALS: ReadonlySet<string> = new Set([
   // Invalid arguments.
-  ...["invalid-filter", "invalid-format", "invalid-registry", "invalid-volume-name", "invalid-name"],
+  ...[
+    "invalid-filter",
+    "invalid-time",
+    "invalid-format",
+    "invalid-registry",
+    "invalid-volume-name",
+    "invalid-name",
+  ],
   ...["invalid-reference", "invalid-signal", "invalid-detach-keys", "invalid-restart"],
   // Names that match nothing, or several things.
   ...[

@@ -54,11 +54,11 @@ export function booleanFilter(filters: Filters, name: string): boolean | undefin
 
 /**
  * Parses a time as Docker does: a duration before now, a date, or seconds since 1970.
- * @param subject subject of the error
+ * @param name of the flag, if Docker's error has it
  * @returns milliseconds since 1970
- * @throws BoxError invalid-filter
+ * @throws BoxError invalid-time
  */
-export async function parseTime(value: string, subject: string): Promise<number> {
+export async function parseTime(value: string, name?: string): Promise<number> {
   if (/^\d{1,12}(\.\d+)?$/.test(value)) return Number(value) * 1000;
   const date = /^\d{4}-\d\d-\d\d/.test(value) ? Date.parse(value) : NaN;
   if (!Number.isNaN(date)) return date;
@@ -66,8 +66,9 @@ export async function parseTime(value: string, subject: string): Promise<number>
   try {
     return Date.now() - parseDuration(value) * 1000;
   } catch (error) {
-    throw new BoxError("invalid-filter", `${quote(value)} is not a valid time`, {
-      subject,
+    const prefix = name === undefined ? "" : `invalid value for "${name}": `;
+    const reason = `${prefix}failed to parse value as time or duration: ${quote(value)}`;
+    throw new BoxError("invalid-time", reason, {
       hint: "write a duration such as 24h, a date such as 2026-01-31T12:00:00Z, or seconds since 1970",
       cause: error,
     });
@@ -97,10 +98,10 @@ function toExpression(pattern: string): RegExp | undefined {
   }
 }
 
-/** The time given by the filter `until`; undefined without that filter. @throws BoxError invalid-filter */
+/** The time given by the filter `until`; undefined without that filter. @throws BoxError invalid-time */
 export async function untilFilter(filters: Filters): Promise<number | undefined> {
   const value = filters.get("until")?.at(-1);
-  return value === undefined ? undefined : parseTime(value, "filter until");
+  return value === undefined ? undefined : parseTime(value);
 }
 
 /** Whether labels match all of `label=NAME`, `label=NAME=VALUE` and `label!=…`. */

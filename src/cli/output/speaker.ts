@@ -9,11 +9,18 @@ const OF_DAEMON: ReadonlySet<string> = new Set([
   // Boxes in the wrong state.
   ...["box-running", "not-running", "paused"],
   // Refused values.
-  ...["duplicate-mount", "invalid-capability", "invalid-cpus", "invalid-limit", "invalid-log-driver"],
+  ...[
+    "duplicate-mount",
+    "invalid-capability",
+    "invalid-cpus",
+    "invalid-filter",
+    "invalid-limit",
+    "invalid-log-driver",
+  ],
   ...["invalid-log-opt", "invalid-name", "invalid-restart", "invalid-signal", "invalid-tmpfs"],
   ...["invalid-volume", "invalid-volume-name", "invalid-workdir", "no-command"],
   // Refused by a registry.
-  ...["access-denied", "image-not-found", "registry-failed", "registry-unreachable"],
+  ...["access-denied", "login-refused", "image-not-found", "registry-failed", "registry-unreachable"],
 ]);
 
 /** Who reports an error: in Docker mode, scripts may look for the words of Docker's daemon. */

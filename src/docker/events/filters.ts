@@ -18,9 +18,9 @@ export async function eventRange(
   since: string | undefined,
   until: string | undefined,
 ): Promise<{ since: number; until: number }> {
-  const last = until === undefined ? Infinity : await parseTime(until, "until");
+  const last = until === undefined ? Infinity : await parseTime(until);
   const first = until === undefined ? Date.now() : -Infinity;
-  return { since: since === undefined ? first : await parseTime(since, "since"), until: last };
+  return { since: since === undefined ? first : await parseTime(since), until: last };
 }
 
 /** Names that match an image: `nginx:alpine` and `nginx`, also for `nginx@sha256:…`. */

@@ -13,12 +13,15 @@ docker volume inspect -f '{{json .Labels}}' data
 docker volume create plain
 docker volume inspect -f '{{json .Labels}}' plain
 
-# case: create-with-driver-and-options
+# case: create-with-driver
 docker volume create -d local data
-docker volume create -d local -o type=tmpfs -o device=tmpfs -o o=size=1m temporary
-docker volume inspect -f '{{.Driver}} {{json .Options}}' data temporary
+docker volume inspect -f '{{.Driver}} {{json .Options}}' data
 docker volume create -d nosuch other
 docker volume create -o nosuch=1 other
+
+# case: create-with-options
+# differs: volume-options
+docker volume create -d local -o type=tmpfs -o device=tmpfs -o o=size=1m temporary
 
 # case: create-with-a-wrong-name
 docker volume create 'not good'
@@ -121,6 +124,7 @@ docker rm -v one
 docker volume ls -q
 
 # case: of-the-image
+# differs: image-volumes
 docker create --name one example/db:14
 docker volume ls -q | wc -l >count
 note cat count
