@@ -313,7 +313,7 @@ docker container prune -f
 docker create --name one busybox
 docker container prune -f --filter until=24h
 docker container prune -f --filter nosuch=1
-docker container prune --force --filter until=1s
+docker container prune --force --filter until=1h
 
 # case: prune-asks
 docker create --name one busybox
