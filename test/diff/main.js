@@ -80,7 +80,7 @@ async function main(words) {
       process.exitCode = failed === 0 ? 0 : 1;
       return;
     }
-    const wrong = options.whole ? [...complaints(cases), ...staleEntries(cases)] : [];
+    const wrong = [...complaints(cases), ...staleEntries(cases)];
     for (const line of wrong) console.log(`FAILED  ${line}`);
     printTable(counts);
     if (options.shrink) takeOff(options.closed);

@@ -1,9 +1,12 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { checkVersions, readRecorded } from "../../diff/answers.js";
-import { parseArea } from "../../diff/cases.js";
+import { AREAS, parseArea, readArea } from "../../diff/cases.js";
 import { compare } from "../../diff/compare.js";
 import { complaints, keysIn } from "../../diff/differences.js";
 import { equaliser } from "../../diff/equalise.js";
+import { judge } from "../../diff/judge.js";
 
 const LONG = "0123456789abcdef".repeat(4);
 const SHORT = LONG.slice(0, 12);
@@ -87,6 +90,32 @@ describe("cases", () => {
       "area/one: no row of docs/differences.md has the key nosuch",
       "docs/differences.md: no case has the key idle",
     ]);
+  });
+});
+
+describe("the cases of test/diff and docs/differences.md", () => {
+  const cases = AREAS.map(readArea).flatMap((area) => area.cases);
+
+  it("agree on the keys of rows, in both directions", () => {
+    expect(complaints(cases)).toEqual([]);
+    const keys = [...new Set(cases.flatMap(({ differs }) => differs))];
+    expect(keys.length).toBeGreaterThan(5);
+    const page = readFileSync(join(import.meta.dirname, "../../../docs/differences.md"), "utf8");
+    for (const key of keys) {
+      const row = new RegExp(`^.*<!-- key: ${key} -->.*\\n`, "m");
+      expect(complaints(cases, page.replace(row, "")).join()).toContain(`has the key ${key}`);
+      const without = cases.filter(({ differs }) => !differs.includes(key));
+      expect(complaints(without)).toContain(`docs/differences.md: no case has the key ${key}`);
+    }
+  });
+
+  it("may differ from Docker only with a key", () => {
+    const [one] = parseArea("area", "# case: one\ntrue\n").cases;
+    const [other] = parseArea("area", "# case: other\n# differs: key\ntrue\n").cases;
+    if (one === undefined || other === undefined) throw new Error("no cases");
+    expect(judge(one, ["differs"]).verdict).toBe("failed");
+    expect(judge(other, ["differs"]).verdict).toBe("on purpose");
+    expect(judge(other, []).verdict).toBe("failed");
   });
 });
 
