@@ -2,7 +2,6 @@ import { Command } from "commander";
 import { isFileReference } from "../config/syntax/file-reference.js";
 import { parseReference } from "../config/syntax/reference.js";
 import { describeAllPulled, describeDefaultTag } from "../docker/images/pull-lines.js";
-import { forEachName } from "./each.js";
 import { untilEnded } from "./ending.js";
 import { engine } from "./engine.js";
 import { addPlatformFlag, type PlatformFlag } from "./flags/platform.js";
@@ -51,21 +50,16 @@ async function pullOne(
   }
 }
 
-/** @returns the exit code; a failed tag does not stop the others */
-async function pullAll(text: string, flags: PullFlags): Promise<number> {
-  const references = await engine().images.remoteTags(text, untilEnded());
+/** Stops at the first tag that fails, as Docker does. */
+async function pullAll(text: string, flags: PullFlags): Promise<void> {
   let isNew = false;
-  const code = await forEachName(references, async (reference) => {
-    const pulled = await pullOne(reference, flags);
-    isNew ||= pulled.isNew;
-  });
-  if (code !== 0) return code;
+  for (const reference of await engine().images.remoteTags(text, untilEnded()))
+    isNew = (await pullOne(reference, flags)).isNew || isNew;
   if (flags.quiet !== true) printLine(describeAllPulled(parseReference(text), isNew));
   printLine(text);
-  return 0;
 }
 
-async function pull(text: string, flags: PullFlags): Promise<number> {
+async function pull(text: string, flags: PullFlags): Promise<void> {
   if (flags.allTags) return pullAll(text, flags);
   const fromFile = isFileReference(text);
   if (!fromFile && flags.quiet !== true) {
@@ -74,10 +68,9 @@ async function pull(text: string, flags: PullFlags): Promise<number> {
     if (line !== undefined) printLine(line);
   }
   printLine((await pullOne(hostReference(text), flags)).reference);
-  return 0;
 }
 
-export function command(exit: (code: number) => void): Command {
+export function command(): Command {
   const command = explain(new Command("pull"), NOTES)
     .argument("<image>", "image reference, such as nginx:alpine")
     .option("-a, --all-tags", "download all tagged images in the repository")
@@ -87,5 +80,5 @@ export function command(exit: (code: number) => void): Command {
       "--verify <file>",
       "public key that must have signed the image, or a policy of such keys (default: from the settings)",
     )
-    .action(async (text: string, flags: PullFlags) => exit(await pull(text, flags)));
+    .action(pull);
 }

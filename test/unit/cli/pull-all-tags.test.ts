@@ -28,7 +28,7 @@ async function pull(...args: string[]): Promise<{ code: number | null; stdout: s
   return { code, stdout: out?.join("") ?? "", stderr: err?.join("") ?? "" };
 }
 
-it("box pull --all-tags pulls every tag, and continues if one fails", async () => {
+it("box pull --all-tags pulls every tag, and stops at the first that fails", async () => {
   const name = `${registry.host}/team/app`;
   await pushImage(registry.host, "team/app", "1.0", image);
   await pushImage(registry.host, "team/app", "2.0", other);
@@ -38,8 +38,8 @@ it("box pull --all-tags pulls every tag, and continues if one fails", async () =
   await pushImage(registry.host, "team/app", "1.5", arm);
   const { code, stdout, stderr } = await pull("-a", name);
   expect(code).toBe(1);
-  expect(stdout).toContain(`1.0: Pulling from team/app\nDigest: ${image.digest}\n`);
-  expect(stdout).toContain(`2.0: Pulling from team/app\nDigest: ${other.digest}\n`);
+  // In the order of the registry's list.
+  expect(stdout.trimEnd()).toMatch(/1\.5: Pulling from team\/app$/);
   expect(stderr).toContain(`${name}:1.5 has no image for linux/amd64`);
 });
 
