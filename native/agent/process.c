@@ -111,9 +111,10 @@ static bool make_folder(const char *path) {
     return made;
 }
 
-static bool enter_folder(const char *path, struct failure *failure) {
-    if (!make_folder(path) || chdir(path) < 0) {
-        return fail(failure, "cwd", "cannot use the working directory %s: %s", path, strerror(errno));
+// Creates a missing directory only for the box's own program, as Docker does.
+static bool enter_folder(const char *path, bool is_main, struct failure *failure) {
+    if ((is_main && !make_folder(path)) || chdir(path) < 0) {
+        return fail(failure, "cwd", "chdir to cwd (\"%s\") failed: %s", path, strerror(errno));
     }
     return true;
 }
@@ -171,7 +172,7 @@ static bool prepare(const struct start *start, const struct pipes *pipes, struct
     bool is_main = (start->flags & FLAG_MAIN) != 0;
     bool connected = has_terminal(start) ? connect_terminal(pipes->ends[1][1], &identity, is_main, failure)
                                          : connect_streams(pipes, &identity, failure);
-    if (!connected || !enter_folder(start->cwd, failure) || !set_limits(start->limits, failure)) return false;
+    if (!connected || !enter_folder(start->cwd, is_main, failure) || !set_limits(start->limits, failure)) return false;
     add_home(start, &identity, home, sizeof home);
     return security_become(start, &identity, failure);
 }

@@ -161,7 +161,7 @@ int exit_code_of(const struct event *event) {
     static const struct {
         const char *code;
         int exit_code;
-    } CODES[] = {{"not-found", 127}, {"not-executable", 126}, {"no-user", 126}, {"paused", 1}};
+    } CODES[] = {{"not-found", 127}, {"not-executable", 126}, {"no-user", 126}, {"cwd", 126}, {"paused", 1}};
     if (event->kind == EVENT_EXITED) return event->exit_code;
     for (size_t i = 0; i < sizeof CODES / sizeof CODES[0]; i++)
         if (is(event->code, CODES[i].code)) return CODES[i].exit_code;

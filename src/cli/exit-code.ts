@@ -72,6 +72,7 @@ const BY_COMMAND: ReadonlyMap<string, number> = new Map([
   refused("load", "bad-archive"),
   ...["disk-full", "unsupported-compression"].map((code) => refused("cp", code)),
   ["exec no-user", 126],
+  ["exec cwd", 126],
   refused("logs", "invalid-number"),
   refused("run", "not-a-terminal"),
   refused("volume", "flag-conflict"),

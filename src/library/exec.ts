@@ -16,7 +16,7 @@ const DEFAULT_MAX_BYTES = 16 * 2 ** 20;
 export interface ExecOptions<E extends Encoding = "utf8"> {
   /** Environment variables, added to the box's own. */
   env?: Readonly<Record<string, string>> | undefined;
-  /** Working directory in the box; created if missing. */
+  /** Working directory in the box; it must exist. */
   cwd?: string | undefined;
   /** `user[:group]`, as names or numeric IDs. */
   user?: string | undefined;

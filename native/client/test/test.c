@@ -48,6 +48,8 @@ static void test_requests(void) {
     expect_request(WORDS("-iu", "nobody", "-w/tmp", "--env=A=1", "-e", "B=2", "-eA=3", "--privileged", "web", "id"),
                    "\"argv\":[\"id\"],\"stdin\":true,\"privileged\":true,\"env\":[\"A=3\",\"B=2\"],\"cwd\":\"/tmp\","
                    "\"user\":\"nobody\"");
+    expect_request(WORDS("-e", "MISSING_HERE", "-e", "B=2", "-e", "B=", "web", "id"),
+                   "\"argv\":[\"id\"],\"stdin\":false,\"privileged\":false,\"env\":[\"MISSING_HERE\",\"B=\"]");
     expect_request(WORDS("-di", "web", "-i"), "\"argv\":[\"-i\"],\"stdin\":false,\"privileged\":false,\"env\":[]");
 }
 

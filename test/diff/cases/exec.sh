@@ -43,8 +43,18 @@ docker exec -w '' shared pwd
 
 # case: working-folder-that-is-missing
 # vm
-# differs: exec-workdir
-docker exec -w /not/there shared pwd
+quiet docker exec -w /not/there shared pwd >out 2>&1 || note echo "exit code $?"
+note grep -ci 'chdir to cwd ("/not/there").* failed: no such file or directory' out
+docker exec shared ls -d /not
+docker exec -w /var/../tmp shared pwd
+
+# case: variable-that-is-not-set-here
+# vm
+unset COLOR
+docker exec -e COLOR shared sh -c 'echo ${COLOR-none}'
+docker exec -e COLOR -e COLOR=red shared sh -c 'echo ${COLOR-none}'
+docker run --rm -e COLOR web sh -c 'echo ${COLOR-none}'
+docker run --rm -w /not/there busybox pwd
 
 # case: user
 # vm
