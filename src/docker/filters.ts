@@ -1,3 +1,4 @@
+import { compileRegexp } from "./go/regexp.js";
 import { matchesGlob } from "./glob.js";
 import type { PruneFilter } from "../engine/prune-filter.js";
 import { BoxError } from "../errors.js";
@@ -83,19 +84,9 @@ export function patternMatches(filters: Filters, name: string, ...texts: string[
   const patterns = filters.get(name);
   if (!patterns) return true;
   return patterns.some((pattern) => {
-    const expression = toExpression(pattern);
-    return texts.some((text) => text === pattern || expression?.test(text) === true);
+    const matches = compileRegexp(pattern);
+    return texts.some((text) => text === pattern || matches?.(text) === true);
   });
-}
-
-function toExpression(pattern: string): RegExp | undefined {
-  // Go's notation for a match without regard to case.
-  const isCaseless = pattern.startsWith("(?i)");
-  try {
-    return new RegExp(isCaseless ? pattern.slice(4) : pattern, isCaseless ? "i" : "");
-  } catch {
-    return undefined;
-  }
 }
 
 /** The time given by the filter `until`; undefined without that filter. @throws BoxError invalid-time */
