@@ -146,7 +146,7 @@ static void serve(int type, bool whole, const char *host, const char *port) {
     for (;;) {
         struct sockaddr_storage peer;
         socklen_t length = sizeof peer;
-        char data[2048];
+        static char data[1 << 16];
         if (whole) {
             int client = accept(fd, NULL, NULL);
             echo(client);

@@ -56,10 +56,10 @@ export function askTcp(host: string, port: number): Promise<string> {
   });
 }
 
-/** Returns the first answer to "hi" over UDP. Datagrams may be lost, so it is sent repeatedly. */
-export async function askUdp(host: string, port: number): Promise<string> {
+/** Returns the first answer to a text over UDP. Datagrams may be lost, so it is sent repeatedly. */
+export async function askUdp(host: string, port: number, text = "hi"): Promise<string> {
   const socket = createSocket(host.includes(":") ? "udp6" : "udp4");
-  const send = () => socket.send("hi", port, host);
+  const send = () => socket.send(text, port, host);
   socket.on("error", () => undefined);
   const again = setInterval(send, 500);
   send();
