@@ -41,7 +41,17 @@ static bool make_mtab(struct failure *failure) {
     return true;
 }
 
-bool make_marks(struct failure *failure) { return make_mtab(failure) && make_own_file("/.dockerenv", failure); }
+// Whatever else has this name stays, as in Docker.
+static bool make_dockerenv(struct failure *failure) {
+    static const char path[] = "/.dockerenv";
+    struct stat status;
+    bool missing = lstat(path, &status) < 0 && errno == ENOENT;
+    if (missing && !make_target(path, false, failure)) return false;
+    if (!rootfs_image_status(path, &status)) add_own_file(rootfs_open_target(path, missing));
+    return true;
+}
+
+bool make_marks(struct failure *failure) { return make_mtab(failure) && make_dockerenv(failure); }
 
 void note_etc(void) {
     struct stat image;

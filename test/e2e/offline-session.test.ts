@@ -84,6 +84,14 @@ describe("a box whose program changes nothing", () => {
     expect(await run(["--rm", image])).toMatchObject({ code: 0, stdout: "/.dockerenv\n/proc/mounts\n" });
   });
 
+  it("keeps what its program has put in place of the marks", async () => {
+    const script = "rm /.dockerenv /etc/mtab && mkdir /.dockerenv /etc/mtab; ls -d /.dockerenv/ /etc/mtab/";
+    const id = await create(BUSYBOX, "sh", "-c", script);
+    for (let i = 0; i < 2; i++)
+      expect((await box(["start", "-a", id])).stdout).toBe("/.dockerenv/\n/etc/mtab/\n");
+    expect((await box(["diff", id])).stdout).toBe("A /.dockerenv\nC /etc\nA /etc/mtab\n");
+  });
+
   it("has a changed directory if it changes only its mode, owner or time", async () => {
     const id = await create(BUSYBOX, "chmod", "700", "/etc");
     await box(["start", "-a", id]);
