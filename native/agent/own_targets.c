@@ -41,7 +41,7 @@ static bool make_mtab(struct failure *failure) {
     return true;
 }
 
-// Whatever else has this name stays, as in Docker.
+// As in Docker, anything else with this name stays.
 static bool make_dockerenv(struct failure *failure) {
     static const char path[] = "/.dockerenv";
     struct stat status;
