@@ -6,7 +6,7 @@ import type { Info, ProcessJail } from "../engine/system/info.js";
 import { engine } from "./engine.js";
 import { explain } from "./help/notes.js";
 import { printLine } from "./output/print.js";
-import { widthOf } from "./output/width.js";
+import { tableWidth } from "./output/width.js";
 import { wrapLine } from "./output/wrap.js";
 import { VERSION } from "./version.js";
 
@@ -57,7 +57,7 @@ export function command(): Command {
         if (error !== undefined) throw error;
         return;
       }
-      const width = widthOf(process.stdout);
+      const width = tableWidth();
       const print = (line: string) => wrapLine(line, width).forEach(printLine);
       for (const line of infoLines(info, VERSION)) print(line);
       for (const line of ["", "Box:", ...ownLines(info)]) print(line);

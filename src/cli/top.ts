@@ -3,7 +3,7 @@ import { chooseColumns, psRows } from "../docker/boxes/top.js";
 import { engine } from "./engine.js";
 import { explain, type Notes } from "./help/notes.js";
 import { printLine } from "./output/print.js";
-import { widthOf } from "./output/width.js";
+import { tableWidth } from "./output/width.js";
 
 const NOTES: Notes = {
   text: [
@@ -21,6 +21,6 @@ export function command(): Command {
     .action(async (name: string, words: string[]) => {
       const columns = chooseColumns(words);
       const processes = await engine().boxes.processes(name);
-      for (const line of psRows(columns, processes, new Date(), widthOf(process.stdout))) printLine(line);
+      for (const line of psRows(columns, processes, new Date(), tableWidth())) printLine(line);
     });
 }

@@ -1,7 +1,7 @@
 import { printLine } from "./print.js";
 import { formatList, type Row } from "../../docker/format.js";
 import { formatTable } from "../../docker/table.js";
-import { widthOf } from "./width.js";
+import { tableWidth } from "./width.js";
 
 /** Heading and field name of a column. */
 export type Column = [heading: string, field: string];
@@ -30,7 +30,7 @@ export async function formatRows(
   rows: readonly Row[],
   { format = "", trunc = true, fields = [], headings: others = {}, type }: RowOptions = {},
 ): Promise<string[]> {
-  const width = trunc ? widthOf(process.stdout) : undefined;
+  const width = trunc ? tableWidth() : undefined;
   if (format !== "" && format !== "table") {
     const own = Object.fromEntries(columns.map(([heading, field]) => [field, heading]));
     const headings = { ...others, ...own };

@@ -5,7 +5,7 @@ import { formatTable } from "../../docker/table.js";
 import { engine } from "../engine.js";
 import { printLine, printRaw } from "../output/print.js";
 import { printRows, type Column } from "../output/rows.js";
-import { widthOf } from "../output/width.js";
+import { tableWidth } from "../output/width.js";
 
 const COLUMNS: Column[] = [
   ["TYPE", "Type"],
@@ -24,7 +24,7 @@ async function df({ verbose = false, format }: { verbose?: boolean; format?: str
     if (error !== undefined) throw error;
     return;
   }
-  const width = widthOf(process.stdout);
+  const width = tableWidth();
   const tables = describeDetails(usage).flatMap(({ heading, columns, rows }, i) => [
     ...(i > 0 ? [""] : []),
     heading,
