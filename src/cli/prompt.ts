@@ -15,7 +15,6 @@ import { openStdin } from "./stdin.js";
 export async function prompt(question: string, { hidden = false } = {}): Promise<string | undefined> {
   const signal = untilEnded();
   // readline echoes to its output. To hide the answer, that output is discarded, so the prompt is printed separately.
-  if (hidden) printQuestion(question);
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({
     input: openStdin(),
@@ -30,6 +29,8 @@ export async function prompt(question: string, { hidden = false } = {}): Promise
   const answer = await new Promise<string | undefined>((resolve) => {
     lines.once("line", resolve);
     lines.once("close", () => resolve(undefined));
+    // The terminal has stopped echoing here: nobody, however fast, can type the answer before that.
+    if (hidden) printQuestion(question);
     lines.prompt();
   });
   off();

@@ -1,7 +1,7 @@
 // @module-tag registry
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Readable } from "node:stream";
+import { PassThrough, Readable } from "node:stream";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { runProgram } from "../../../src/cli/program.js";
 import { startRegistry, type Registry } from "../../registry/registry.js";
@@ -46,6 +46,21 @@ describe("box login", () => {
     expect(await box(["logout", real.host])).toBe(0);
     expect(stdout).toContain(`Removing login credentials for ${real.host}\n`);
     expect(stdout + stderr).not.toContain(ANN.password);
+  });
+
+  it("asks for the password only once the terminal no longer echoes it", async () => {
+    const terminal = Object.assign(new PassThrough(), { isTTY: true, setRawMode: vi.fn() });
+    vi.spyOn(process, "stdin", "get").mockReturnValue(terminal as unknown as typeof process.stdin);
+    vi.spyOn(process.stderr, "write").mockImplementation((text) => {
+      // Typed at once, as expect(1) does.
+      if (String(text) === "Password: ") {
+        expect(terminal.setRawMode.mock.lastCall).toEqual([true]);
+        terminal.write(`${ANN.password}\r`);
+      }
+      return true;
+    });
+    expect(await runProgram(["login", "-u", "ann", real.host])).toBe(0);
+    expect(terminal.setRawMode.mock.lastCall).toEqual([false]);
   });
 
   it("does not store credentials that the registry rejects", async () => {
