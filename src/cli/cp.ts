@@ -52,7 +52,7 @@ async function cp(source: string, destination: string, flags: CpFlags): Promise<
   const signal = untilEnded();
   const how = { follow: flags.followLink, keepOwners: flags.archive, signal };
   if (from && to)
-    throw usage("copying between boxes is not supported", "use `box cp A:PATH - | box cp - B:PATH`");
+    throw usage("copying between containers is not supported", "use `box cp A:PATH - | box cp - B:PATH`");
   if (from?.path === "" || to?.path === "") throw usage("the path in the box is empty", "write BOX:/PATH");
   if (from && destination === "-") {
     if (process.stdout.isTTY)
@@ -63,7 +63,7 @@ async function cp(source: string, destination: string, flags: CpFlags): Promise<
   let bytes: number;
   if (from) bytes = await boxes.copyOut(from.name, from.path, hostPath(destination), how);
   else if (to) bytes = await boxes.copyIn(hostPath(source), to.name, to.path, how);
-  else throw usage("must specify at least one box source", "write one of the paths as BOX:PATH");
+  else throw usage("must specify at least one container source", "write one of the paths as BOX:PATH");
   if (flags.quiet !== true && process.stdout.isTTY && process.stderr.isTTY)
     printNotice(`Successfully copied ${formatSize(bytes)} to ${destination}`);
 }

@@ -38,7 +38,7 @@ export function command(exit: (code: number) => void): Command {
 async function startAttached(names: string[], flags: StartFlags): Promise<number> {
   const [name = ""] = names;
   if (names.length > 1) {
-    throw new BoxError("usage", `you cannot start and attach multiple boxes at once`, {
+    throw new BoxError("usage", "you cannot start and attach multiple containers at once", {
       hint: "start them without -a and -i, and use `box logs -f BOX`",
     });
   }

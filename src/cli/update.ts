@@ -21,7 +21,8 @@ export function command(exit: (code: number) => void): Command {
   const update = explain(new Command("update"), NOTES)
     .argument("<box...>", "names or IDs of boxes")
     .action(async (names: string[], flags: Record<string, unknown>) => {
-      if (Object.keys(flags).length === 0) throw new BoxError("usage", "box update needs at least one flag");
+      if (Object.keys(flags).length === 0)
+        throw new BoxError("usage", "you must provide one or more flags when using this command");
       const { resources, resourceLimits = {}, record } = await fieldsOf(lines, flags);
       const change = {
         restart: record?.restart,

@@ -52,6 +52,18 @@ describe("a mistyped word", () => {
   });
 });
 
+describe("a mistake that Docker's client finds", () => {
+  it.each([
+    ["cp . elsewhere", "must specify at least one container source"],
+    ["cp one:/a two:/b", "copying between containers is not supported"],
+    ["start -a one two", "you cannot start and attach multiple containers at once"],
+    ["update one", "you must provide one or more flags when using this command"],
+  ])("is reported in Docker's words: box %s", async (line, words) => {
+    expect(await runProgram(line.split(" "))).toBe(1);
+    expect(stderr.split("\n", 1)).toEqual([`box: ${words}`]);
+  });
+});
+
 describe("nearest", () => {
   it("accepts changed, missing, added and swapped letters, but not distant words", () => {
     const words = ["stop", "start", "volume"];
