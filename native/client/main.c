@@ -56,9 +56,12 @@ static void note_own_name(const char *path) {
     if (strcmp(slash == NULL ? path : slash + 1, "docker") == 0) (void)setenv("BOX_DOCKER", "1", 0);
 }
 
+/* src/cli/words/endpoint.ts decides whether box can work as they say. */
+static bool names_endpoint(void) { return getenv("DOCKER_HOST") != NULL || getenv("DOCKER_CONTEXT") != NULL; }
+
 int main(int argc, char **argv) {
     if (argc > 0) note_own_name(argv[0]);
-    if (argc > 1 && strcmp(argv[1], "exec") == 0) {
+    if (argc > 1 && strcmp(argv[1], "exec") == 0 && !names_endpoint()) {
         int code = exec_natively(argv + 2);
         if (code >= 0) return code;
     }

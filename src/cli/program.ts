@@ -13,6 +13,7 @@ import { usageError } from "./usage-error.js";
 import { versionLine } from "./version.js";
 import { closeStdin } from "./stdin.js";
 import { isDockerMode } from "./words/docker-mode.js";
+import { checkEndpoint } from "./words/endpoint.js";
 import { readGlobalFlags } from "./words/global-flags.js";
 import { expandGroup } from "./words/groups.js";
 import { addSubcommands } from "./words/subcommands.js";
@@ -121,6 +122,8 @@ export async function runProgram(line: readonly string[]): Promise<number> {
       printHelp(programText(widthOfHelp()), "stderr");
       return 0;
     }
+    if (isDockerMode(process.env) && words[0] !== "context")
+      checkEndpoint(process.env, flags.endpoint === true);
     const { program, words: prepared, code } = await buildProgram(words);
     await program.parseAsync(prepared, { from: "user" });
     await endIfAsked();

@@ -11,6 +11,8 @@ import { isFlag, needsValue, readFlagWord, type GivenFlag } from "./read-flag.js
 export interface GlobalFlags {
   /** Whether to show the stack traces of errors. */
   debug: boolean;
+  /** Whether Docker's socket or context was given. */
+  endpoint?: true;
   /** Directory of the credentials of registries. */
   config?: string;
   /** Whether to print the version or the help instead of running a command. */
@@ -48,6 +50,7 @@ function apply(given: GivenFlag, option: Option, flags: GlobalFlags): void {
     flags.debug = on;
   }
   if (name === "context" && text !== "") checkContext(text);
+  if ((name === "context" || name === "host") && text !== "") flags.endpoint = true;
   if (name === "host" && text !== DEFAULT_HOST && text !== "")
     throw refuse(`-H: box has no daemon, so it cannot connect to ${quote(text)}`, "omit -H");
   if (name === "logLevel") {
