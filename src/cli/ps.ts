@@ -108,7 +108,7 @@ async function list({ all = false, latest, format, quiet, size, trunc, ...flags 
     printNotice("WARNING: Ignoring custom format, because both --format and --quiet are set.");
   if (!quiet) await checkListFormat(format, { row: sample, type: TYPE });
   const survey = await engine().boxes.survey();
-  const { boxes, unreadable } = selectListed(survey, filters, {
+  const { boxes, unreadable } = await selectListed(survey, filters, {
     all,
     last: latest ? 1 : lastOf(flags),
     ancestors: await findAncestors(filters),

@@ -64,7 +64,7 @@ interface ListFlags {
 async function list({ filter = [], quiet = false, format }: ListFlags): Promise<void> {
   const filters = parseVolumeFilters(filter);
   if (!quiet) await checkListFormat(format);
-  const volumes = selectVolumes(
+  const volumes = await selectVolumes(
     await engine().volumes.list(),
     filters,
     filters.has("dangling") ? await usedVolumes() : new Set(),

@@ -1,4 +1,3 @@
-import { compileRegexp } from "./go/regexp.js";
 import { matchesGlob } from "./glob.js";
 import type { PruneFilter } from "../engine/prune-filter.js";
 import { BoxError } from "../errors.js";
@@ -76,17 +75,28 @@ export async function parseTime(value: string, name?: string): Promise<number> {
   }
 }
 
+/** Whether one of several texts matches one of a filter's values, or there is no such filter. */
+export type Matches = (...texts: string[]) => boolean;
+
 /**
- * Whether a text matches one of a filter's values, or there is no such filter. As in Docker, each is a regular
- * expression that may match anywhere, or the text itself; an invalid one matches nothing else.
+ * Compiles the values of a filter. As in Docker, each is a regular expression of Go's that may match anywhere, or the
+ * text itself; an invalid one matches nothing else. The time to match depends only on the lengths of both.
  */
-export function patternMatches(filters: Filters, name: string, ...texts: string[]): boolean {
+export async function patternsOf(filters: Filters, name: string): Promise<Matches> {
   const patterns = filters.get(name);
-  if (!patterns) return true;
-  return patterns.some((pattern) => {
-    const matches = compileRegexp(pattern);
-    return texts.some((text) => text === pattern || matches?.(text) === true);
-  });
+  if (!patterns) return () => true;
+  const { RE2JS, RE2JSException } = await import("re2js");
+  const compile = (pattern: string) => {
+    try {
+      return RE2JS.compile(pattern);
+    } catch (error) {
+      if (error instanceof RE2JSException) return undefined;
+      throw error;
+    }
+  };
+  const expressions = patterns.map(compile);
+  const matches = (text: string) => expressions.some((expression) => expression?.matcher(text).find());
+  return (...texts) => texts.some((text) => patterns.includes(text) || matches(text));
 }
 
 /** The time given by the filter `until`; undefined without that filter. @throws BoxError invalid-time */

@@ -7,7 +7,7 @@ import {
   invalidFilter,
   labelsMatch,
   parseFilters,
-  patternMatches,
+  patternsOf,
   type Filters,
 } from "../filters.js";
 import { hasAncestor, type Ancestors } from "./ancestors.js";
@@ -55,7 +55,12 @@ function hasMount(box: Box, wanted: string): boolean {
  * Selects the boxes that match all filters; one of several values of a filter is enough.
  * @param ancestors for each value of the filter `ancestor`
  */
-export function selectBoxes(boxes: Box[], filters: Filters, ancestors: Ancestors = new Map()): Box[] {
+export async function selectBoxes(
+  boxes: Box[],
+  filters: Filters,
+  ancestors: Ancestors = new Map(),
+): Promise<Box[]> {
+  const [idMatches, nameMatches] = [await patternsOf(filters, "id"), await patternsOf(filters, "name")];
   const madeAt = (name: string) =>
     (filters.get(name) ?? []).map((word) => findAmong({ boxes, unreadable: [] }, word).record.createdAt);
   const [before, since] = [madeAt("before"), madeAt("since")];
@@ -71,8 +76,8 @@ export function selectBoxes(boxes: Box[], filters: Filters, ancestors: Ancestors
       any("publish", (port) => hasPort(box, "publish", port)) &&
       // Tasks are those of a swarm.
       booleanFilter(filters, "is-task") !== true &&
-      patternMatches(filters, "id", record.id) &&
-      patternMatches(filters, "name", record.name, `/${record.name}`) &&
+      idMatches(record.id) &&
+      nameMatches(record.name, `/${record.name}`) &&
       any("network", (name) => network === name || networkName(network) === name) &&
       any("status", (status) => statusOf(state) === status) &&
       any("volume", (volume) => hasMount(box, volume)) &&

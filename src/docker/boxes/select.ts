@@ -11,16 +11,17 @@ import { isRunning } from "./rows.js";
  * @param last only this many of the newest boxes, running or not
  * @throws BoxError no-such-box
  */
-export function selectListed(
+export async function selectListed(
   { boxes, unreadable }: Survey,
   filters: Filters,
   { all, last, ancestors }: { all: boolean; last: number | undefined; ancestors: Ancestors },
-): Survey {
+): Promise<Survey> {
   // As in Docker, filters by status or exit code imply `all`.
   const any = all || last !== undefined || filters.has("status") || filters.has("exited");
   const isListed = ({ state }: Box) => any || isRunning(state);
+  const selected = await selectBoxes(boxes, filters, ancestors);
   return {
-    boxes: selectBoxes(boxes, filters, ancestors).filter(isListed).slice(0, last),
+    boxes: selected.filter(isListed).slice(0, last),
     // Whether they match a filter is unknown.
     unreadable: all && filters.size === 0 && last === undefined ? unreadable : [],
   };

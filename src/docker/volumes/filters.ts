@@ -1,5 +1,5 @@
 import type { Volume } from "../../engine/volumes.js";
-import { booleanFilter, labelsMatch, parseFilters, patternMatches, type Filters } from "../filters.js";
+import { booleanFilter, labelsMatch, parseFilters, patternsOf, type Filters } from "../filters.js";
 
 /** @throws BoxError invalid-filter */
 export function parseVolumeFilters(texts: readonly string[]): Filters {
@@ -16,17 +16,18 @@ export function parseVolumePruneFilters(texts: readonly string[]): Filters {
 }
 
 /** Selects the volumes that match all filters. @param used names of the volumes that boxes use */
-export function selectVolumes(
+export async function selectVolumes(
   volumes: readonly Volume[],
   filters: Filters,
   used: ReadonlySet<string>,
-): Volume[] {
+): Promise<Volume[]> {
+  const nameMatches = await patternsOf(filters, "name");
   const isDangling = booleanFilter(filters, "dangling");
   return volumes.filter(
     ({ name, labels }) =>
       (isDangling === undefined || isDangling !== used.has(name)) &&
       (filters.get("driver")?.includes("local") ?? true) &&
-      patternMatches(filters, "name", name) &&
+      nameMatches(name) &&
       labelsMatch(labels, filters),
   );
 }

@@ -82,8 +82,8 @@ const ancestors = new Map([
   ["base", new Set([web.record.image.digest, job.record.image.digest])],
 ]);
 
-const names = (...filters: string[]) =>
-  selectBoxes(all, parseBoxFilters(filters), ancestors).map(({ record }) => record.name);
+const names = async (...filters: string[]) =>
+  (await selectBoxes(all, parseBoxFilters(filters), ancestors)).map(({ record }) => record.name);
 
 describe("filters of box ps", () => {
   it.each([
@@ -135,8 +135,8 @@ describe("filters of box ps", () => {
     [["volume=/srv/c"], ["web"]],
     [["volume=ro"], []],
     [["network=shop"], ["web"]],
-  ])("%j select %j", (filters, expected) => {
-    expect(names(...filters)).toEqual(expected);
+  ])("%j select %j", async (filters, expected) => {
+    expect(await names(...filters)).toEqual(expected);
   });
 
   it.each([
@@ -145,19 +145,19 @@ describe("filters of box ps", () => {
     ["volume=/scratch", ["dev"]],
     ["volume=/anonymous", ["dev"]],
     ["volume=", []],
-  ])("%s matches a mount whichever flag created it", (filter, expected) => {
-    const found = selectBoxes([...all, dev], parseBoxFilters([filter]));
+  ])("%s matches a mount whichever flag created it", async (filter, expected) => {
+    const found = await selectBoxes([...all, dev], parseBoxFilters([filter]));
     expect(found.map(({ record }) => record.name)).toEqual(expected);
   });
 
-  it("fall back to names of volumes if this version refuses a notation in the record", () => {
+  it("fall back to names of volumes if this version refuses a notation in the record", async () => {
     const old = box("old", 5, { status: "created" }, { volumes: ["/a:/proc/1"] });
     old.record.sources = { "/a": "/a" };
-    const names = (filter: string) =>
-      selectBoxes([old, web], parseBoxFilters([filter])).map(({ record }) => record.name);
-    expect(names("volume=kept")).toEqual(["old", "web"]);
-    expect(names("volume=/a")).toEqual(["old"]);
-    expect(names("name=old")).toEqual(["old"]);
+    const names = async (filter: string) =>
+      (await selectBoxes([old, web], parseBoxFilters([filter]))).map(({ record }) => record.name);
+    expect(await names("volume=kept")).toEqual(["old", "web"]);
+    expect(await names("volume=/a")).toEqual(["old"]);
+    expect(await names("name=old")).toEqual(["old"]);
   });
 
   it.each([
@@ -170,8 +170,8 @@ describe("filters of box ps", () => {
       ["is-task=maybe"],
     ],
     ...[["publish=x"], ["expose=80:80"], ["=1"]],
-  ])("%s is refused", (filter) => {
-    expect(() => names(filter)).toThrow(/Invalid filter|No such container/);
+  ])("%s is refused", async (filter) => {
+    await expect(names(filter)).rejects.toThrow(/Invalid filter|No such container/);
   });
 });
 

@@ -15,8 +15,8 @@ const volume = (name: string, labels: Record<string, string>): Volume => ({
 });
 const volumes = [volume("one", { a: "1" }), volume("two", { a: "2", b: "" })];
 
-const names = (...filters: string[]) =>
-  selectVolumes(volumes, parseVolumeFilters(filters), new Set(["one"])).map(({ name }) => name);
+const names = async (...filters: string[]) =>
+  (await selectVolumes(volumes, parseVolumeFilters(filters), new Set(["one"]))).map(({ name }) => name);
 
 describe("filters of box volume ls", () => {
   it.each([
@@ -33,12 +33,12 @@ describe("filters of box volume ls", () => {
     [["dangling=0"], ["one"]],
     [["driver=local"], ["one", "two"]],
     [["driver=nosuch"], []],
-  ])("%j select %j", (filters, expected) => {
-    expect(names(...filters)).toEqual(expected);
+  ])("%j select %j", async (filters, expected) => {
+    expect(await names(...filters)).toEqual(expected);
   });
 
-  it.each([["nosuch=1"], ["dangling=maybe"], ["label!=a"]])("%s is refused", (filter) => {
-    expect(() => names(filter)).toThrow(/Invalid filter/);
+  it.each([["nosuch=1"], ["dangling=maybe"], ["label!=a"]])("%s is refused", async (filter) => {
+    await expect(names(filter)).rejects.toThrow(/Invalid filter/);
   });
 });
 
