@@ -57,9 +57,12 @@ export function command(exit: (code: number) => void): Command {
     .argument("[context...]", "names of contexts (default: the current one)")
     .option("-f, --format <format>", "format output as json or by a Go template, such as '{{.Name}}'")
     .action(async (names: string[], { format }: { format?: string }) => {
-      names.forEach(checkContext);
       const shown = names.length > 0 ? names : [DEFAULT_CONTEXT.Name];
-      exit(await inspectAll(shown, format, (name) => Promise.resolve(describeContext(name))));
+      const describe = (name: string) => {
+        checkContext(name);
+        return Promise.resolve(describeContext(name));
+      };
+      exit(await inspectAll(shown, format, describe));
     });
   return context;
 }

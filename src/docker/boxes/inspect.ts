@@ -57,7 +57,7 @@ function base(box: InspectedBox): Value {
     ResolvConfPath: "",
     HostnamePath: "",
     HostsPath: "",
-    LogPath: log,
+    LogPath: record.options.logDriver === "none" ? "" : log,
     Name: `/${record.name}`,
     RestartCount: int(state.restartCount ?? 0),
     Driver: GRAPH_DRIVER,

@@ -26,6 +26,13 @@ it("no flag of box is listed as unsupported", () => {
   expect(Object.keys(UNSUPPORTED_FLAGS).filter((flag) => known.includes(flag))).toEqual([]);
 });
 
+it("context inspect prints the contexts that it finds, as JSON", async () => {
+  const stdout = vi.spyOn(process.stdout, "write").mockReturnValue(true);
+  expect(await runProgram(["context", "inspect", "nosuch"])).toBe(1);
+  expect(stderr).toContain('context "nosuch": context not found');
+  expect(stdout.mock.calls.map(([text]) => String(text)).join("")).toBe("[]\n");
+});
+
 describe("a mistyped word", () => {
   it.each([
     ["rnu alpine", "did you mean run?", 1],

@@ -95,6 +95,11 @@ describe("inspect of a box", () => {
     expect(Object.keys(own)).toEqual(Object.keys(answer));
   });
 
+  it("has no path of a log that is not kept", async () => {
+    expect(await shown("{{.LogPath}}", {})).toMatch(/^\/nowhere\/.+$/);
+    expect(await shown("{{.LogPath}}", { options: { logDriver: "none" } })).toBe("");
+  });
+
   it("prints the whole in the form of Docker's engine, and its own configuration", () => {
     // The case leaves the paths of Docker's storage out.
     const [whole = {}] = JSON.parse(answerOf("inspect-whole", "sed ")) as Record<string, object>[];
