@@ -131,7 +131,8 @@ describe.each(["tsi", "bridge"])("--network %s", (mode) => {
     expect(await askTcp(ownAddress, port(1))).toBe("refused");
   });
 
-  it("publishes a server that listens on the address of the box's own name", async () => {
+  // With TSI, a box has only the addresses of its loopback.
+  it.skipIf(isTsi(mode))("publishes a server that listens on the address of the box's own name", async () => {
     expect(await askTcp("127.0.0.1", port(6))).toBe("83 hi");
   });
 
