@@ -23,10 +23,10 @@ describe("box exec", () => {
       stdout: "0\n/tmp\n1\n",
       stderr: "err\n",
     });
-    const flags = ["-i", "-u", "1000:5", "-w", "/made", "-e", "B=2"];
+    const flags = ["-i", "-u", "1000:5", "-w", "/etc", "-e", "B=2"];
     const large = "x".repeat(1 << 20);
     const { code, stdout } = await box(["exec", ...flags, id, "sh", "-c", script], { input: large });
-    expect({ code, stdout }).toEqual({ code: 7, stdout: `1000\n/made\n12\n${large}` });
+    expect({ code, stdout }).toEqual({ code: 7, stdout: `1000\n/etc\n12\n${large}` });
   });
 
   it("is limited to the box's privileges unless --privileged is given", async () => {
