@@ -193,10 +193,11 @@ describe("a user", () => {
 });
 
 describe("a program's environment", () => {
-  it("consists of the given variables and directory, which is created if it is missing", async () => {
+  it("consists of the given variables and directory, which has to exist", async () => {
     const env = ["PATH=/bin", "A=1 2", "HOME=/mine"];
-    const out = await shell(vm, 'echo "$A|$HOME"; pwd; stat -c %a:%u .', { env, cwd: "/made/up" });
-    expect(out).toBe("1 2|/mine\n/made/up\n755:0\n");
+    const out = await shell(vm, 'echo "$A|$HOME"; pwd', { env, cwd: "/proc" });
+    expect(out).toBe("1 2|/mine\n/proc\n");
+    expect((await runProgram(vm, ["true"], { cwd: "/made/up" })).error?.code).toBe("cwd");
   });
 
   it("may have megabytes of variables", async () => {

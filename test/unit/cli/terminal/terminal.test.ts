@@ -166,7 +166,7 @@ describe("a command on a terminal", () => {
   });
 
   it.each([
-    ["a program that cannot start", () => end({ event: "failed", code: "cwd", message: "no" }), 125],
+    ["a program that cannot start", () => end({ event: "failed", code: "cwd", message: "no" }), 126],
     ["a monitor that is killed", () => monitor.destroy(), 125],
     ["a monitor that sends an invalid message", () => monitor.write(encode(Kind.json, Buffer.from("{"))), 1],
   ])("restores the terminal after %s", async (_, act, code) => {
