@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { sortLines } from "./compare.js";
 import { equaliser } from "./equalise.js";
 import { BIN } from "./recorder.js";
 
@@ -24,6 +25,7 @@ import { BIN } from "./recorder.js";
  * @property {string} code exit code; "held" after it says that some process still held its stdout or stderr open
  * @property {string} stdout
  * @property {string} stderr
+ * @property {boolean} [sorted] whether the order of the lines on stdout does not matter; not recorded
  */
 
 /**
@@ -65,13 +67,6 @@ function textOf(data) {
   return text.includes("\0") || text.includes("\ufffd") ? "<binary>\n" : text;
 }
 
-/** @param {string} text */
-const sortLines = (text) =>
-  text
-    .split(/(?<=\n)/)
-    .sort()
-    .join("");
-
 /** @param {string} log @param {Side} side @param {[string, string][]} texts @returns {Answer[]} */
 function readAnswers(log, side, texts) {
   const equal = equaliser({ texts: [...texts, ...side.texts] });
@@ -84,14 +79,14 @@ function readAnswers(log, side, texts) {
     const of = (/** @type {string} */ kind) => textOf(read(file.replace(/arguments$/, kind)));
     const words = read(file).toString().split("\0").slice(0, -1);
     const stderr = NOISE.reduce((text, noise) => text.replace(noise, ""), of("stderr"));
-    const stdout = equal.equalise(
-      files.has(file.replace(/arguments$/, "sorted")) ? sortLines(of("stdout")) : of("stdout"),
-    );
+    const sorted = files.has(file.replace(/arguments$/, "sorted"));
+    const stdout = equal.equalise(sorted ? sortLines(of("stdout")) : of("stdout"));
     return {
       command: equal.equalise(words.map(quote).join(" ")),
       code: of("code").trim() || "did not end",
       stdout,
       stderr: equal.equalise(stderr),
+      ...(sorted && { sorted }),
     };
   });
 }

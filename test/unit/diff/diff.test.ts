@@ -143,6 +143,23 @@ describe("comparing", () => {
   });
 });
 
+describe("lines whose order does not matter", () => {
+  const answer = (stdout: string, sorted?: true) => ({
+    command: "docker df",
+    code: "0",
+    stdout,
+    stderr: "",
+    ...(sorted && { sorted }),
+  });
+
+  it("may begin with an ID, which sorts differently in each run", () => {
+    const docker = [answer("<id1.1> one\nIMAGES\n")];
+    expect(compare(docker, [answer("IMAGES\n<id1.1> one\n", true)])).toEqual([]);
+    expect(compare(docker, [answer("IMAGES\n<id1.1> one\n")])).not.toEqual([]);
+    expect(compare(docker, [answer("IMAGES\n<id1.1> two\n", true)])).not.toEqual([]);
+  });
+});
+
 describe("recording", () => {
   const { client = "", engine = "" } = readRecorded("usage") ?? {};
 
