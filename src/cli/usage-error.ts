@@ -3,15 +3,11 @@ import { BoxError } from "../errors.js";
 import { COMMANDS } from "./commands.js";
 import { MAKERS } from "./makers.js";
 import { nearest } from "./nearest.js";
-import { noSuchFlag } from "./words/flag-errors.js";
+import { noSuchFlag, shorten } from "./words/flag-errors.js";
 import { findUnknownFlag } from "./words/global-flags.js";
 import { isDockerMode } from "./words/docker-mode.js";
 import type { GivenFlag } from "./words/read-flag.js";
 import { counted } from "../config/syntax/counted.js";
-
-const MAX_SHOWN = 300;
-
-const shorten = (text: string) => (text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text);
 
 /** Describes how many arguments a command takes, in Docker's words. */
 function demand({ registeredArguments: all }: Command): string {

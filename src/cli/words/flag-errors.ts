@@ -4,7 +4,8 @@ import type { GivenFlag } from "./read-flag.js";
 
 const MAX_SHOWN = 300;
 
-const shorten = (text: string) => (text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text);
+/** Shortens a word of the command line for a message. */
+export const shorten = (text: string) => (text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text);
 
 /** The name of a flag, or its letter and the word that contains it. */
 function place({ name, text }: Pick<GivenFlag, "name" | "text">): string {

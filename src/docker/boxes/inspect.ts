@@ -6,7 +6,6 @@ import {
   int,
   keyed,
   list,
-  map,
   nilPointer,
   omitEmpty,
   pointer,
@@ -16,15 +15,13 @@ import {
 import { fromPlain } from "../go/plain.js";
 import { INT64, STRING } from "../go/type.js";
 import type { Value } from "../go/value.js";
+import { graphDriver, STORAGE_DRIVER } from "../storage-driver.js";
 import { nineDigits } from "../times.js";
 import { containerConfig, mergedEnv } from "./config.js";
 import { hostConfig } from "./host-config.js";
 import { mountPoints } from "./mount-points.js";
 import { networkSettings } from "./network-settings.js";
 import { describeState } from "./state.js";
-
-/** Docker's name for what the guest does: it mounts an overlay as the box's root. */
-const GRAPH_DRIVER = "overlay2";
 
 function bytesOrNil(bytes: number | undefined): FieldPlain {
   return omitEmpty(bytes === undefined ? nilPointer("int64") : pointer(int(bytes, INT64)));
@@ -60,14 +57,14 @@ function base(box: InspectedBox): Value {
     LogPath: record.options.logDriver === "none" ? "" : log,
     Name: `/${record.name}`,
     RestartCount: int(state.restartCount ?? 0),
-    Driver: GRAPH_DRIVER,
+    Driver: STORAGE_DRIVER,
     Platform: "linux",
     MountLabel: "",
     ProcessLabel: "",
     AppArmorProfile: "",
     ExecIDs: list(STRING),
     HostConfig: pointer(hostConfig(box)),
-    GraphDriver: struct("storage.DriverData", { Data: map(STRING, STRING), Name: GRAPH_DRIVER }),
+    GraphDriver: graphDriver(),
     SizeRw: bytesOrNil(sizes?.rw),
     SizeRootFs: bytesOrNil(sizes?.root),
   });

@@ -13,7 +13,7 @@ export function parseEventFilters(texts: readonly string[]): Filters {
   return splitFilters(texts);
 }
 
-/** Parses `--since` and `--until`, whose defaults depend on each other as in Docker. @throws BoxError invalid-filter */
+/** Parses `--since` and `--until`, whose defaults depend on each other as in Docker. @throws BoxError invalid-time */
 export async function eventRange(
   since: string | undefined,
   until: string | undefined,

@@ -7,7 +7,6 @@ import {
   int,
   keyed,
   list,
-  map,
   nilPointer,
   omitEmpty,
   sentOnly,
@@ -16,6 +15,7 @@ import {
   type FieldPlain,
 } from "../go/make.js";
 import { time } from "../go/time.js";
+import { graphDriver } from "../storage-driver.js";
 import { goTime } from "../times.js";
 import { INT64, STRING, structType } from "../go/type.js";
 import type { Value } from "../go/value.js";
@@ -37,7 +37,7 @@ function files(image: InspectedImage): Record<string, FieldPlain> {
   return {
     Size: size,
     VirtualSize: omitEmpty(size),
-    GraphDriver: struct("storage.DriverData", { Data: map(STRING, STRING), Name: "overlay2" }),
+    GraphDriver: graphDriver(),
     RootFS: struct("image.RootFS", {
       Type: "layers",
       Layers: omitEmpty(list(STRING, image.details.rootfs.diff_ids)),

@@ -16,6 +16,7 @@ import {
 import { fromPlain } from "../go/plain.js";
 import { INT64, mapOf, STRING, structType } from "../go/type.js";
 import type { Value } from "../go/value.js";
+import { STORAGE_DRIVER } from "../storage-driver.js";
 import { formatMemory } from "../units.js";
 import { clientInfo } from "./version.js";
 
@@ -72,7 +73,7 @@ function engineFields(info: Info, version: string): Record<string, FieldPlain> {
     ContainersPaused: paused,
     ContainersStopped: stopped,
     Images: info.images ?? 0,
-    Driver: "overlay2",
+    Driver: STORAGE_DRIVER,
     DriverStatus: list(structType("[2]string")),
     SystemStatus: omitEmpty(list(structType("[2]string"))),
     Plugins: struct(STRUCTS.plugins, {
@@ -154,7 +155,7 @@ export function infoLines(info: Info, version: string): string[] {
     [" Stopped", stopped],
     ["Images", info.images ?? 0],
     ["Server Version", version],
-    ["Storage Driver", "overlay2"],
+    ["Storage Driver", STORAGE_DRIVER],
     ["Logging Driver", "json-file"],
     ["Cgroup Driver", "cgroupfs"],
     ["Cgroup Version", "2"],
