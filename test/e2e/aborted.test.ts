@@ -219,6 +219,25 @@ it.each([0, 20, 100, 2000])(
   },
 );
 
+it("a creation that is aborted as soon as its VM has been launched leaves no box", async () => {
+  const files = stock();
+  const controller = new AbortController();
+  const boxes = {
+    ...engine.boxes,
+    run: async (...args: Parameters<typeof engine.boxes.run>) => {
+      const running = await engine.boxes.run(...args);
+      controller.abort(reason);
+      return running;
+    },
+  };
+  const making = Box.create({
+    ...{ engine: { ...engine, boxes }, ...flags, image: BUSYBOX, cmd: ["sleep", "100000"] },
+    signal: controller.signal,
+  });
+  await expect(making).rejects.toBe(reason);
+  expect(stock()).toEqual(files);
+});
+
 describe("Ctrl-C", () => {
   /** Sends SIGINT when a file whose name matches appears in a directory. */
   async function interrupted(args: string[], where: string, name: RegExp): Promise<void> {

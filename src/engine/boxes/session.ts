@@ -67,10 +67,10 @@ export async function untilStarted(
   let onStarted = (): void => undefined;
   const started = new Promise<undefined>((resolve) => (onStarted = () => resolve(undefined)));
   const ended = follow(socket, { onStarted: (what) => (what === awaited ? onStarted() : undefined) });
+  // Closing the socket makes this reject; nobody awaits it then, nor if the signal is already aborted.
+  ended.catch(() => undefined);
   const ending = await abortable(signal, () => Promise.race([started, ended])).finally(off);
   socket.destroy();
-  // Closing the socket makes this reject; nobody awaits it anymore.
-  ended.catch(() => undefined);
   return ending && toEnd(ending);
 }
 

@@ -3,8 +3,9 @@ import { connect, createServer, type Socket } from "node:net";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, it, onTestFinished } from "vitest";
-import { openSession } from "../../../../src/engine/boxes/session.js";
+import { setImmediate } from "node:timers/promises";
+import { expect, it, onTestFinished, vi } from "vitest";
+import { openSession, untilStarted } from "../../../../src/engine/boxes/session.js";
 import {
   createDecoder,
   encode,
@@ -14,8 +15,8 @@ import {
 } from "../../../../src/vm/protocol/control/wire.js";
 import { STREAM_WINDOW } from "../../../../src/vm/protocol/guest/frames.js";
 
-/** Opens a session, and returns it with the monitor's end of its stream. */
-async function converse() {
+/** Opens a control stream, and returns it with the monitor's end. */
+async function connected() {
   const folder = await mkdtemp(join(tmpdir(), "box-session-"));
   const server = createServer().listen(join(folder, "socket"));
   const [[monitor], socket] = (await Promise.all([
@@ -30,6 +31,12 @@ async function converse() {
     server.close();
     await rm(folder, { recursive: true });
   });
+  return { monitor, socket };
+}
+
+/** Opens a session, and returns it with the monitor's end of its stream. */
+async function converse() {
+  const { monitor, socket } = await connected();
   return { monitor, session: openSession(socket, { op: "attach", stdin: true }) };
 }
 
@@ -94,4 +101,19 @@ it("pauses the box's output for a slow reader", async () => {
   await followed;
   expect(received).toBeGreaterThanOrEqual(100 * 65_536);
   expect(all.writableLength).toBe(0);
+});
+
+it("leaves no rejection unhandled if it is already aborted when it begins to wait for a start", async () => {
+  const { socket } = await connected();
+  const unhandled = vi.fn();
+  process.on("unhandledRejection", unhandled);
+  onTestFinished(() => {
+    process.off("unhandledRejection", unhandled);
+  });
+  const reason = new Error("no longer wanted");
+  const closed = once(socket, "close");
+  await expect(untilStarted(socket, "workload", AbortSignal.abort(reason))).rejects.toBe(reason);
+  await closed;
+  await setImmediate();
+  expect(unhandled).not.toHaveBeenCalled();
 });
