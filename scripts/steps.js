@@ -18,6 +18,12 @@ const LAB_FAILED = 125;
  * steps in `after` have ended.
  *
  * @typedef {{ passed: number, failed: number, skipped: number }} Counts
+ *
+ * @typedef {object} Report vitest's, as far as it is read here
+ * @property {number} numPassedTests
+ * @property {number} numFailedTests
+ * @property {number} numPendingTests
+ * @property {{ assertionResults: { fullName: string, status: string, failureMessages?: string[] }[] }[]} testResults
  */
 
 /** @param {string} name of a step */
@@ -68,6 +74,9 @@ const tellWhenAborted = (signal) =>
 
 /** Labs that were started a second time, by name of their step. */
 const restarted = /** @type {string[]} */ ([]);
+
+/** What has failed, a line each, to be repeated at the end of a long output. */
+export const failures = /** @type {string[]} */ ([]);
 
 /** @param {number} group of processes */
 function endGroup(group) {
@@ -127,12 +136,17 @@ async function runStep(step, signal) {
   }
   await new Promise((resolve) => log.end(resolve));
   const counts = report === undefined ? undefined : await readReport(report);
-  const passed = counts?.passed ?? (code === 0 ? 1 : 0);
-  const failed = Math.max(counts?.failed ?? 0, code === 0 ? 0 : 1);
-  const skipped = counts?.skipped ?? 0;
+  const passed = counts?.numPassedTests ?? (code === 0 ? 1 : 0);
+  const failed = Math.max(counts?.numFailedTests ?? 0, code === 0 ? 0 : 1);
+  const skipped = counts?.numPendingTests ?? 0;
   const seconds = Math.round((Date.now() - started) / 1000);
-  const numbers = counts ? `: ${passed} passed, ${failed} failed, ${skipped} skipped` : "";
-  if (failed > 0) console.log(await readFile(path, "utf8"));
+  const numbers = counts ? `: ${show({ passed, failed, skipped })}` : "";
+  if (failed > 0) {
+    console.log(await readFile(path, "utf8"));
+    const tests = counts ? failuresOf(counts) : [];
+    const other = counts ? "an error outside tests" : `exit code ${code}`;
+    failures.push(...(tests.length > 0 ? tests : [other]).map((failure) => `${name}: ${failure}`));
+  }
   console.log(`${failed > 0 ? "FAILED" : "ok"}  ${name} (${seconds} s)${numbers}`);
   return { passed, failed, skipped };
 }
@@ -140,14 +154,18 @@ async function runStep(step, signal) {
 /** @param {string} path */
 const lastLines = async (path) => (await readFile(path, "utf8")).trimEnd().split("\n").slice(-30).join("\n");
 
-/** @param {string} path @returns {Promise<Counts | undefined>} */
+/** @param {string} path @returns {Promise<Report | undefined>} */
 async function readReport(path) {
   if (!existsSync(path)) return undefined;
-  const report = /** @type {{ numPassedTests: number, numFailedTests: number, numPendingTests: number }} */ (
-    JSON.parse(await readFile(path, "utf8"))
-  );
-  return { passed: report.numPassedTests, failed: report.numFailedTests, skipped: report.numPendingTests };
+  return /** @type {Report} */ (JSON.parse(await readFile(path, "utf8")));
 }
+
+/** Returns each failed test with the first line of its error. @param {Report} report */
+const failuresOf = ({ testResults }) =>
+  testResults
+    .flatMap(({ assertionResults }) => assertionResults)
+    .filter(({ status }) => status === "failed")
+    .map(({ fullName, failureMessages: [message = ""] = [] }) => `${fullName}: ${message.split("\n")[0]}`);
 
 /** Removes the reports of earlier runs. From now on, a signal stops all steps. */
 export async function begin() {
@@ -214,6 +232,7 @@ export const show = ({ passed, failed, skipped }) => `${passed} passed, ${failed
 export function finish(total) {
   if (restarted.length > 0)
     console.log(`labs that failed and were started again: ${restarted.length} (${restarted.join("; ")})`);
+  if (failures.length > 0) console.log(["failures:", ...failures].join("\n  "));
   console.log(show(total));
   process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);
 }

@@ -1,6 +1,7 @@
-import { mkdir } from "node:fs/promises";
-import { expect, it, vi } from "vitest";
-import { check, REPORTS, run } from "../../../scripts/steps.js";
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, it, onTestFinished, vi } from "vitest";
+import { check, failures, REPORTS, run } from "../../../scripts/steps.js";
 
 it("stops steps that exceed their time and counts those that never started as failed", async () => {
   await mkdir(REPORTS, { recursive: true });
@@ -15,4 +16,32 @@ it("stops steps that exceed their time and counts those that never started as fa
     failed: 0,
     skipped: 0,
   });
+});
+
+it("names each failed test, and steps that fail without one", async () => {
+  await mkdir(REPORTS, { recursive: true });
+  vi.spyOn(console, "log").mockReturnValue();
+  const assertionResults = [
+    { fullName: "a cat purrs", status: "passed", failureMessages: [] },
+    { fullName: "a cat barks", status: "failed", failureMessages: ["expected miaow\nat cat.ts:1"] },
+  ];
+  const report = (numFailedTests: number) => ({
+    ...{ numPassedTests: 1, numFailedTests, numPendingTests: 0 },
+    testResults: [{ assertionResults: assertionResults.slice(0, 1 + numFailedTests) }],
+  });
+  const failing = async (name: string, numFailedTests: number) => {
+    const path = join(REPORTS, `${name}.json`);
+    onTestFinished(() => rm(path));
+    await writeFile(path, JSON.stringify(report(numFailedTests)));
+    return { ...check(`steps.test: ${name}`, ["false"]), report: path };
+  };
+  failures.length = 0;
+  await run([await failing("cats", 1), await failing("dogs", 0), check("steps.test: no report", ["false"])], {
+    minutes: 1,
+  });
+  expect(failures).toEqual([
+    "steps.test: cats: a cat barks: expected miaow",
+    "steps.test: dogs: an error outside tests",
+    "steps.test: no report: exit code 1",
+  ]);
 });
