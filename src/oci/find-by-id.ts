@@ -2,8 +2,8 @@ import { readSettings } from "../config/settings.js";
 import { BoxError } from "../errors.js";
 import { findStored, type FoundImage } from "./find.js";
 import type { Image } from "./image.js";
-import { lease } from "./store/lease.js";
-import { findDamage, readRecord, toImage, touchImage } from "./store/record.js";
+import { openStored } from "./store/open.js";
+import { toImage } from "./store/record.js";
 import type { Store } from "./store/store.js";
 import { findVerifier } from "./find-verifier.js";
 
@@ -52,20 +52,13 @@ export async function findImageById(
   if (!found) return undefined;
   const { digest } = found;
   await checkTrusted(store, id, found, verify);
-  await lease(store, [digest]);
-  // It may have been removed before it was leased.
-  const record = await readRecord(store, digest);
-  if (!record) return undefined;
-  const damaged = await findDamage(store, record);
-  if (damaged !== undefined) {
+  const opened = await openStored(store, digest);
+  if (opened?.damaged !== undefined) {
     throw new BoxError(
       "image-missing",
-      `image ${id} is damaged: ${damaged} has changed since it was pulled`,
-      {
-        hint: "pull it again by its name",
-      },
+      `image ${id} is damaged: ${opened.damaged} has changed since it was pulled`,
+      { hint: "pull it again by its name" },
     );
   }
-  await touchImage(store, digest);
-  return toImage(store, id, digest, record);
+  return opened && toImage(store, id, digest, opened.record);
 }

@@ -12,9 +12,9 @@ import {
   parseReference,
   type Reference,
 } from "../config/syntax/reference.js";
-import { lease } from "./store/lease.js";
 import { findMember, type ResolvedTag } from "./store/members.js";
-import { findDamage, readRecord, toImage, touchImage } from "./store/record.js";
+import { openStored } from "./store/open.js";
+import { toImage } from "./store/record.js";
 import { readTag } from "./store/tags.js";
 import { findVerifier, refuseVerify } from "./find-verifier.js";
 import type { Store } from "./store/store.js";
@@ -40,13 +40,10 @@ async function findImage(
 ): Promise<Here | undefined> {
   const member = await findMember(store, { target, image }, platform ?? hostPlatform());
   const digest = member?.digest ?? image;
-  await lease(store, [target, digest]);
-  const record = await readRecord(store, digest);
-  if (!record) return undefined;
-  const [damaged] = await Promise.all([findDamage(store, record), touchImage(store, digest)]);
-  if (damaged !== undefined) return { damaged };
+  const opened = await openStored(store, digest, [target]);
+  if (opened?.damaged !== undefined) return { damaged: opened.damaged };
   const fits = member !== undefined || (platform === undefined && target === image);
-  return { image: toImage(store, formatReference(reference), digest, record), fits };
+  return opened && { image: toImage(store, formatReference(reference), digest, opened.record), fits };
 }
 
 export interface EnsureOptions {
@@ -69,11 +66,11 @@ async function findById(store: Store, id: string, verify: string | undefined): P
 }
 
 function noSuchImage(id: string): never {
-  throw new BoxError("no-such-image", `no such image: ${id}`);
+  throw new BoxError("no-such-image", `No such image: ${id}`);
 }
 
 /**
- * Returns an image, pulling it if necessary, and leases it (see `lease`). For an image in the store, only two small files
+ * Returns an image, pulling it if necessary, and leases it (see `openStored`). For an image in the store, only two small files
  * are read; the registry client and the code for pulls are only loaded if they are needed.
  * @throws BoxError invalid-reference, image-missing (pull is never), no-such-image (an ID), ambiguous-image, signature-…, and
  * what a pull throws
