@@ -75,7 +75,7 @@ const tellWhenAborted = (signal) =>
 /** Labs that were started a second time, by name of their step. */
 const restarted = /** @type {string[]} */ ([]);
 
-/** What has failed, a line each, to be repeated at the end of a long output. */
+/** Failed tests and steps, a line each, repeated at the end of the output. */
 export const failures = /** @type {string[]} */ ([]);
 
 /** @param {number} group of processes */
