@@ -36,7 +36,9 @@ function parseLinux(text: string): Platform {
 }
 
 const NOTES: Notes = {
-  text: ["The archive, which may be compressed with gzip or zstd, becomes the only layer of the image."],
+  text: [
+    "The archive, which may be compressed with gzip, bzip2, xz or zstd, becomes the only layer of the image.",
+  ],
   examples: [
     ["box import rootfs.tar.gz team/base:1"],
     ["box import -c 'CMD [\"/bin/sh\"]' -c 'ENV LANG=C.UTF-8' rootfs.tar base"],

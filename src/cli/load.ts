@@ -11,7 +11,7 @@ import { openStdin } from "./stdin.js";
 
 const NOTES: Notes = {
   text: [
-    "Reads the archives of `box save`, `docker save`, podman, skopeo and buildx: docker-archives and OCI layouts, in a tar archive or a directory, uncompressed or compressed with gzip or zstd.",
+    "Reads the archives of `box save`, `docker save`, podman, skopeo and buildx: docker-archives and OCI layouts, in a tar archive or a directory, uncompressed or compressed with gzip, bzip2, xz or zstd.",
   ],
   examples: [
     ["box load -i nginx.tar"],

@@ -110,13 +110,20 @@ describe("box cp into a box", () => {
 
   it("unpacks compressed tars, and reports one that is cut short", async () => {
     const tar = execFileSync("tar", ["-C", here("tree", "deep"), "-c", "script"]);
-    await inBox("mkdir /work/gzip /work/cut");
+    await inBox("mkdir /work/gzip /work/xz /work/cut");
     const input = gzipSync(tar);
     expect(await box(["cp", "-", `${id}:/work/gzip`], { input })).toMatchObject({ code: 0, stderr: "" });
     expect(await inBox("cat /work/gzip/script")).toBe("#!/bin/sh\n");
     expect(await box(["cp", "-", `${id}:/work/cut`], { input: input.subarray(0, -20) })).toMatchObject({
       code: 1,
       stderr: expect.stringContaining("decompression failed") as string,
+    });
+    const xz = execFileSync("xz", ["-c"], { input: tar });
+    expect(await box(["cp", "-", `${id}:/work/xz`], { input: xz })).toMatchObject({ code: 0, stderr: "" });
+    expect(await inBox("cat /work/xz/script")).toBe("#!/bin/sh\n");
+    expect(await box(["cp", "-", `${id}:/work/cut`], { input: xz.subarray(0, -20) })).toMatchObject({
+      code: 1,
+      stderr: "box: cannot read the tar: decompression failed: Unexpected end of input\n",
     });
   });
 

@@ -89,6 +89,6 @@ export async function unpack(
   { signal }: Pick<CopyOptions, "signal"> = {},
 ): Promise<void> {
   await withFilesOf(context, ref, "write", signal, (connect) =>
-    unpackInBox(piecesUntil(signal, tar), connect, path),
+    unpackInBox(piecesUntil(signal, tar), connect, path, context.home.env.PATH),
   );
 }

@@ -94,8 +94,8 @@ export async function* loadArchive(
   try {
     contents =
       typeof input === "string"
-        ? await openContents(input, workspace.need, store.signal)
-        : await openStream(input, "stdin", await workspace.need(), store.signal);
+        ? await openContents(input, workspace.need, store)
+        : await openStream(input, "stdin", await workspace.need(), store);
     const { what } = contents;
     // If it is both, the layout has more information.
     const archive = (await readLayout(store, contents)) ?? (await readDockerArchive(store, contents));

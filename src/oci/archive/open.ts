@@ -7,9 +7,12 @@ import { reasonOf } from "../../host/reason.js";
 import { quote } from "../../config/syntax/quote.js";
 import { piecesUntil } from "../../host/abort.js";
 import { within } from "../index/bad-layer.js";
-import { compressionOf, decompressed, HEAD_BYTES, isDecompressionError } from "../compression/decompress.js";
+import { decompressed, isDecompressionError } from "../compression/decompress.js";
+import { compressionOf, HEAD_BYTES } from "../compression/detect.js";
+import { decompressedByProgram } from "../compression/programs.js";
 import { explainWriteFailure } from "../../host/write-failure.js";
 import { checkSpace } from "../store/space.js";
+import type { Store } from "../store/store.js";
 import type { Workspace } from "../store/workspace.js";
 import { badArchive } from "./bad-archive.js";
 import { openFolder, readRange, type Contents } from "./contents.js";
@@ -17,6 +20,9 @@ import { openTar } from "./tar-contents.js";
 
 /** Check the disk's free space each time this many bytes have been written. */
 const CHECK_BYTES = 4 * 2 ** 20;
+
+/** The store that an archive is opened for. */
+type Opening = Pick<Store, "home" | "signal">;
 
 /**
  * Decompresses an archive into the workspace. Needed for random access if it is compressed or comes through a pipe.
@@ -26,13 +32,14 @@ async function spool(
   source: AsyncIterable<Buffer>,
   folder: string,
   what: string,
-  signal: AbortSignal | undefined,
+  { home, signal }: Opening,
 ): Promise<FileHandle> {
   const path = join(folder, "archive.tar");
   const file = await open(path, "wx+", 0o600);
   try {
     let unchecked = CHECK_BYTES;
-    for await (const piece of await decompressed(piecesUntil(signal, source))) {
+    const tar = await decompressedByProgram(piecesUntil(signal, source), home.env.PATH);
+    for await (const piece of await decompressed(tar)) {
       unchecked += piece.length;
       if (unchecked >= CHECK_BYTES) {
         checkSpace(folder, what);
@@ -63,7 +70,7 @@ async function isCompressed(file: FileHandle): Promise<boolean> {
 export async function openContents(
   path: string,
   needWorkspace: () => Promise<Workspace>,
-  signal?: AbortSignal,
+  store: Opening,
 ): Promise<Contents> {
   let file: FileHandle;
   try {
@@ -81,13 +88,13 @@ export async function openContents(
     const source = stat.isFile()
       ? readRange(file, 0, stat.size, path)
       : (file.createReadStream({ autoClose: false }) as AsyncIterable<Buffer>);
-    const spooled = await spool(source, (await needWorkspace()).folder, path, signal);
+    const spooled = await spool(source, (await needWorkspace()).folder, path, store);
     await file.close();
     return await openTar(spooled, path);
   } catch (error) {
     const closed = file.close();
     // Closing waits for a pending read of a pipe, which only ends when the other end writes or closes.
-    if (signal?.aborted === true) closed.catch(() => undefined);
+    if (store.signal?.aborted === true) closed.catch(() => undefined);
     else await closed;
     throw error;
   }
@@ -98,7 +105,7 @@ export async function openStream(
   stream: Readable,
   what: string,
   { folder }: Workspace,
-  signal?: AbortSignal,
+  store: Opening,
 ): Promise<Contents> {
-  return openTar(await spool(stream as AsyncIterable<Buffer>, folder, what, signal), what);
+  return openTar(await spool(stream as AsyncIterable<Buffer>, folder, what, store), what);
 }

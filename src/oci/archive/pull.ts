@@ -55,7 +55,7 @@ export async function pullFromFile(
   };
   let contents: Contents | undefined;
   try {
-    contents = await openContents(reference.path, workspace.need, store.signal);
+    contents = await openContents(reference.path, workspace.need, store);
     const archive = await readArchive(store, reference.transport, contents);
     const { digest } = selectImage(archive, reference.name);
     const options = { workspace, onProgress, verify, platform, onMissing };

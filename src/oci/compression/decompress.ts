@@ -2,33 +2,17 @@ import { Readable, type Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import * as zlib from "node:zlib";
 import { BoxError, errnoOf } from "../../errors.js";
+import { compressionOf, HEAD_BYTES } from "./detect.js";
 
 /** With zlib's default of 16 KiB, gunzip takes two and a half times as long. */
 const PIECE = { chunkSize: 2 ** 18, highWaterMark: 2 ** 19 };
 
 type Bytes = AsyncIterable<Uint8Array>;
 
-/** Number of bytes that `compressionOf` needs. */
-export const HEAD_BYTES = 10;
-
-/** Detects the compression of a stream from its first bytes, because names and media types are often wrong. */
-export function compressionOf(head: Uint8Array): "gzip" | "zstd" | "xz" | "bzip2" | undefined {
-  if (isGzip(head)) return "gzip";
-  if (isZstd(head)) return "zstd";
-  const text = Buffer.from(head.subarray(0, HEAD_BYTES)).toString("latin1");
-  if (text.startsWith("\xfd7zXZ\0")) return "xz";
-  // The magic number of the first block, or of the end, distinguishes it from a tar whose first file name begins with BZh.
-  return /^BZh[1-9](1AY&SY|\x17rE8P\x90)/.test(text) ? "bzip2" : undefined;
-}
-
-const isGzip = (head: Uint8Array) => head[0] === 0x1f && head[1] === 0x8b;
-/** A zstd stream may begin with a skippable frame (RFC 8878, 3.1.2). */
-const isZstd = ([a = 0, b, c, d]: Uint8Array) =>
-  (a === 0x28 && b === 0xb5 && c === 0x2f && d === 0xfd) ||
-  ((a & 0xf0) === 0x50 && b === 0x2a && c === 0x4d && d === 0x18);
-
 /** Reads at least HEAD_BYTES from a stream, or all of a shorter one, and returns these and the whole stream. */
-async function splitHead(source: Bytes): Promise<{ head: Uint8Array; all: AsyncGenerator<Uint8Array> }> {
+export async function splitHead(
+  source: Bytes,
+): Promise<{ head: Uint8Array; all: AsyncGenerator<Uint8Array> }> {
   const iterator = source[Symbol.asyncIterator]();
   let head: Uint8Array = new Uint8Array(0);
   while (head.length < HEAD_BYTES) {
@@ -77,7 +61,7 @@ export async function recognize(
   if (compression !== "xz" && compression !== "bzip2") return { compression, all };
   await all.return(undefined);
   throw new BoxError("unsupported-compression", `unsupported compression: ${compression}`, {
-    hint: `gzip and zstd are supported; decompress it with \`${compression} -d\``,
+    hint: "layers may be compressed with gzip or zstd",
   });
 }
 

@@ -2,6 +2,8 @@ import type { Change } from "../../config/syntax/change.js";
 import { BoxError } from "../../errors.js";
 import type { Image } from "../image.js";
 import { piecesUntil } from "../../host/abort.js";
+import { isDecompressionError } from "../compression/decompress.js";
+import { decompressedByProgram } from "../compression/programs.js";
 import { badLayer } from "../index/bad-layer.js";
 import type { Platform } from "../../config/syntax/platform.js";
 import type { Reference } from "../../config/syntax/reference.js";
@@ -27,9 +29,22 @@ async function* notEmpty(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
   if (bytes === 0) throw badLayer("the archive is empty");
 }
 
+/** Decompresses what the tools for layers do not, which are those of registries. */
+async function* asLayer(
+  source: AsyncIterable<Uint8Array>,
+  path: string | undefined,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* await decompressedByProgram(source, path);
+  } catch (error) {
+    if (!isDecompressionError(error)) throw error;
+    throw badLayer(`decompression failed: ${error.message}`);
+  }
+}
+
 /**
  * Creates an image from a tar of files, which becomes its only layer, unchanged.
- * @param source the tar, uncompressed or compressed with gzip or zstd
+ * @param source the tar, uncompressed or compressed with gzip, bzip2, xz or zstd
  * @param what its name in messages
  * @throws BoxError invalid-change, bad-layer, unsupported-compression, disk-full, and errors of `source`
  */
@@ -43,7 +58,8 @@ export async function importImage(
   await sweepWorkspaces(store);
   const workspace = await createWorkspace(store);
   try {
-    const layer = await addLayer(store, notEmpty(piecesUntil(store.signal, source)), what, workspace);
+    const tar = asLayer(notEmpty(piecesUntil(store.signal, source)), store.home.env.PATH);
+    const layer = await addLayer(store, tar, what, workspace);
     const created = new Date().toISOString();
     return await addImage(
       store,
@@ -61,7 +77,7 @@ export async function importImage(
   } catch (error) {
     if (error instanceof BoxError && error.code === "bad-layer") {
       throw new BoxError("bad-layer", error.message, {
-        hint: "the archive must be a tar of files, uncompressed or compressed with gzip or zstd",
+        hint: "the archive must be a tar of files, uncompressed or compressed with gzip, bzip2, xz or zstd",
         cause: error,
       });
     }

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { BoxError } from "../../errors.js";
 import { decompressed, isDecompressionError } from "../../oci/compression/decompress.js";
+import { decompressedByProgram } from "../../oci/compression/programs.js";
 import { checkAbsolute } from "../../host/absolute.js";
 import { bytesOf } from "../../host/held.js";
 import type { TarCopy } from "../protocol/guest/messages.js";
@@ -96,12 +97,14 @@ function parsePlace(real: string, { folderMeant }: Named): Named {
 
 /**
  * Extracts a tar, which may be compressed, into a directory of a box, with the tar's owners.
+ * @param programs the PATH in which programs that decompress it are looked up
  * @throws BoxError unsupported-compression, and as `copyToBox`
  */
 export async function unpackInBox(
   content: AsyncIterable<Uint8Array>,
   connect: Connect,
   path: string,
+  programs: string | undefined,
 ): Promise<void> {
   const there = await look(connect, inBox(path).path);
   if (there.found !== "folder") {
@@ -109,7 +112,7 @@ export async function unpackInBox(
     throw new BoxError("copy-failed", `${path} ${why}: a tar is extracted into a directory`);
   }
   const copy: TarCopy = { ...NOTHING, kind: "write", path: there.path, keepOwners: true };
-  const tar = await decompressed(content);
+  const tar = await decompressed(await decompressedByProgram(content, programs));
   try {
     await writeCopy(await connect(), copy, tar);
   } catch (error) {

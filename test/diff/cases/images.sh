@@ -243,6 +243,26 @@ docker inspect -f '{{json .Config.Cmd}} {{json .Config.Env}} {{.Config.WorkingDi
 docker import -c 'NOSUCH x' root.tar other
 docker import -c 'RUN true' root.tar other
 
+# case: import-of-compressed-tars
+mkdir root
+tar -C root -cf root.tar .
+xz -k root.tar
+bzip2 -k root.tar
+gzip -k root.tar
+for name in xz bz2 gz
+do docker import root.tar.$name mine:$name
+done
+head -c 70 root.tar.xz >cut.xz
+docker import cut.xz
+docker import - <cut.xz
+
+# case: load-of-compressed-archives
+docker save busybox >b.tar
+xz -k0 b.tar
+bzip2 -k b.tar
+docker load -i b.tar.xz
+docker load <b.tar.bz2
+
 # case: import-of-what-is-missing
 docker import nosuch.tar
 docker import nosuch.tar mine

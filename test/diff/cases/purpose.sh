@@ -34,9 +34,6 @@ docker create --dns 127.0.0.1 busybox
 mkdir folder
 docker create -v "$PWD/folder:/here:rshared" busybox
 
-# case: import-of-xz
-# differs: import-xz
-mkdir root
-tar -C root -cf root.tar .
-xz root.tar
-docker import root.tar.xz mine
+# case: a-mount-over-a-tmpfs
+# differs: mount-over-tmpfs
+docker create --tmpfs /x --mount type=volume,source=first,target=/x busybox
