@@ -138,8 +138,8 @@ it(
         await expectRefusal([flag, value], new RegExp(`^box: ${flag}: .* (would hide /|.* is inside /proc)`));
     for (const words of [
       ["--tmpfs", "/a", "-v", `${source}:/a`],
-      ["--tmpfs", "/a", "--mount", "type=tmpfs,dst=/a/"],
-      ["--workspace", source, "-v", "/workspace"],
+      ["--tmpfs", "/a", "--mount", "type=volume,dst=/a/"],
+      ["--workspace", source, "-v", "data:/workspace"],
     ])
       await expectRefusal(words, /^box: Duplicate mount point: /);
     const right = [

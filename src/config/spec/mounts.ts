@@ -1,18 +1,41 @@
 import { resolve } from "node:path";
 import { BoxError, naming } from "../../errors.js";
 import { WORKSPACE, type BoxConfig } from "../box-config.js";
-import { parseMountSpec, type Mount } from "../syntax/mount.js";
+import { formatMountSpec, parseMountSpec, type Mount } from "../syntax/mount.js";
 import { quote } from "../syntax/quote.js";
-import { parseTmpfs } from "../syntax/tmpfs.js";
+import { visible } from "../syntax/visible.js";
+import { parseTmpfs, type Tmpfs } from "../syntax/tmpfs.js";
 import type { Volume } from "../syntax/volume.js";
 
 /** @throws BoxError duplicate-mount */
 function checkMountPoints(targets: string[]): void {
   const twice = targets.find((target, i) => targets.indexOf(target) < i);
   if (twice === undefined) return;
-  throw new BoxError("duplicate-mount", `Duplicate mount point: ${quote(twice)}`, {
+  throw new BoxError("duplicate-mount", `Duplicate mount point: ${visible(twice)}`, {
     hint: "`volumes`, `tmpfs` and `workspace` must all have different targets",
   });
+}
+
+/** `-v PATH`. */
+const isUnnamed = (volume: Volume) =>
+  volume.kind === "volume" && volume.source === "" && volume.long !== true;
+
+/**
+ * Leaves out what Docker ignores: the same `-v` twice, `-v PATH` where something else is mounted, and all but the last
+ * tmpfs at a target.
+ */
+function withoutRepeated(volumes: readonly Volume[], tmpfs: readonly Tmpfs[]): Mount[] {
+  const shorts = new Map(
+    volumes.filter(({ long }) => long !== true).map((each) => [formatMountSpec(each), each]),
+  );
+  const distinct = volumes.filter(
+    (volume) => volume.long === true || shorts.get(formatMountSpec(volume)) === volume,
+  );
+  const last = [...new Map(tmpfs.map((each) => [each.target, each])).values()];
+  const taken = new Set(
+    [...distinct.filter((each) => !isUnnamed(each)), ...last].map(({ target }) => target),
+  );
+  return [...distinct.filter((each) => !isUnnamed(each) || !taken.has(each.target)), ...last];
 }
 
 /** The bind mount of a box's workspace. @throws BoxError invalid-workspace */
@@ -34,11 +57,14 @@ export function toMounts(
   { volumes, workspace, tmpfs }: Pick<BoxConfig, "volumes" | "workspace" | "tmpfs">,
   cwd: string,
 ): Mount[] {
-  const mounts: Mount[] = [
+  const shared = [
     ...naming("volumes", () => volumes.map((text) => parseMountSpec(text, cwd))),
     ...workspaceMount(workspace, cwd),
-    ...naming("tmpfs", () => tmpfs.map(parseTmpfs)),
   ];
+  const mounts = withoutRepeated(
+    shared,
+    naming("tmpfs", () => tmpfs.map(parseTmpfs)),
+  );
   checkMountPoints(mounts.map(({ target }) => target));
   return mounts;
 }

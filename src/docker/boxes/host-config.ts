@@ -57,12 +57,17 @@ function securityOptions({ securityOpt, privileged }: BoxSpec): string[] {
   return privileged && !texts.includes("label=disable") ? [...texts, "label=disable"] : texts;
 }
 
+/** Nil if there are none, which Docker's engine does not send. */
+function nonEmpty(entries: readonly (readonly [string, string])[]): Value {
+  return strings(entries.length > 0 ? Object.fromEntries(entries) : undefined);
+}
+
 function tmpfs(texts: readonly string[]): Value {
   const entries = texts.map((each): [string, string] => {
     const colon = each.indexOf(":");
     return colon < 0 ? [each, ""] : [each.slice(0, colon), each.slice(colon + 1)];
   });
-  return strings(Object.fromEntries(entries));
+  return nonEmpty(entries);
 }
 
 /** Paths that the programs of the box cannot see or change: nil if privileged, and none if the user opened them. */
@@ -118,7 +123,7 @@ export function hostConfig({ record }: Box): Value {
     UTSMode: mode("UTSMode", ""),
     UsernsMode: mode("UsernsMode", ""),
     ShmSize: int(options.shmBytes ?? SHM_BYTES, INT64),
-    Sysctls: omitEmpty(strings(Object.fromEntries(options.sysctls))),
+    Sysctls: omitEmpty(nonEmpty(options.sysctls)),
     // The VMM.
     Runtime: omitEmpty(record.driver),
     "ConsoleSize:sent": sentOnly(consoleSize),

@@ -134,3 +134,22 @@ docker volume ls -q
 
 # case: update
 docker volume update one
+
+# case: duplicate-mount-points
+docker create -v first:/x -v second:/x busybox
+docker create -v first:/x -v second:/x/ busybox
+docker create -v /x -v second:/x busybox
+docker create -v /tmp:/x -v /var:/x busybox
+docker create -v first:/x --tmpfs /x busybox
+docker create --mount type=tmpfs,target=/x --tmpfs /x busybox
+docker create --mount type=bind,source=/tmp,target=/x -v first:/x busybox
+docker run -v first:/x -v second:/x busybox
+docker run --mount type=volume,target=/x -v second:/x busybox
+docker run --tmpfs /x -v second:/x busybox
+docker ps -aq
+
+# case: the-same-mount-twice
+docker create --name one -v first:/x -v first:/x busybox
+docker create --name two --tmpfs /x --tmpfs /x:size=1m busybox
+docker create --name three -v /x -v /x busybox
+docker inspect -f '{{range .Mounts}}{{.Destination}} {{end}}{{json .HostConfig.Tmpfs}}' one two three

@@ -117,6 +117,17 @@ describe("parsing a box", () => {
   });
 
   it.each([
+    [["/a:/b", "/a:/b:rw"], [], ["/a"]],
+    [["/b", "data:/b"], [], ["data"]],
+    [["/b", "/b"], [], [""]],
+    [["/b"], ["/b"], [undefined]],
+    [[], ["/b", "/b:size=1m"], [undefined]],
+  ])("ignores mounts that Docker ignores: %j %j", (volumes, tmpfs, sources) => {
+    const { mounts } = boxSpec({ volumes, tmpfs });
+    expect(mounts.map((mount) => (mount.kind === "tmpfs" ? undefined : mount.source))).toEqual(sources);
+  });
+
+  it.each([
     [{ volumes: ["/a:/b", "type=volume,target=/b"] }],
     [{ volumes: ["/a:/b"], tmpfs: ["/b"] }],
     [{ volumes: ["/a:/workspace"], workspace: "/src" }],
