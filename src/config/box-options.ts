@@ -92,6 +92,11 @@ export const BoxOptions = z.strictObject({
     "Additional groups of the user, names or numbers.",
     flag("Process", "--group-add <group>", "add additional groups to join"),
   ),
+  volumesFrom: field(
+    strings(),
+    "BOX[:ro], boxes whose volumes this one gets too.",
+    flag("Storage", "--volumes-from <box[:ro]>", "mount the volumes of another box"),
+  ),
   workdir: field(text(), "Working directory in the box; null: from the image.", PROGRAM_FLAGS.workdir),
   hostname: field(
     text(),

@@ -4,6 +4,7 @@ import type { BoxConfig } from "./box-config.js";
 import { BoxOptions } from "./box-options.js";
 import { explainIssue } from "./explain-issue.js";
 import { toSpec, type BoxSpec } from "./spec.js";
+import { parseInherited, withInherited } from "./spec/mounts.js";
 import { canonicalConfig, canonicalOptions } from "./spec/text.js";
 import { formatFileReference, isFileReference, parseFileReference } from "./syntax/file-reference.js";
 import { isImageId, parseReference } from "./syntax/reference.js";
@@ -22,6 +23,8 @@ export interface ParsedBox {
   spec: BoxSpec;
   config: BoxConfig;
   options: BoxOptions;
+  /** Volumes of the boxes in `options.volumesFrom`, as they were when this box was created. */
+  inherited?: string[] | undefined;
 }
 
 function validateOptions(options: BoxInput["options"] = {}): BoxOptions {
@@ -42,7 +45,7 @@ function canonicalImage(image: string, cwd: string): string {
   return image;
 }
 
-const specs = new WeakMap<BoxConfig, { options: BoxOptions; spec: BoxSpec }>();
+const specs = new WeakMap<BoxConfig, Omit<ParsedBox, "config">>();
 
 /**
  * Parses a valid configuration and record options.
@@ -69,10 +72,11 @@ export function parseBox({ config, options, cwd = "/" }: BoxInput): ParsedBox {
  * Parses the canonical notation of a box, once per box.
  * @throws BoxError from the parser that rejects a value: another version of box may have accepted it
  */
-export function specOf({ config, options }: Pick<ParsedBox, "config" | "options">): BoxSpec {
+export function specOf({ config, options, inherited }: Omit<ParsedBox, "spec">): BoxSpec {
   const known = specs.get(config);
-  if (known?.options === options) return known.spec;
-  const spec = toSpec(config, options, "/");
-  specs.set(config, { options, spec });
+  if (known?.options === options && known.inherited === inherited) return known.spec;
+  const own = toSpec(config, options, "/");
+  const spec = inherited ? { ...own, mounts: withInherited(own.mounts, parseInherited(inherited)) } : own;
+  specs.set(config, { options, inherited, spec });
   return spec;
 }

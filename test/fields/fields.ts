@@ -181,6 +181,10 @@ export const FIELDS: Record<string, Row> = {
     where: "guest",
     shown: ["e2e/config-file.test.ts > follows the record of --config"],
   },
+  "record.volumesFrom": {
+    where: "host: volumes of another box's record",
+    shown: ["e2e/volumes.test.ts > are those of its record"],
+  },
   "record.expose": {
     where: "host: with publishAll; listed",
     shown: ["e2e/network.test.ts > is assigned to every port of --expose"],

@@ -19,5 +19,4 @@ export const UNSUPPORTED_FLAGS: Record<string, string> = {
   "--userns": "each box has its own kernel and namespaces",
   "--uts": "each box has its own kernel and namespaces",
   "--volume-driver": "volumes are directories of this host",
-  "--volumes-from": "specify the volumes with -v",
 };

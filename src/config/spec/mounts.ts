@@ -69,6 +69,20 @@ export function toMounts(
   return mounts;
 }
 
+/** Adds the volumes of other boxes, which yield to a box's own at the same target, except to `-v PATH`. */
+export function withInherited(own: readonly Mount[], inherited: readonly Volume[]): Mount[] {
+  const named = own.filter((mount) => mount.kind === "tmpfs" || !isUnnamed(mount));
+  const taken = new Set(named.map(({ target }) => target));
+  const added = inherited.filter(({ target }) => !taken.has(target));
+  const hidden = new Set(added.map(({ target }) => target));
+  return [...own.filter(({ target }) => !hidden.has(target)), ...added];
+}
+
+/** Parses the canonical notation of inherited volumes, as kept in a record. @throws BoxError invalid-volume, invalid-mount */
+export function parseInherited(texts: readonly string[]): Volume[] {
+  return texts.map((text) => ({ ...parseMountSpec(text, "/"), inherited: true }));
+}
+
 /** Mounts shared with this host, in their order. */
 export function volumesOf({ mounts }: { mounts: readonly Mount[] }): Volume[] {
   return mounts.filter((mount) => mount.kind !== "tmpfs");

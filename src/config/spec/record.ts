@@ -12,15 +12,17 @@ import { quote } from "../syntax/quote.js";
 import type { RestartPolicy } from "../syntax/restart.js";
 import { parseSignal } from "../syntax/signal.js";
 import { parseSysctl } from "../syntax/sysctl.js";
+import { parseVolumesFrom, type VolumesFrom } from "../syntax/volumes-from.js";
 import { restartOf, rotationOf } from "./lasting.js";
 import { checkWords } from "./strings.js";
 
-type Text = "addHost" | "devices" | "stopSignal" | "restart" | "logOpt";
+type Text = "addHost" | "devices" | "stopSignal" | "restart" | "logOpt" | "volumesFrom";
 
 /** Options kept in a box's record, parsed. */
 export interface RecordSpec extends Omit<BoxOptions, Text> {
   addHost: ExtraHost[];
   devices: Device[];
+  volumesFrom: VolumesFrom[];
   /** Signal number; null: from the image. */
   stopSignal: number | null;
   restart: RestartPolicy;
@@ -84,6 +86,7 @@ export function toRecordSpec(options: BoxOptions): RecordSpec {
     domainname: field("domainname", () => parseIf(domainname, parseHostname)),
     expose: field("expose", () => options.expose.flatMap(parseExposed)),
     addHost: field("addHost", () => options.addHost.map(parseAddHost)),
+    volumesFrom: field("volumesFrom", () => options.volumesFrom.map(parseVolumesFrom)),
     devices: field("devices", () => options.devices.map(parseDevice)),
     sysctls: field("sysctls", () => pairsBy(parseSysctl, sysctls)),
     stopSignal: field("stopSignal", () => parseIf(stopSignal, parseSignal)),

@@ -15,6 +15,8 @@ export interface BindMount {
   createSource: boolean;
   /** Given in the long notation, which Docker's `inspect` lists separately. */
   long?: true;
+  /** From another box (`--volumes-from`). */
+  inherited?: true;
 }
 
 /** A named volume, or an anonymous one. */
@@ -27,6 +29,7 @@ export interface NamedVolume {
   /** Do not fill a new volume with the image's contents at its mount point. */
   noCopy: boolean;
   long?: true;
+  inherited?: true;
 }
 
 export type Volume = BindMount | NamedVolume;

@@ -98,7 +98,7 @@ export function hostConfig({ record }: Box): Value {
     }),
     AutoRemove: options.autoRemove,
     VolumeDriver: "",
-    VolumesFrom: list(STRING),
+    VolumesFrom: listOrNil(options.volumesFrom),
     ConsoleSize: typedOnly(consoleSize),
     Annotations: omitEmpty(strings()),
     CapAdd: sorted(spec.capAdd),

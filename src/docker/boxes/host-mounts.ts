@@ -10,7 +10,7 @@ const MOUNT = structType("mount.Mount");
 const isAnonymous = ({ kind, source }: Volume) => kind === "volume" && source === "";
 
 function ownVolumes(spec: BoxSpec): Volume[] {
-  return volumesOf(spec).filter((volume) => !isWorkspace(spec, volume));
+  return volumesOf(spec).filter((volume) => !isWorkspace(spec, volume) && volume.inherited !== true);
 }
 
 /** `HostConfig.Binds`: the values of `-v` except for anonymous volumes; nil if there are none. */

@@ -5,7 +5,7 @@ import type { Value } from "../go/value.js";
 
 const POINT = structType("container.MountPoint");
 
-function mountPoint({ kind, name = "", anonymous, source, target, readOnly }: BoxMount): Value {
+function mountPoint({ kind, name = "", anonymous, inherited, source, target, readOnly }: BoxMount): Value {
   const isBind = kind === "bind";
   return struct(POINT.name, {
     Type: omitEmpty(text(kind, named("mount.Type", STRING))),
@@ -13,7 +13,7 @@ function mountPoint({ kind, name = "", anonymous, source, target, readOnly }: Bo
     Source: source,
     Destination: target,
     Driver: omitEmpty(kind === "volume" ? "local" : ""),
-    Mode: readOnly ? "ro" : isBind || anonymous ? "" : "z",
+    Mode: inherited ? "" : readOnly ? "ro" : isBind || anonymous ? "" : "z",
     RW: !readOnly,
     Propagation: text(isBind ? "rprivate" : "", named("mount.Propagation", STRING)),
   });

@@ -23,7 +23,8 @@ import { findRuntimeFiles, type RuntimeFiles } from "../../vm/runtime-files.js";
 import { checkNetworkPlace } from "../../vm/join.js";
 import { checkHostLimits } from "../../vm/limits/host.js";
 import { seccompFilter, type SeccompFilter } from "../../vm/seccomp/filter.js";
-import { volumesOf } from "../../config/spec/mounts.js";
+import { volumesOf, withInherited } from "../../config/spec/mounts.js";
+import { formatMountSpec } from "../../config/syntax/mount.js";
 import { requireParts } from "../../vm/require-parts.js";
 import { selectDriver } from "../../vm/drivers/select.js";
 import type { Home } from "../../host/home.js";
@@ -46,6 +47,16 @@ export interface CheckedRequest extends ParsedRequest {
 /** Parses the configuration, unless the door has done so. @throws BoxError as `parseBox` */
 function parseRequest(request: CreateRequest): ParsedRequest {
   return request.spec === undefined ? { ...request, ...parseBox(request) } : request;
+}
+
+/** Looks up the boxes whose volumes a new one gets. @throws BoxError no-such-box, ambiguous-id */
+async function withVolumesFrom(home: Home, request: ParsedRequest): Promise<ParsedRequest> {
+  const { spec } = request;
+  if (spec.record.volumesFrom.length === 0) return request;
+  const { inheritedVolumes } = await import("./volumes-from.js");
+  const volumes = await inheritedVolumes(home, spec.record.volumesFrom);
+  const mounts = withInherited(spec.mounts, volumes);
+  return { ...request, spec: { ...spec, mounts }, inherited: volumes.map(formatMountSpec) };
 }
 
 /** Allocates ports only for a box that runs at once; a created box occupies none. */
@@ -71,7 +82,7 @@ export async function checkRequest(
   given: CreateRequest,
   run: boolean,
 ): Promise<CheckedRequest> {
-  const request = parseRequest(given);
+  const request = await withVolumesFrom(home, parseRequest(given));
   const { spec } = request;
   const name = withoutSlash(request.name ?? randomName());
   const { network, record } = spec;

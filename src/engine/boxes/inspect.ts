@@ -15,6 +15,8 @@ export interface BoxMount {
   name: string | undefined;
   /** Whether it is a volume without a name of its own. */
   anonymous: boolean;
+  /** Whether it comes from another box. */
+  inherited: boolean;
   /** Path on the host. */
   source: string;
   target: string;
@@ -36,8 +38,8 @@ export interface InspectOptions {
 
 function mountsOf(home: Home, { record }: Box): BoxMount[] {
   const anonymous = record.namedVolumes.filter((volume) => volume.anonymous).map(({ name }) => name);
-  return volumesOf(specOf(record)).map(({ kind, source, target, readOnly }) => {
-    const mount = { kind, target, readOnly, anonymous: kind === "volume" && source === "" };
+  return volumesOf(specOf(record)).map(({ kind, source, target, readOnly, inherited = false }) => {
+    const mount = { kind, target, readOnly, inherited, anonymous: kind === "volume" && source === "" };
     if (kind === "bind") return { ...mount, name: undefined, source: record.sources?.[source] ?? source };
     const name = source === "" ? (anonymous.shift() ?? "") : source;
     return { ...mount, name, source: dataFolder(join(volumesFolder(home), name)) };

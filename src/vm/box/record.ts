@@ -40,7 +40,17 @@ export const BoxRecord = z.object({
   ports: z.array(Binding),
   /** Ports as requested and exposed: host port 0 and ranges are resolved at each start. */
   wantedPorts: z._default(z.array(z.extend(Binding, { hostLast: z.exactOptional(z.int()) })), []),
-  namedVolumes: z.array(z.object({ name: z.string(), anonymous: z.boolean() })),
+  namedVolumes: z.array(
+    z.object({
+      name: z.string(),
+      /** Created for a mount without a name. */
+      anonymous: z.boolean(),
+      /** Inherited, and anonymous in the box that it comes from. */
+      shared: z.exactOptional(z.boolean()),
+    }),
+  ),
+  /** Volumes of the boxes in `options.volumesFrom`, as they were when this box was created. */
+  inherited: z.optional(z.array(z.string())),
   /** Requested host paths, and what they resolved to when the box was created. */
   sources: z.optional(z.record(z.string(), z.string())),
   stopSignal: z.int(),

@@ -111,6 +111,7 @@ export async function resolveRecord(
     ports,
     namedVolumes: volumes.flatMap(({ named }) => named ?? []),
     sources: sourcesOf(volumes),
+    ...(box.inherited === undefined ? {} : { inherited: box.inherited }),
     stopSignal: stopSignal(asked.stopSignal, image.config.StopSignal, argv),
     health: resolveHealth(asked.health, image.config.Healthcheck),
     seccomp,

@@ -20,12 +20,10 @@ function mayNeedFilling(data: string): boolean {
   }
 }
 
-/** The lock files of the volumes that the guest may fill, except anonymous ones, which no other box uses. */
+/** The lock files of the volumes that the guest may fill. Other boxes may have inherited anonymous ones. */
 function unfilled(home: Home, { guest, namedVolumes }: BoxRecord): string[] {
   if (!guest.volumes.some(({ populate }) => populate)) return [];
-  const folders = namedVolumes
-    .filter(({ anonymous }) => !anonymous)
-    .map(({ name }) => join(volumesFolder(home), name));
+  const folders = namedVolumes.map(({ name }) => join(volumesFolder(home), name));
   // Every box locks in the same order, so there is no deadlock.
   return [...new Set(folders.filter((folder) => mayNeedFilling(dataFolder(folder))))]
     .sort()

@@ -153,3 +153,38 @@ docker create --name one -v first:/x -v first:/x busybox
 docker create --name two --tmpfs /x --tmpfs /x:size=1m busybox
 docker create --name three -v /x -v /x busybox
 docker inspect -f '{{range .Mounts}}{{.Destination}} {{end}}{{json .HostConfig.Tmpfs}}' one two three
+
+# case: volumes-from
+mkdir folder
+docker create --name one -v data:/data -v "$PWD/folder:/host:ro" -v /anonymous busybox
+docker create --name two --volumes-from one busybox
+sorted docker inspect -f '{{range .Mounts}}{{.Destination}} {{.Type}} {{.RW}} {{.Mode}}
+{{end}}' one
+sorted docker inspect -f '{{range .Mounts}}{{.Destination}} {{.Type}} {{.RW}} {{.Mode}}
+{{end}}' two
+docker inspect -f '{{json .HostConfig.VolumesFrom}} {{json .HostConfig.Binds}} {{json .Config.Volumes}}' one two
+docker create --name three --volumes-from two:ro -v other:/data -v /anonymous busybox
+sorted docker inspect -f '{{range .Mounts}}{{.Destination}} {{.Type}} {{.RW}}
+{{end}}{{json .HostConfig.VolumesFrom}} {{json .HostConfig.Binds}}' three
+docker create --name four --volumes-from one --volumes-from three busybox
+sorted docker inspect -f '{{range .Mounts}}{{.Destination}} {{.Type}} {{.RW}}
+{{end}}' four
+sorted docker inspect -f '{{range .Mounts}}{{.Destination}} {{.Name}}
+{{end}}' one three four
+sorted docker ps -a -f volume=data --format '{{.Names}} {{.LocalVolumes}}'
+docker rm -v one
+sorted docker volume ls -q
+sorted docker rm -v two three four
+sorted docker volume ls -q
+
+# case: volumes-from-of-what-is-not-there
+docker create --volumes-from nosuch busybox
+docker run --volumes-from nosuch busybox
+docker run --volumes-from '' busybox
+docker create --name one busybox
+docker create --volumes-from one:nosuch busybox
+docker create --volumes-from one:ro:ro busybox
+docker create --volumes-from one:nocopy busybox
+docker create --volumes-from one:z busybox
+docker create --volumes-from one: busybox
+docker create --volumes-from :ro busybox

@@ -16,7 +16,7 @@ export interface BoxVolume extends SharedVolume {
   asked: string;
   /** If it is empty, fill it with the image's content at the mount point. */
   populate: boolean;
-  named?: { name: string; anonymous: boolean };
+  named?: BoxRecord["namedVolumes"][number];
 }
 
 /** Volumes and paths resolved on the host when a box was created. */
@@ -30,12 +30,18 @@ interface Search {
   anonymousName: () => string;
 }
 
-async function obtainNamed(home: Home, { source, readOnly, noCopy }: NamedVolume, { anonymousName }: Search) {
+async function obtainNamed(home: Home, volume: NamedVolume, { anonymousName }: Search) {
   const { ensureVolume } = await import("../../volume/store.js");
-  const anonymous = source === "";
-  const { name, data } = await ensureVolume(home, anonymous ? anonymousName() : source, { anonymous });
-  // The guest cannot fill a volume that is read-only on the host.
-  return { path: data, create: false, populate: !noCopy && !readOnly, named: { name, anonymous } };
+  const anonymous = volume.source === "";
+  const found = await ensureVolume(home, anonymous ? anonymousName() : volume.source, { anonymous });
+  const shared = volume.inherited === true && found.anonymous;
+  return {
+    path: found.data,
+    create: false,
+    // The guest cannot fill a volume that is read-only on the host.
+    populate: !volume.noCopy && !volume.readOnly,
+    named: { name: found.name, anonymous, ...(shared ? { shared } : {}) },
+  };
 }
 
 /** The subject of errors about a volume, and whether it must be a directory. */
