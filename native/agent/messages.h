@@ -52,7 +52,8 @@ struct network {
     const char *gateway;
 };
 
-enum { MAX_MOUNTS = 256, MAX_SYSCTLS = 256, MAX_DEVICES = 64, MAX_NETWORKS = 8, MAX_NAMESERVERS = 8 };
+enum { MAX_MOUNTS = 256, MAX_SYSCTLS = 256, MAX_DEVICES = 64, MAX_NETWORKS = 24 };
+enum { MAX_NETWORK_SERVERS = 16, MAX_NAMESERVERS = 8 };
 
 struct configuration {
     const char *hostname;
@@ -64,6 +65,9 @@ struct configuration {
     struct volume volumes[MAX_MOUNTS];
     size_t network_count;
     struct network networks[MAX_NETWORKS];
+    // Of named networks.
+    size_t network_server_count;
+    const char *network_servers[MAX_NETWORK_SERVERS];
     size_t nameserver_count;
     const char *nameservers[MAX_NAMESERVERS];
     bool read_only;

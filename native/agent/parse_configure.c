@@ -48,6 +48,13 @@ static bool add_nameserver(struct configuration *c, const struct record *record)
     return true;
 }
 
+static bool add_network_server(struct configuration *c, const struct record *record) {
+    const char *address = string_of(record);
+    if (c->network_server_count == MAX_NETWORK_SERVERS || address == NULL) return false;
+    c->network_servers[c->network_server_count++] = address;
+    return true;
+}
+
 static bool add_sysctl(struct configuration *c, const struct record *record) {
     const char *parts[2];
     if (c->sysctl_count == MAX_SYSCTLS || !split(record->value, record->length, parts, 2)) return false;
@@ -119,6 +126,8 @@ static bool visit_configure(void *target, const struct record *record) {
         return read_flag(record, &c->persistent);
     case CONFIGURE_NAMESERVER:
         return add_nameserver(c, record);
+    case CONFIGURE_NETWORK_SERVER:
+        return add_network_server(c, record);
     default:
         return false;
     }

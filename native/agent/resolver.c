@@ -1,7 +1,6 @@
 // Queries name servers in order, because C libraries cannot be relied on to do so: glibc accepts a negative answer of
-// the first server, and musl queries all of them at once and accepts the first negative answer. The first server is the
-// named network's, which resolves the boxes on it and refuses all other queries; the others are those that the box
-// would have without the network.
+// the first server, and musl queries all of them at once and accepts the first negative answer. The servers of the named
+// networks come first; the others are those that the box would have without networks.
 #include "resolver.h"
 
 #include <arpa/inet.h>
@@ -22,10 +21,11 @@
 #include "../common/bytes.h"
 #include "../common/cleanup.h"
 #include "../common/io.h"
+#include "dns.h"
+#include "network_servers.h"
 
-enum { PORT = 53, NOBODY = 65534, MAX_CHILDREN = 64, ANSWER_MS = 2000, STREAM_LIMIT_S = 10 };
-enum { HEADER = 12, MAX_QUERY = 4096, MAX_ANSWER = 65535 };
-enum { SERVFAIL = 2, NOT_IMPLEMENTED = 4, REFUSED = 5 };
+enum { NOBODY = 65534, MAX_CHILDREN = 64, STREAM_LIMIT_S = 10 };
+enum { MAX_QUERY = 4096, MAX_ANSWER = 65535 };
 // Descriptors in the resolver process.
 enum { DATAGRAMS = 3, CONNECTIONS = 4, ABOVE = 16 };
 
@@ -47,12 +47,12 @@ static bool parse_server(const char *text, struct server *server) {
     memset(server, 0, sizeof *server);
     if (inet_pton(AF_INET, text, &server->address.v4.sin_addr) == 1) {
         server->address.v4.sin_family = AF_INET;
-        server->address.v4.sin_port = htons(PORT);
+        server->address.v4.sin_port = htons(DNS_PORT);
         server->length = sizeof server->address.v4;
         return true;
     }
     server->address.v6.sin6_family = AF_INET6;
-    server->address.v6.sin6_port = htons(PORT);
+    server->address.v6.sin6_port = htons(DNS_PORT);
     server->length = sizeof server->address.v6;
     return inet_pton(AF_INET6, text, &server->address.v6.sin6_addr) == 1;
 }
@@ -62,39 +62,33 @@ static size_t ask_one(const struct server *server, const uint8_t *question, size
     cleanup_close int fd = socket(server->address.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0 || connect(fd, &server->address.any, server->length) < 0 || send(fd, question, length, 0) < 0) return 0;
     struct pollfd readable = {.fd = fd, .events = POLLIN};
-    while (poll(&readable, 1, ANSWER_MS) == 1) {
+    while (poll(&readable, 1, DNS_ANSWER_MS) == 1) {
         ssize_t got = recv(fd, answer, MAX_ANSWER, 0);
         if (got < 0) break;
-        bool is_answer = got >= HEADER && memcmp(answer, question, 2) == 0 && (answer[2] & 0x80) != 0;
-        if (is_answer) return (size_t)got;
+        if (dns_is_answer(question, answer, (size_t)got)) return (size_t)got;
     }
     return 0;
-}
-
-static bool is_refusal(const uint8_t *answer) {
-    unsigned code = answer[3] & 15;
-    return code == SERVFAIL || code == NOT_IMPLEMENTED || code == REFUSED;
-}
-
-// Returns the length of the first answer that is not a refusal, or else of the last refusal; 0 if no server answers.
-static size_t ask_servers(size_t from, size_t to, const uint8_t *question, size_t length, uint8_t *answer) {
-    static uint8_t other[MAX_ANSWER];
-    size_t result = 0;
-    for (size_t i = from; i < to; i++) {
-        size_t got = ask_one(&servers[i], question, length, other);
-        if (got == 0) continue;
-        memcpy(answer, other, got);
-        result = got;
-        if (!is_refusal(other)) break;
-    }
-    return result;
 }
 
 static uint8_t question[MAX_QUERY];
 static uint8_t answer[2 + MAX_ANSWER];
 
+// Puts the first answer that is not a refusal, or else the last refusal, into `answer`. Returns its length, or 0 if no server
+// answers.
+static size_t ask_servers(size_t length) {
+    static uint8_t other[MAX_ANSWER];
+    size_t result = network_servers_ask(question, length, answer, MAX_ANSWER);
+    for (size_t i = 0; i < server_count && (result == 0 || dns_is_refusal(answer)); i++) {
+        size_t got = ask_one(&servers[i], question, length, other);
+        if (got == 0) continue;
+        memcpy(answer, other, got);
+        result = got;
+    }
+    return result;
+}
+
 static void answer_datagram(size_t length, const struct sockaddr_in *client) {
-    size_t got = ask_servers(0, server_count, question, length, answer);
+    size_t got = ask_servers(length);
     if (got > 0) (void)sendto(DATAGRAMS, answer, got, 0, (const struct sockaddr *)client, sizeof *client);
 }
 
@@ -103,7 +97,7 @@ static size_t read_message(int fd, uint8_t *bytes, size_t size) {
     uint8_t head[2];
     if (!read_all(fd, head, sizeof head)) return 0;
     size_t length = read_be16(head);
-    return length >= HEADER && length <= size && read_all(fd, bytes, length) ? length : 0;
+    return length >= DNS_HEADER && length <= size && read_all(fd, bytes, length) ? length : 0;
 }
 
 static bool write_message(int fd, const uint8_t *bytes, size_t length) {
@@ -126,14 +120,14 @@ static size_t ask_by_connection(const struct server *server, size_t length) {
     return read_message(fd, answer, MAX_ANSWER);
 }
 
-// The network's server only supports UDP; its answers are short.
+// The networks' servers only support UDP; their answers are short.
 static void answer_connection(int fd) {
     limit_time(fd);
     for (;;) {
         size_t length = read_message(fd, question, sizeof question);
         if (length == 0) return;
-        size_t got = ask_servers(0, 1, question, length, answer);
-        for (size_t i = 1; i < server_count && (got == 0 || is_refusal(answer)); i++) {
+        size_t got = network_servers_ask(question, length, answer, MAX_ANSWER);
+        for (size_t i = 0; i < server_count && (got == 0 || dns_is_refusal(answer)); i++) {
             got = ask_by_connection(&servers[i], length);
         }
         if (got == 0 || !write_message(fd, answer, got)) return;
@@ -156,7 +150,7 @@ __attribute__((noreturn)) static void serve(void) {
         struct sockaddr_in client;
         socklen_t size = sizeof client;
         ssize_t got = recvfrom(DATAGRAMS, question, sizeof question, MSG_DONTWAIT, (struct sockaddr *)&client, &size);
-        if (got >= HEADER && fork_answer() == 0) {
+        if (got >= DNS_HEADER && fork_answer() == 0) {
             answer_datagram((size_t)got, &client);
             _exit(0);
         }
@@ -172,7 +166,7 @@ __attribute__((noreturn)) static void serve(void) {
 // The descriptor is higher than those that become_resolver assigns. SO_REUSEADDR and SO_REUSEPORT let a server in the
 // box that sets them too listen on port 53 of all addresses.
 static int open_socket(int type) {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(PORT)};
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(DNS_PORT)};
     int yes = 1;
     (void)inet_pton(AF_INET, ADDRESS, &address.sin_addr);
     cleanup_close int low = socket(AF_INET, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -197,7 +191,8 @@ __attribute__((noreturn)) static void become_resolver(int datagrams, int connect
 
 bool resolver_start(const struct configuration *configuration, struct failure *failure) {
     server_count = configuration->nameserver_count;
-    if (server_count == 0) return true;
+    if (configuration->network_server_count == 0) return true;
+    if (!network_servers_set(configuration, failure)) return false;
     for (size_t i = 0; i < server_count; i++) {
         const char *text = configuration->nameservers[i];
         if (!parse_server(text, &servers[i]))

@@ -38,4 +38,9 @@ static inline void write_be16(uint8_t *bytes, uint16_t value) {
     bytes[1] = (uint8_t)value;
 }
 
+static inline void write_be32(uint8_t *bytes, uint32_t value) {
+    write_be16(bytes, (uint16_t)(value >> 16));
+    write_be16(bytes + 2, (uint16_t)value);
+}
+
 #endif

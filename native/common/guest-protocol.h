@@ -81,6 +81,7 @@ enum configure_tag {
     CONFIGURE_PERSISTENT = 15,
     CONFIGURE_NAMESERVER = 16,
     CONFIGURE_CPU_LIMIT = 17,
+    CONFIGURE_NETWORK_SERVER = 18,
 };
 
 enum start_tag {

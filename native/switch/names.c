@@ -5,7 +5,7 @@
 #include <string.h>
 
 enum { ETHERNET = 14, IPV4 = 20, UDP = 8, DNS = 12, PROTOCOL_UDP = 17, PORT = 53, TTL_SECONDS = 5 };
-enum { TYPE_A = 1, TYPE_ANY = 255, CLASS_IN = 1, NO_ERROR = 0, REFUSED = 5, ANSWER_BYTES = 16 };
+enum { TYPE_A = 1, TYPE_ANY = 255, CLASS_IN = 1, NO_ERROR = 0, REFUSED = 5, RECORD_BYTES = 16 };
 enum { MAX_NAME = 255, MAX_LABEL = 63, MAX_ANSWERS = 14 }; /* what fits into 512 bytes with the longest name */
 
 struct question {
@@ -41,23 +41,35 @@ static bool read_question(const uint8_t *bytes, size_t length, struct question *
     return used > 0;
 }
 
-static bool is_called(const struct member *member, const char *name) {
-    for (const char *own = member->names; *own != '\0'; own += strlen(own) + 1) {
+static const char *next_of(const char *string) { return string + strlen(string) + 1; }
+
+static bool is_called(const struct place *place, const char *name) {
+    for (const char *own = place->names; *own != '\0'; own = next_of(own)) {
         if (strcmp(own, name) == 0) return true;
     }
     return false;
 }
 
+/* Returns the name that NAME stands for if it is one of the asking member's links. */
+static const char *linked_name(const struct place *origin, const char *name) {
+    for (const char *alias = origin->links; *alias != '\0'; alias = next_of(next_of(alias))) {
+        if (strcmp(alias, name) == 0) return next_of(alias);
+    }
+    return name;
+}
+
 /* Writes the answers. Returns the number of boxes with this name. */
-static size_t write_answers(const struct segment *segment, const struct question *question, uint8_t *bytes) {
+static size_t write_answers(const struct place *origin, const struct question *question, uint8_t *bytes) {
     /* the question's name, an IPv4 address */
-    uint8_t answer[ANSWER_BYTES] = {0xc0, DNS, 0, TYPE_A, 0, CLASS_IN, 0, 0, 0, TTL_SECONDS, 0, ADDRESS_BYTES};
+    uint8_t answer[RECORD_BYTES] = {0xc0, DNS, 0, TYPE_A, 0, CLASS_IN, 0, 0, 0, TTL_SECONDS, 0, ADDRESS_BYTES};
+    const struct segment *segment = origin->segment;
+    const char *name = linked_name(origin, question->name);
     size_t count = 0;
-    for (unsigned number = FIRST_NUMBER; number <= LAST_NUMBER && count < MAX_ANSWERS; number++) {
-        const struct member *member = segment->members[number];
-        if (member == NULL || !member->joined || !is_called(member, question->name)) continue;
-        segment_address(segment, number, answer + 12);
-        memcpy(bytes + count * ANSWER_BYTES, answer, ANSWER_BYTES);
+    for (size_t i = 0; i < segment->count && count < MAX_ANSWERS; i++) {
+        const struct place *place = segment->places[i];
+        if (!place->member->joined || !is_called(place, name)) continue;
+        write_be32(answer + 12, place->address);
+        memcpy(bytes + count * RECORD_BYTES, answer, RECORD_BYTES);
         count++;
     }
     return count;
@@ -66,7 +78,7 @@ static size_t write_answers(const struct segment *segment, const struct question
 /*
  * Writes the reply, of at most MAX_FRAME - ETHERNET - IPV4 - UDP bytes. Returns its length, 0 if ASKED is not a query.
  */
-static size_t answer_message(const struct segment *segment, const uint8_t *asked, size_t length, uint8_t *message) {
+static size_t answer_message(const struct place *origin, const uint8_t *asked, size_t length, uint8_t *message) {
     struct question question;
     bool is_query = length > DNS && (asked[2] & 0xf8) == 0; /* QR 0, OPCODE 0 */
     if (!is_query || read_be16(asked + 4) != 1 || !read_question(asked + DNS, length - DNS, &question)) return 0;
@@ -75,14 +87,14 @@ static size_t answer_message(const struct segment *segment, const uint8_t *asked
     memcpy(message, asked, 2);
     memcpy(message + DNS, asked + DNS, question.length);
     write_be16(message + 4, 1);
-    size_t count = write_answers(segment, &question, message + size);
+    size_t count = write_answers(origin, &question, message + size);
     bool is_known = count > 0;
     bool is_address = question.class == CLASS_IN && (question.type == TYPE_A || question.type == TYPE_ANY);
     if (!is_address) count = 0;
     message[2] = (uint8_t)(0x80 | (is_known ? 4 : 0) | (asked[2] & 1)); /* QR, AA, RD */
     message[3] = (uint8_t)(0x80 | (is_known ? NO_ERROR : REFUSED));     /* RA */
     write_be16(message + 6, (uint16_t)count);
-    return size + count * ANSWER_BYTES;
+    return size + count * RECORD_BYTES;
 }
 
 static uint16_t checksum(const uint8_t *header) {
@@ -93,21 +105,20 @@ static uint16_t checksum(const uint8_t *header) {
     return (uint16_t)~sum;
 }
 
-size_t names_answer(const struct segment *segment, const uint8_t *frame, size_t length, uint8_t reply[MAX_FRAME]) {
+size_t names_answer(const struct place *origin, const uint8_t *frame, size_t length, uint8_t reply[MAX_FRAME]) {
     const uint8_t *ip = frame + ETHERNET;
-    uint8_t own[ADDRESS_BYTES];
-    segment_address(segment, OWN_NUMBER, own);
+    uint32_t own = origin->segment->subnet.gateway;
     if (length < ETHERNET + IPV4 + UDP) return 0;
     size_t header = (size_t)(ip[0] & 15) * 4;
     size_t total = read_be16(ip + 2);
     bool is_whole = (read_be16(ip + 6) & 0x3fff) == 0; /* neither MF nor an offset */
     if (header < IPV4 || total > length - ETHERNET || total < header + UDP || !is_whole) return 0;
-    if (ip[9] != PROTOCOL_UDP || memcmp(ip + 16, own, sizeof own) != 0) return 0;
+    if (ip[9] != PROTOCOL_UDP || read_be32(ip + 16) != own) return 0;
     const uint8_t *udp = ip + header;
     size_t size = read_be16(udp + 4);
     if (read_be16(udp + 2) != PORT || size < UDP || size > total - header) return 0;
 
-    size_t answer = answer_message(segment, udp + UDP, size - UDP, reply + ETHERNET + IPV4 + UDP);
+    size_t answer = answer_message(origin, udp + UDP, size - UDP, reply + ETHERNET + IPV4 + UDP);
     if (answer == 0) return 0;
     memset(reply, 0, ETHERNET + IPV4 + UDP);
     memcpy(reply, frame + MAC_BYTES, MAC_BYTES);
@@ -118,7 +129,7 @@ size_t names_answer(const struct segment *segment, const uint8_t *frame, size_t 
     write_be16(to + 2, (uint16_t)(IPV4 + UDP + answer));
     to[8] = 64;
     to[9] = PROTOCOL_UDP;
-    memcpy(to + 12, own, sizeof own);
+    write_be32(to + 12, own);
     memcpy(to + 16, ip + 12, ADDRESS_BYTES);
     write_be16(to + 10, checksum(to));
     write_be16(to + IPV4, PORT);

@@ -27,8 +27,11 @@ struct outlet {
 /* Reads once. Returns false if the stream has ended. */
 bool inlet_fill(struct inlet *inlet, int stream);
 
-/* Returns the next complete frame of any length up to MAX_FRAME. It is valid until the next inlet_fill(). */
-bool inlet_next(struct inlet *inlet, const uint8_t **frame, size_t *length);
+/*
+ * Returns the next complete frame of any length up to MOST, which is less than INLET_BYTES - LENGTH_BYTES. It is valid until
+ * the next inlet_fill().
+ */
+bool inlet_next(struct inlet *inlet, size_t most, const uint8_t **frame, size_t *length);
 
 /* Adds a frame, or drops it if it does not fit. */
 bool outlet_add(struct outlet *outlet, const uint8_t *frame, size_t length);

@@ -3,101 +3,95 @@
 
 #include "../common/cleanup.h"
 #include "../common/own.h"
-#include "segment.h"
+#include "fabric.h"
+#include "forward.h"
 
 #include <errno.h>
 #include <poll.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-static void leave(struct segment *segment, unsigned number) {
-    struct member *member = segment->members[number];
-    segment_remove(segment, number);
+static struct fabric fabric;
+/* Without a descriptor for another member, the listener would stay readable. */
+static bool out_of_descriptors;
+
+static void close_stream(struct member *member) {
     close(member->stream);
-    free(member);
+    out_of_descriptors = false;
 }
 
-/* Returns false if the network is full or memory is exhausted. */
-static bool add(struct segment *segment, int stream) {
-    struct member *member = calloc(1, sizeof *member);
-    if (member == NULL) return false;
-    member->stream = stream;
-    if (segment_add(segment, member) != 0) return true;
-    free(member);
-    return false;
-}
-
-/*
- * Any user can connect to the address, so connections of other users are rejected. If the network is full, a special
- * frame says so.
- */
-static void accept_member(struct segment *segment, int listener, uid_t owner) {
-    static const uint8_t no_place[LENGTH_BYTES + 1] = {0, 0, 0, 1, 0};
+/* Any user can connect to the address, so connections of other users are rejected. */
+static void accept_member(int listener, uid_t owner) {
+    static const uint8_t crowded[] = {0, 0, 0, 2, ANSWER_CROWDED, 0};
     cleanup_close int stream = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-    if (stream < 0 || !is_peer(stream, owner)) return;
-    if (add(segment, stream)) {
+    if (stream < 0) {
+        out_of_descriptors = errno == EMFILE || errno == ENFILE;
+        return;
+    }
+    if (!is_peer(stream, owner)) return;
+    if (fabric_add(&fabric, stream) != NULL) {
         (void)take_fd(&stream);
     } else {
-        (void)send(stream, no_place, sizeof no_place, MSG_DONTWAIT | MSG_NOSIGNAL);
+        (void)send(stream, crowded, sizeof crowded, MSG_DONTWAIT | MSG_NOSIGNAL);
     }
 }
 
-/* Returns false if the member has left, or sent something invalid instead of its names. */
-static bool receive(struct segment *segment, unsigned number) {
-    struct member *member = segment->members[number];
+/* Reads a member's frames. Returns false if the stream has ended. */
+static bool receive_frames(struct member *member) {
     const uint8_t *frame = NULL;
     size_t length = 0;
     if (!inlet_fill(&member->inlet, member->stream)) return false;
-    while (inlet_next(&member->inlet, &frame, &length)) {
+    while (!member->gone && inlet_next(&member->inlet, member->joined ? MAX_FRAME : HELLO_BYTES, &frame, &length)) {
         if (member->joined) {
-            segment_pass(segment, number, frame, length);
-        } else if (!segment_join(segment, number, frame, length)) {
-            return false;
+            forward(member, frame, length);
+        } else {
+            (void)fabric_greet(&fabric, member, frame, length);
         }
     }
     return true;
 }
 
-static void flush_all(struct segment *segment) {
-    for (unsigned number = FIRST_NUMBER; number <= LAST_NUMBER; number++) {
-        struct member *member = segment->members[number];
-        if (member == NULL || member->outlet.used == 0) continue;
-        if (!outlet_flush(&member->outlet, member->stream)) leave(segment, number);
+/* Receives from the members that have said hello, or from those that have not. */
+static void receive_all(const struct pollfd *watched, size_t count, bool joined) {
+    for (size_t i = 0; i < count; i++) {
+        struct member *member = fabric.members[i];
+        bool is_readable = (watched[i].revents & (POLLIN | POLLHUP | POLLERR)) != 0;
+        if (!is_readable || member->gone || member->joined != joined) continue;
+        if (!receive_frames(member)) fabric_leave(&fabric, member);
     }
 }
 
-/* Lists the listener and then the members, whose numbers go to the same index of `numbers`. */
-static nfds_t list(const struct segment *segment, int listener, struct pollfd *watched, unsigned *numbers) {
-    nfds_t count = 1;
-    watched[0] = (struct pollfd){.fd = listener, .events = POLLIN};
-    for (unsigned number = FIRST_NUMBER; number <= LAST_NUMBER; number++) {
-        const struct member *member = segment->members[number];
-        if (member == NULL) continue;
+static void flush_all(void) {
+    for (size_t i = 0; i < fabric.count; i++) {
+        struct member *member = fabric.members[i];
+        if (member->outlet.used > 0 && !outlet_flush(&member->outlet, member->stream)) fabric_leave(&fabric, member);
+    }
+}
+
+/* Lists the members, and then the listener. */
+static void list(int listener, struct pollfd *watched) {
+    for (size_t i = 0; i < fabric.count; i++) {
+        const struct member *member = fabric.members[i];
         short events = (short)(POLLIN | (member->outlet.used > 0 ? POLLOUT : 0));
-        numbers[count] = number;
-        watched[count++] = (struct pollfd){.fd = member->stream, .events = events};
+        watched[i] = (struct pollfd){.fd = member->stream, .events = events};
     }
-    return count;
+    watched[fabric.count] = (struct pollfd){.fd = out_of_descriptors ? -1 : listener, .events = POLLIN};
 }
 
-void run_switch(int listener, uid_t owner, const uint8_t network[3]) {
-    static struct segment segment;
-    struct pollfd watched[NUMBERS];
-    unsigned numbers[NUMBERS];
-    memcpy(segment.network, network, sizeof segment.network);
+void run_switch(int listener, uid_t owner) {
+    static struct pollfd watched[MAX_MEMBERS + 1];
     do {
-        nfds_t count = list(&segment, listener, watched, numbers);
-        if (poll(watched, count, -1) < 0) {
+        size_t count = fabric.count;
+        list(listener, watched);
+        if (poll(watched, count + 1, -1) < 0) {
             if (errno == EINTR) continue;
             return;
         }
-        for (nfds_t i = 1; i < count; i++) {
-            bool is_readable = (watched[i].revents & (POLLIN | POLLHUP | POLLERR)) != 0;
-            if (is_readable && !receive(&segment, numbers[i])) leave(&segment, numbers[i]);
-        }
-        if (watched[0].revents != 0) accept_member(&segment, listener, owner);
-        flush_all(&segment);
-    } while (segment.count > 0);
+        /* A hello may ask for the address of a member that has just left, so it comes after the end of that stream. */
+        receive_all(watched, count, true);
+        receive_all(watched, count, false);
+        if (watched[count].revents != 0) accept_member(listener, owner);
+        flush_all();
+        fabric_sweep(&fabric, close_stream);
+    } while (fabric.count > 0);
 }

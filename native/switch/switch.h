@@ -1,15 +1,13 @@
 #ifndef SWITCH_H
 #define SWITCH_H
 
-#include <stdint.h>
 #include <sys/types.h>
 
 /*
  * Switches frames between the members that connect to `listener`, until the last one has left. The first one must
  * already have connected.
  * @param owner the user whose connections are accepted
- * @param network first three bytes of the network's addresses
  */
-void run_switch(int listener, uid_t owner, const uint8_t network[3]);
+void run_switch(int listener, uid_t owner);
 
 #endif

@@ -5,11 +5,12 @@
 #include "../common/cleanup.h"
 #include "../common/io.h"
 #include "../common/own.h"
-#include "../switch/segment.h"
+#include "../switch/stream.h"
 #include "descriptors.h"
 #include "die.h"
 #include "verbs.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -49,52 +50,52 @@ static int make_socket(void) {
     return move_above(fd, false);
 }
 
-static struct sockaddr_un address_of(const struct network *network, int folder) {
+static struct sockaddr_un address_of(const struct networks *networks, int folder) {
     struct sockaddr_un address;
-    if (!address_in(folder, network->name, &address)) die("the network's name is too long: %s", network->path);
+    if (!address_in(folder, networks->name, &address)) die("the name of the socket is too long: %s", networks->path);
     return address;
 }
 
 /* Connects to a listening switch; -1 if none is running. */
-static int connect_to(const struct network *network, int folder) {
-    struct sockaddr_un address = address_of(network, folder);
+static int connect_to(const struct networks *networks, int folder) {
+    struct sockaddr_un address = address_of(networks, folder);
     cleanup_close int fd = make_socket();
     if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0) {
-        if (!is_own_peer(fd)) die("the switch of the network %s belongs to another user", network->path);
+        if (!is_own_peer(fd)) die("the switch %s belongs to another user", networks->path);
         return take_fd(&fd);
     }
-    if (errno != ECONNREFUSED && errno != ENOENT) die_errno("cannot connect to the network %s", network->path);
+    if (errno != ECONNREFUSED && errno != ENOENT) die_errno("cannot connect to the switch %s", networks->path);
     return -1;
 }
 
 /* Creates the socket of a new switch, and removes that of an earlier one that has ended. */
-static int listen_as(const struct network *network, int folder) {
-    struct sockaddr_un address = address_of(network, folder);
+static int listen_as(const struct networks *networks, int folder) {
+    struct sockaddr_un address = address_of(networks, folder);
     int fd = make_socket();
-    if (unlinkat(folder, network->name, 0) != 0 && errno != ENOENT) die_errno("cannot remove %s", network->path);
+    if (unlinkat(folder, networks->name, 0) != 0 && errno != ENOENT) die_errno("cannot remove %s", networks->path);
     mode_t before = umask(0177);
     if (bind(fd, (struct sockaddr *)&address, sizeof address) != 0)
-        die_errno("cannot create the network %s", network->path);
+        die_errno("cannot create the switch %s", networks->path);
     umask(before);
-    if (listen(fd, BACKLOG) != 0) die_errno("cannot listen for the network %s", network->path);
+    if (listen(fd, BACKLOG) != 0) die_errno("cannot listen at %s", networks->path);
     return fd;
 }
 
 /* Locks out other launches that would start a switch at the same time and replace this one's socket. */
-static int take_turn(const struct network *network, int folder) {
+static int take_turn(const struct networks *networks, int folder) {
     char name[NAME_MAX + 1];
-    int length = snprintf(name, sizeof name, "%s.lock", network->name);
-    if (length < 0 || (size_t)length >= sizeof name) die("the network's name is too long: %s", network->path);
+    int length = snprintf(name, sizeof name, "%s.lock", networks->name);
+    if (length < 0 || (size_t)length >= sizeof name) die("the name of the socket is too long: %s", networks->path);
     int lock = openat(folder, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (lock < 0) die_errno("cannot open the lock of the network %s", network->path);
+    if (lock < 0) die_errno("cannot open the lock of the switch %s", networks->path);
     while (flock(lock, LOCK_EX) != 0) {
-        if (errno != EINTR) die_errno("cannot lock the network %s", network->path);
+        if (errno != EINTR) die_errno("cannot lock the switch %s", networks->path);
     }
     return lock;
 }
 
 /* The switch gets the listener and no other descriptor of this process. */
-static _Noreturn void execute_switch(const struct network *network, int listener) {
+static _Noreturn void execute_switch(const struct networks *networks, int listener) {
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     if (null < 0) die_errno("cannot open /dev/null");
     for (int fd = 0; fd < SWITCH_LISTENER; fd++) {
@@ -104,83 +105,128 @@ static _Noreturn void execute_switch(const struct network *network, int listener
         die_errno("cannot move a descriptor");
     }
     char *const nothing[] = {NULL};
-    execle("/proc/self/exe", "box-vmm", "switch", network->path, network->subnet, (char *)NULL, nothing);
+    execle("/proc/self/exe", "box-vmm", "switch", networks->path, (char *)NULL, nothing);
     die_errno("cannot execute /proc/self/exe");
 }
 
-static int start_switch(const struct network *network, int folder) {
-    cleanup_close int listener = listen_as(network, folder);
+static int start_switch(const struct networks *networks, int folder) {
+    cleanup_close int listener = listen_as(networks, folder);
     /* Connect before it runs, because it ends when nobody is connected. */
-    int stream = connect_to(network, folder);
-    if (stream < 0) die("cannot connect to the network's own socket");
+    int stream = connect_to(networks, folder);
+    if (stream < 0) die("cannot connect to the switch's own socket");
     pid_t child = fork();
     if (child < 0) die_errno("cannot fork");
-    if (child == 0) execute_switch(network, listener);
+    if (child == 0) execute_switch(networks, listener);
     int status = 0;
     if (wait_for(child, &status) < 0) die_errno("cannot wait for a process");
-    if (status != 0) die("cannot start the network's switch");
+    if (status != 0) die("cannot start the switch of the networks");
     return stream;
 }
 
 /* Connects to the switch and starts one if none is running. */
-static int reach_switch(const struct network *network, int folder) {
-    int stream = connect_to(network, folder);
+static int reach_switch(const struct networks *networks, int folder) {
+    int stream = connect_to(networks, folder);
     if (stream >= 0) return stream;
-    cleanup_close int turn = take_turn(network, folder);
-    stream = connect_to(network, folder);
-    return stream >= 0 ? stream : start_switch(network, folder);
+    cleanup_close int turn = take_turn(networks, folder);
+    stream = connect_to(networks, folder);
+    return stream >= 0 ? stream : start_switch(networks, folder);
 }
 
 static bool read_whole(int fd, uint8_t *bytes, size_t length) {
     if (read_all(fd, bytes, length)) return true;
-    if (errno == EAGAIN) die("the network's switch does not answer");
+    if (errno == EAGAIN) die("the switch of the networks does not answer");
     return false;
 }
 
-/* Writes the frame with the box's names. */
-static size_t write_hello(const struct network *network, uint8_t *hello, size_t size) {
-    size_t used = LENGTH_BYTES;
-    for (size_t i = 0; i < network->name_count; i++) {
-        size_t length = strlen(network->names[i]) + 1;
-        if (length > size - used) die("the box's names are too long for a network");
-        memcpy(hello + used, network->names[i], length);
-        used += length;
+static _Noreturn void explain_refusal(const struct networks *networks, enum answer answer, size_t index) {
+    const struct hello *hello = &networks->hello;
+    if (index >= hello->count) die("the switch of the networks has sent an invalid answer");
+    const char *label = networks->labels[index];
+    uint32_t address = htonl(hello->networks[index].address);
+    char text[INET_ADDRSTRLEN] = "";
+    (void)inet_ntop(AF_INET, &address, text, sizeof text);
+    /* As in Docker. */
+    static const char failed[] = "failed to set up container networking";
+    switch (answer) {
+    case ANSWER_FULL:
+        die("%s: no available IPv4 addresses on this network's address pools: %s", failed, label);
+    case ANSWER_TAKEN:
+        die("%s: Address already in use", failed);
+    case ANSWER_OUTSIDE:
+        die("invalid config for network %s: invalid endpoint settings: no configured subnet or ip-range contain the IP "
+            "address %s",
+            label, text);
+    case ANSWER_OVERLAP:
+        die("%s: the addresses of network %s overlap with those of another network of the box", failed, label);
+    case ANSWER_CROWDED:
+        die("%s: too many boxes are on named networks", failed);
+    case ANSWER_UNKNOWN:
+        die("%s: the box is not on network %s", failed, label);
+    case ANSWER_ALREADY_ON:
+        die("%s: the box is already on network %s", failed, label);
+    default:
+        die("%s: the switch does not understand the request for network %s", failed, label);
     }
-    size_t payload = used - LENGTH_BYTES;
-    write_be16(hello, 0);
-    write_be16(hello + 2, (uint16_t)payload);
-    return used;
+}
+
+/* Appends an address, with its prefix length unless that is 0. */
+static void add_address(struct place_on_switch *place, const uint8_t bytes[ADDRESS_BYTES], unsigned prefix) {
+    size_t used = strlen(place->text);
+    snprintf(place->text + used, sizeof place->text - used, prefix == 0 ? " %d.%d.%d.%d" : " %d.%d.%d.%d/%u", bytes[0],
+             bytes[1], bytes[2], bytes[3], prefix);
+}
+
+static void read_place(struct place_on_switch *place, const uint8_t *answer, size_t length) {
+    const uint8_t *mac = answer + 1;
+    snprintf(place->mac, sizeof place->mac, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4],
+             mac[5]);
+    memcpy(place->text, place->mac, strlen(place->mac) + 1);
+    for (size_t at = 1 + MAC_BYTES; at + ANSWER_NETWORK_BYTES <= length; at += ANSWER_NETWORK_BYTES) {
+        add_address(place, answer + at, answer[at + ADDRESS_BYTES]);
+        add_address(place, answer + at + ADDRESS_BYTES + 1, 0);
+    }
+}
+
+static void limit_answer(int stream, int seconds) {
+    struct timeval limit = {.tv_sec = seconds};
+    if (setsockopt(stream, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) != 0) die_errno("cannot set a limit");
 }
 
 /* Returns false if the switch has ended in the meantime. */
-static bool say_hello(const struct network *network, struct place *place) {
-    uint8_t hello[LENGTH_BYTES + NAMES_BYTES - 2];
-    size_t length = write_hello(network, hello, sizeof hello);
-    struct timeval limit = {.tv_sec = ANSWER_LIMIT_S};
-    if (setsockopt(place->stream, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) != 0) die_errno("cannot set a limit");
-    if (send(place->stream, hello, length, MSG_NOSIGNAL) != (ssize_t)length) return false;
+static bool say_hello(const struct networks *networks, struct place_on_switch *place) {
+    static uint8_t hello[LENGTH_BYTES + HELLO_BYTES];
     uint8_t head[LENGTH_BYTES];
-    uint8_t answer[ADDRESS_BYTES + 1 + MAC_BYTES];
+    uint8_t answer[ANSWER_BYTES];
+    size_t length = hello_write(&networks->hello, hello + LENGTH_BYTES);
+    write_be32(hello, (uint32_t)length);
+    limit_answer(place->stream, ANSWER_LIMIT_S);
+    if (!send_all(place->stream, hello, LENGTH_BYTES + length)) return false;
     if (!read_whole(place->stream, head, sizeof head)) return false;
-    if (head[3] != sizeof answer) die("the network is full: it has %d boxes", LAST_NUMBER - FIRST_NUMBER + 1);
-    if (!read_whole(place->stream, answer, sizeof answer)) return false;
-    const uint8_t *mac = answer + ADDRESS_BYTES + 1;
-    snprintf(place->address, sizeof place->address, "%d.%d.%d.%d/%d", answer[0], answer[1], answer[2], answer[3],
-             answer[4]);
-    snprintf(place->mac, sizeof place->mac, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4],
-             mac[5]);
-    limit.tv_sec = 0;
-    if (setsockopt(place->stream, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) != 0) die_errno("cannot lift a limit");
+    size_t size = read_be32(head);
+    if (size < 2 || size > sizeof answer) die("the switch of the networks has sent an invalid answer");
+    if (!read_whole(place->stream, answer, size)) return false;
+    if (answer[0] != ANSWER_OK) explain_refusal(networks, answer[0], answer[1]);
+    if (size < 1 + MAC_BYTES) die("the switch of the networks has sent an invalid answer");
+    read_place(place, answer, size);
+    limit_answer(place->stream, 0);
     return true;
 }
 
-struct place join_network(struct network *network) {
-    cleanup_close int folder = open_folder_of(network->path, &network->name);
+struct place_on_switch join_networks(struct networks *networks) {
+    cleanup_close int folder = open_folder_of(networks->path, &networks->name);
     for (int tries = 0; tries < TRIES; tries++) {
-        struct place place = {.stream = reach_switch(network, folder)};
-        if (say_hello(network, &place)) return place;
+        struct place_on_switch place = {.stream = reach_switch(networks, folder)};
+        if (say_hello(networks, &place)) return place;
         close(place.stream);
         usleep(PAUSE_US);
     }
-    die("the network's switch keeps ending");
+    die("the switch of the networks keeps ending");
+}
+
+struct place_on_switch change_networks(struct networks *networks) {
+    cleanup_close int folder = open_folder_of(networks->path, &networks->name);
+    struct place_on_switch place = {.stream = connect_to(networks, folder)};
+    if (place.stream < 0 || !say_hello(networks, &place)) die("the switch of the networks has ended: restart the box");
+    close_fd(&place.stream);
+    return place;
 }

@@ -1,26 +1,45 @@
 #ifndef BOX_JOIN_H
 #define BOX_JOIN_H
 
+#include "../switch/hello.h"
+
+#include <stdbool.h>
 #include <stddef.h>
 
-/* A named network, from the command line of `launch`. */
-struct network {
-    const char *path;   /* of the switch's socket; NULL: no network */
-    const char *name;   /* the last component of the path, set by join_network() */
-    const char *subnet; /* three numbers, `10.89.7`; used if no switch is running yet */
-    char **names;       /* of the box on the network */
-    size_t name_count;
+/* The named networks of a box, from a command line. */
+struct networks {
+    const char *path; /* of the switch's socket; NULL: none */
+    const char *name; /* the last component of the path */
+    struct hello hello;
+    const char *labels[MAX_NETWORKS]; /* what messages call them */
+    /* what the hello's strings refer to */
+    char names[MAX_NETWORKS][NAMES_BYTES];
+    char links[MAX_NETWORKS][NAMES_BYTES];
 };
 
-/* A box's connection to a network. */
-struct place {
-    int stream;
-    char address[24]; /* with prefix length */
+/*
+ * Takes an option of networks with its value, `--switch SOCKET`, `--member ID`, `--network KEY` or `--leave KEY`, or one of the
+ * last network: `--label NAME`, `--subnet CIDR`, `--gateway IP`, `--address IP`, `--network-name NAME` or `--network-link
+ * ALIAS=NAME`. Returns false if it is another option. Exits if it is invalid.
+ */
+bool take_network_option(struct networks *networks, const char *option, const char *value);
+
+/* Exits if options are missing. Sets HELLO's kind. */
+void check_networks(struct networks *networks, enum hello_kind kind);
+
+/* A box's connection to the switch. */
+struct place_on_switch {
+    int stream; /* -1: none */
     char mac[24];
+    /* MAC and, for each network, address with prefix length and gateway, separated by spaces */
+    char text[24 + MAX_NETWORKS * 40];
 };
 
-/* Connects the box to the network's switch and starts one if none is running. Exits on failure. */
-struct place join_network(struct network *network);
+/* Connects the box to the switch and starts one if none is running. Exits on failure. */
+struct place_on_switch join_networks(struct networks *networks);
+
+/* Changes the networks of a running box. Returns its MAC and addresses on new networks. Exits on failure. */
+struct place_on_switch change_networks(struct networks *networks);
 
 /* Opens the directory of a socket, which must belong to this user alone, and returns the socket's name in NAME. */
 int open_folder_of(const char *path, const char **name);

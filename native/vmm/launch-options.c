@@ -22,9 +22,9 @@ bool parse_bytes(const char *text, rlim_t *bytes) {
     return true;
 }
 
-/* `monitor`, `moves` and the network's names are as long as `words`, which is always enough. */
+/* `monitor` and `moves` are as long as `words`, which is always enough. */
 static void parse(char **words, struct launch *request, char **monitor, char **moves) {
-    struct network *network = &request->network;
+    bool joins = false;
     size_t count = 0;
     size_t moved = 0;
     for (; *words != NULL && strcmp(*words, "--") != 0; words += 2) {
@@ -43,12 +43,8 @@ static void parse(char **words, struct launch *request, char **monitor, char **m
             monitor[count++] = words[1];
         } else if (strcmp(*words, moved % 2 == 0 ? "--move" : "--to") == 0) {
             moves[moved++] = words[1];
-        } else if (strcmp(*words, "--network") == 0) {
-            network->path = words[1];
-        } else if (strcmp(*words, "--subnet") == 0) {
-            network->subnet = words[1];
-        } else if (strcmp(*words, "--network-name") == 0) {
-            network->names[network->name_count++] = words[1];
+        } else if (take_network_option(request->networks, words[0], words[1])) {
+            joins = true;
         } else {
             die("launch: unknown option %s", *words);
         }
@@ -58,9 +54,7 @@ static void parse(char **words, struct launch *request, char **monitor, char **m
         die("usage: box-vmm launch --lock FILE --socket PATH [--move FILE --to FILE]… [--monitor-data BYTES] "
             "[--request BYTES] --monitor-arg ARG… -- VMM…");
     }
-    if (network->path != NULL && (network->subnet == NULL || network->name_count == 0)) {
-        die("launch: --network needs --subnet and --network-name");
-    }
+    if (joins) check_networks(request->networks, HELLO_JOIN);
     if (monitor[0][0] != '/') die("launch: %s is not an absolute path", monitor[0]);
     request->monitor = monitor;
     request->moves = moves;
@@ -72,8 +66,8 @@ struct launch parse_launch(char **words) {
     size_t room = length_of(words) + 1;
     char **monitor = calloc(room, sizeof *monitor);
     char **moves = calloc(room, sizeof *moves);
-    request.network.names = calloc(room, sizeof *request.network.names);
-    if (monitor == NULL || moves == NULL || request.network.names == NULL) die_errno("no memory");
+    request.networks = calloc(1, sizeof *request.networks);
+    if (monitor == NULL || moves == NULL || request.networks == NULL) die_errno("no memory");
     parse(words, &request, monitor, moves);
     return request;
 }

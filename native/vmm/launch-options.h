@@ -16,7 +16,7 @@ struct launch {
     const char *socket;
     /* Files to move: pairs of source and destination. */
     char **moves;
-    struct network network;
+    struct networks *networks;
     /* In bytes. */
     rlim_t monitor_data;
     /* Size of the first message on the connection to the caller; 0: do not wait for it. */

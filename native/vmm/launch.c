@@ -101,7 +101,7 @@ static int listen_at(const char *path) {
  * Executes this program again as the VMM, so that the process list shows the VMM's arguments. From the environment, which
  * may contain the user's secrets, it gets only what is needed to find programs and libraries.
  */
-static _Noreturn void execute_vmm(char **words, char *mac) {
+static _Noreturn void execute_vmm(char **words, const char *mac) {
     static const char *const names[] = {"PATH", "LD_LIBRARY_PATH"};
     char *environment[sizeof names / sizeof *names + 1] = {NULL};
     size_t variables = 0;
@@ -119,7 +119,8 @@ static _Noreturn void execute_vmm(char **words, char *mac) {
     argv[own++] = report;
     if (mac != NULL) {
         argv[own++] = peers;
-        argv[own++] = mac;
+        argv[own++] = strdup(mac);
+        if (argv[own - 1] == NULL) die_errno("no memory");
     }
     memcpy(argv + own, words + 1, (count - 1) * sizeof *argv);
     execve("/proc/self/exe", argv, environment);
@@ -152,7 +153,8 @@ static struct streams make_streams(void) {
 }
 
 /* Executes the VMM with descriptors 0 to 6 only, in a session of its own, which the terminal's signals do not reach. */
-static _Noreturn void start_vmm(char **words, const struct streams *streams, struct place *place, pid_t parent) {
+static _Noreturn void start_vmm(char **words, const struct streams *streams, const struct place_on_switch *place,
+                                pid_t parent) {
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (null < 0) die_errno("cannot open /dev/null");
     put(WARNINGS, VMM_WARNINGS);
@@ -178,13 +180,12 @@ static void await_go(const int go[2]) {
     (void)close(go[0]);
 }
 
-static void prepare_monitor(pid_t vmm, const struct place *place) {
+static void prepare_monitor(pid_t vmm, const struct place_on_switch *place) {
     char number[16];
     snprintf(number, sizeof number, "%d", (int)vmm);
     if (setenv("BOX_VMM_PID", number, 1) != 0) die_errno("cannot set BOX_VMM_PID");
-    int changed =
-        place->stream < 0 ? unsetenv("BOX_NETWORK_ADDRESS") : setenv("BOX_NETWORK_ADDRESS", place->address, 1);
-    if (changed != 0) die_errno("cannot set BOX_NETWORK_ADDRESS");
+    int changed = place->stream < 0 ? unsetenv("BOX_NETWORKS") : setenv("BOX_NETWORKS", place->text, 1);
+    if (changed != 0) die_errno("cannot set BOX_NETWORKS");
 }
 
 static _Noreturn void become_monitor(const struct launch *request) {
@@ -200,8 +201,8 @@ void launch(char **words) {
     if (request.request > 0) wait_for_request((size_t)request.request);
     int lock = take_lock(request.lock, request.moves);
     if (access(request.monitor[0], X_OK) != 0) die_errno("cannot execute the monitor %s", request.monitor[0]);
-    struct place place = {.stream = -1};
-    if (request.network.path != NULL) place = join_network(&request.network);
+    struct place_on_switch place = {.stream = -1};
+    if (request.networks->path != NULL) place = join_networks(request.networks);
     int control = listen_at(request.socket);
     struct streams streams = make_streams();
     int go[2];

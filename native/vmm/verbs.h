@@ -20,9 +20,12 @@ _Noreturn void hold_locks(char **files, pid_t parent);
 /* `remove DIRECTORY`: removes a tree, including files that belong to the caller's subordinate IDs. Returns the exit code. */
 int remove_tree(const char *path);
 
-/* `switch ADDRESS SUBNET`: runs the switch of a named network, in a new process, until the last box has left. */
+/* `switch ADDRESS`: runs the switch of the named networks, in a new process, until the last box has left. */
 _Noreturn void become_switch(char **words);
 enum { SWITCH_LISTENER = 3 };
+
+/* `change`: changes the named networks of a running box, and prints its addresses on new ones. Returns the exit code. */
+int change_box(char **words);
 
 /* `processes`: prints how each process of a VMM is isolated. Returns the exit code. */
 int show_processes(char **words);

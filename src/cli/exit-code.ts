@@ -32,7 +32,14 @@ const REFUSALS: ReadonlySet<string> = new Set([
   ...["box-running", "not-running", "not-while-running", "paused"],
   ...["image-in-use", "volume-in-use", "name-in-use"],
   // Operations that failed midway.
-  ...["archive-failed", "copy-failed", "download-failed", "task-failed", "volume-not-removed"],
+  ...[
+    "archive-failed",
+    "copy-failed",
+    "download-failed",
+    "network-failed",
+    "task-failed",
+    "volume-not-removed",
+  ],
   ...["image-damaged", "monitor-unreachable", "store-unreadable", "newer-version"],
   // Refused by a registry or by other software on this host.
   ...["access-denied", "image-not-found", "registry-failed", "registry-unreachable"],

@@ -1,14 +1,20 @@
 import { addressOf, NO_ADDRESS, type GuestNetwork } from "./guest-network.js";
+import type { NetworkPlace } from "./membership.js";
 
-/** Address of the agent's name server, the same as Docker's. It resolves the boxes of the network and forwards the rest. */
+/** Address of the agent's name server, the same as Docker's. It resolves the boxes of the networks and forwards the rest. */
 export const NAME_SERVER = "127.0.0.11";
 
-/** A named network, as the agent sets it up: an interface without a gateway. */
+/** The interface of all named networks. */
+export const PEERS_INTERFACE = "eth1";
+
+/** Named networks, as the agent sets them up: addresses of one interface, without a default route. */
 export interface GuestPeers {
   interface: string;
   /** With prefix length, such as `10.89.7.2/24`. */
-  address: string;
-  /** The network's own server, then those that the box would have otherwise. */
+  addresses: string[];
+  /** The networks' own servers, which the agent asks before any other. */
+  networkServers: string[];
+  /** Those that the box would have otherwise. */
   nameServers: string[];
 }
 
@@ -21,26 +27,31 @@ interface Files {
   network: GuestNetwork | null;
 }
 
-/** Replaces the address of the box's own name, the last one with that address: those before it are the user's. */
-function withOwnAddress({ hosts, network }: Files, address: string): string {
+const withoutPrefix = (address: string) => address.replace(/\/.*/, "");
+
+/**
+ * Replaces the address of the box's own name, the last one with that address: those before it are the user's. With several
+ * networks, there is one line for each, as in Docker.
+ */
+function withOwnAddresses({ hosts, network }: Files, addresses: string[]): string {
   const previous = addressOf(network);
   const lines = hosts.split("\n");
   // A box created by an older version has NO_ADDRESS.
   const own = lines.findLastIndex((line) => [previous, NO_ADDRESS].includes(line.split("\t")[0] ?? ""));
-  return lines.map((line, at) => (at === own ? line.replace(/^\S+/, address) : line)).join("\n");
+  return lines
+    .flatMap((line, at) => (at === own ? addresses.map((address) => line.replace(/^\S+/, address)) : [line]))
+    .join("\n");
 }
 
 /**
- * Adapts a guest's configuration to a named network. The box's own name resolves to its address there, so that servers
- * that announce their own address announce one that others can reach. Names without a dot are looked up as they are
- * before search domains are tried, which might contain the same name.
- * @param address address with prefix length; the network's name server has the first one of the subnet
+ * Adapts a guest's configuration to its named networks. The box's own name resolves to its addresses there, the first
+ * network's first, so that servers that announce their own address announce one that others can reach. Names without a dot
+ * are looked up as they are before search domains are tried, which might contain the same name.
  */
-export function onNamedNetwork<Guest extends Files>(
+export function onNamedNetworks<Guest extends Files>(
   guest: Guest,
-  address: string,
+  places: NetworkPlace[],
 ): Guest & { peers: GuestPeers } {
-  const [own = ""] = address.split("/");
   const lines = guest.resolvConf.split("\n");
   const isServer = (line: string) => line.startsWith("nameserver ");
   const servers = lines.filter(isServer).map((line) => line.slice("nameserver ".length).trim());
@@ -48,14 +59,18 @@ export function onNamedNetwork<Guest extends Files>(
   const hasDots = kept.some((line) => /^options .*\bndots:/.test(line));
   return {
     ...guest,
-    hosts: withOwnAddress(guest, own),
+    hosts: withOwnAddresses(
+      guest,
+      places.map(({ address }) => withoutPrefix(address)),
+    ),
     resolvConf: [...kept, ...(hasDots ? [] : ["options ndots:0"]), `nameserver ${NAME_SERVER}`, ""].join(
       "\n",
     ),
     peers: {
-      interface: "eth1",
-      address,
-      nameServers: [own.replace(/\d+$/, "1"), ...servers].slice(0, MOST_SERVERS),
+      interface: PEERS_INTERFACE,
+      addresses: places.map(({ address }) => address),
+      networkServers: places.map(({ gateway }) => gateway),
+      nameServers: servers.slice(0, MOST_SERVERS),
     },
   };
 }

@@ -7,11 +7,14 @@ const RANGE = [10, 89] as const;
 const hashOf = (name: string) => createHash("sha256").update(name).digest();
 
 /**
- * Returns the name of a network's socket in the runtime directory; each runtime directory has its own networks. Hashed,
- * because a network's name may be too long for a socket address.
+ * Name of the switch's socket in the runtime directory; each runtime directory has its own networks. Every version of the
+ * protocol has a socket of its own, because the switch of an older version of box may still be running.
  */
-export function switchSocket(name: string): string {
-  return `${hashOf(name).toString("hex").slice(0, 24)}.network`;
+export const SWITCH_SOCKET = "networks-2.switch";
+
+/** Identifies a network that need not have been created. */
+export function networkKey(name: string): string {
+  return hashOf(name).toString("hex");
 }
 
 /** An IPv4 network of one of this host's interfaces. */
@@ -37,7 +40,7 @@ function overlaps(third: number, { address, netmask }: HostNetwork): boolean {
 
 /**
  * Returns the first three bytes of a network's addresses. They depend on its name, but avoid the host's networks, which
- * boxes could not reach otherwise. Two named networks may use the same, since they are not connected.
+ * boxes could not reach otherwise.
  */
 export function subnetOf(name: string, taken = hostNetworks()): string {
   const [first = 0] = hashOf(name);

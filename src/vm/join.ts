@@ -2,32 +2,42 @@ import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import { BoxError } from "../errors.js";
 import { runtimeFolder } from "../host/runtime-folder.js";
-import { specOf } from "../config/parse-box.js";
-import { subnetOf, switchSocket } from "../net/named-network.js";
-import type { BoxRecord } from "./box/record.js";
 import type { Home } from "../host/home.js";
+import type { Membership } from "../net/membership.js";
+import { SWITCH_SOCKET } from "../net/named-network.js";
 
-/**
- * Returns the options of `box-vmm launch` for a named network, including the box's names on it.
- * @param runtime private directory for sockets
- */
-export function joinArguments(record: BoxRecord, runtime: string): string[] {
-  const { id, name, guest } = record;
-  const { name: network } = specOf(record).network;
-  if (network === undefined) return [];
+/** Options of `box-vmm` for a network that a box enters. */
+export function networkArguments(membership: Membership): string[] {
+  const { network, key, subnet, gateway, address, names, links = [] } = membership;
   return [
-    ...["--network", join(runtime, switchSocket(network)), "--subnet", subnetOf(network)],
-    ...[name, guest.hostname, id.slice(0, 12)].flatMap((known) => ["--network-name", known]),
+    ...["--network", key, "--label", network, "--subnet", subnet, "--gateway", gateway],
+    ...(address === undefined ? [] : ["--address", address]),
+    ...names.flatMap((name) => ["--network-name", name]),
+    ...links.flatMap(({ alias, target }) => ["--network-link", `${alias}=${target}`]),
   ];
 }
 
 /**
- * Checks that nothing prevents the creation of a named network's socket and lock.
+ * Returns the options of `box-vmm` that say where the switch is, and who the box is there.
+ * @param runtime private directory for sockets
+ */
+export function memberArguments(id: string, runtime: string): string[] {
+  return ["--switch", join(runtime, SWITCH_SOCKET), "--member", id];
+}
+
+/** Returns the options of `box-vmm launch` for the named networks of a box. */
+export function joinArguments(id: string, memberships: Membership[], runtime: string): string[] {
+  if (memberships.length === 0) return [];
+  return [...memberArguments(id, runtime), ...memberships.flatMap(networkArguments)];
+}
+
+/**
+ * Checks that nothing prevents the creation of the switch's socket and lock.
  * @throws BoxError runtime-folder
  */
 export function checkNetworkPlace(home: Home, network: string | undefined): void {
   if (network === undefined) return;
-  const socket = join(runtimeFolder(home), switchSocket(network));
+  const socket = join(runtimeFolder(home), SWITCH_SOCKET);
   const inTheWay = [
     lstatSync(socket, { throwIfNoEntry: false })?.isDirectory() === true ? socket : undefined,
     lstatSync(`${socket}.lock`, { throwIfNoEntry: false })?.isFile() === false ? `${socket}.lock` : undefined,

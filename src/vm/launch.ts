@@ -20,6 +20,7 @@ import type { Driver, SharedVolume, VmSpec } from "./drivers/driver.js";
 import type { RuntimeFiles } from "./runtime-files.js";
 import { warnOfJail } from "./jail/warning.js";
 import { joinArguments } from "./join.js";
+import { membershipsOf } from "./memberships.js";
 import { prepareHostLimits } from "./limits/host.js";
 import { monitorTitle } from "./monitor-title.js";
 import { monitorDataLimit } from "./monitor-limit.js";
@@ -32,6 +33,10 @@ const CONNECTION = 3;
 const EXIT_LOCKED = 75;
 /** Warnings of the VMM's helper for the user, one per line. */
 const WARNINGS = 4;
+
+/** How `box-vmm launch` reports that a box cannot join its networks, in Docker's words (native/vmm/join.c). */
+const NETWORK_REFUSAL =
+  /^box-vmm: ((?:failed to set up container networking|invalid config for network)\b.*)$/;
 
 /** A box, and what was resolved on the host for this start. */
 export interface Launch {
@@ -81,16 +86,17 @@ async function machineOf({
  * Starts the monitor and the VMM of a box. Both outlive this process.
  * @param warn called for limits and layers of the VMM's jail that this host does not provide
  * @returns a control stream connected to the monitor (see control/client.ts)
- * @throws BoxError launch-failed, engine-damaged, and those of the limits
+ * @throws BoxError launch-failed, network-failed, engine-damaged, and those of the limits
  */
 export async function launchBox(home: Home, launch: Launch, warn: (line: string) => void): Promise<Socket> {
   const { folder, record, runtimeFiles, driver, moves = [], offline } = launch;
   const { id } = record;
   const files = boxFiles(folder);
   // The runtime directory may have been lost in a reboot.
-  const [spec, runtime] = await Promise.all([
+  const [spec, runtime, memberships] = await Promise.all([
     machineOf(launch),
     makeRuntimeFolder(home),
+    offline ? [] : membershipsOf(home, record),
     warnAboutExposure(home, warn),
     verifyRuntimeFiles(home, runtimeFiles),
   ]);
@@ -113,6 +119,7 @@ export async function launchBox(home: Home, launch: Launch, warn: (line: string)
       record,
       ...(launch.pendingDisk === undefined ? {} : { pending: true }),
       ...(offline ? { offlineLayer: offline.layer } : {}),
+      ...(memberships.length > 0 ? { networks: memberships.map(({ network }) => network) } : {}),
     });
     const child = spawn(
       runtimeFiles.vmmHelper,
@@ -125,7 +132,7 @@ export async function launchBox(home: Home, launch: Launch, warn: (line: string)
           join(runtime, (offline ? offlineSessionSocket : controlSocket)(id)),
         ],
         ...moves.flatMap(([from, to]) => ["--move", from, "--to", to]),
-        ...joinArguments(record, runtime),
+        ...joinArguments(id, memberships, runtime),
         ...["--monitor-data", String(monitorDataLimit()), "--request", String(request.length)],
         ...monitor,
         "--",
@@ -179,7 +186,10 @@ async function explainExit(
   }
   if (code !== EXIT_BOX) return undefined;
   const lines = (await readFile(monitorLog, "utf8").catch(() => "")).trimEnd().split("\n");
-  return new BoxError("launch-failed", `box ${name} cannot be launched: ${lines.at(-1) ?? ""}`);
+  const last = lines.at(-1) ?? "";
+  const refusal = NETWORK_REFUSAL.exec(last)?.[1];
+  if (refusal !== undefined) return new BoxError("network-failed", refusal);
+  return new BoxError("launch-failed", `box ${name} cannot be launched: ${last}`);
 }
 
 function exitCodeOf(child: ChildProcess): Promise<number | null> {

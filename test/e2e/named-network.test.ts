@@ -1,16 +1,15 @@
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { switchSocket } from "../../src/net/named-network.js";
+import { SWITCH_SOCKET } from "../../src/net/named-network.js";
 import { freePort } from "../registry/registry.js";
-import { removedAfterEach } from "./background.js";
 import { awaitLog, box, home, run, runDetached, SAME_ON_KRUN } from "./box.js";
 import { BUSYBOX, NGINX } from "./images.js";
 import { buildGuest, networkGuest, readFound } from "./network-guest.js";
 import { askTcp, ownAddress, serveDns, serveHost, type HostServices } from "./network-host.js";
 import { awaitGone, processesNaming } from "./processes.js";
 
-const detached = removedAfterEach();
 let guest: string;
 let outside: HostServices;
 
@@ -28,9 +27,9 @@ function addressOf(id: string): string {
   return state.address ?? "";
 }
 
-/** The processes that switch frames for a network. */
-async function switches(network: string): Promise<number[]> {
-  const processes = await processesNaming(switchSocket(network));
+/** The switch of a runtime directory, or none. */
+async function switches(runtime: string): Promise<number[]> {
+  const processes = await processesNaming(join(runtime, SWITCH_SOCKET));
   return [...processes].filter(([, line]) => line.includes("box-vmm switch")).map(([pid]) => pid);
 }
 
@@ -124,37 +123,45 @@ describe("--network bridge:NAME", () => {
   );
 });
 
-describe("a named network's switch", () => {
-  const sleeper = (name: string) =>
-    detached(["--name", name, "--network", "bridge:green", BUSYBOX, "sh", "-c", "echo up; sleep 1000"]);
+describe("the switch of a runtime directory", () => {
+  const runtime = mkdtempSync(join(tmpdir(), "box-switch-"));
+  // Boxes of other tests must not keep it running.
+  const apart = { env: { BOX_RUNTIME: runtime } };
+  afterAll(() => rmSync(runtime, { recursive: true, force: true }));
+  const sleeper = (name: string, network: string) =>
+    runDetached(["--name", name, "--network", network, BUSYBOX, "sh", "-c", "echo up; sleep 1000"], apart);
 
-  it("runs as long as a box is on the network, however boxes end", async () => {
-    const ids = await Promise.all([sleeper("green-1"), sleeper("green-2")]);
+  it("runs as long as a box is on a network, however boxes end", async () => {
+    const ids = await Promise.all([sleeper("green-1", "bridge:green"), sleeper("lime-1", "bridge:lime")]);
     for (const id of ids) await awaitLog(id, "up");
-    expect(addressOf(ids[0])).not.toBe(addressOf(ids[1]));
-    const processes = await switches("green");
+    const processes = await switches(runtime);
     expect(processes).toHaveLength(1);
-    await box(["rm", "-f", ids[0]]);
-    expect(await switches("green")).toEqual(processes);
+    await box(["rm", "-f", ids[0]], apart);
+    expect(await switches(runtime)).toEqual(processes);
     const left = await processesNaming(ids[1]);
     for (const [pid, line] of left) if (line.includes("monitor.js")) process.kill(pid, "SIGKILL");
     await Promise.all([...left.keys(), ...processes].map(awaitGone));
-    expect(await switches("green")).toEqual([]);
-    expect((await box(["rm", ids[1]])).code).toBe(0);
+    expect(await switches(runtime)).toEqual([]);
+    expect((await box(["rm", ids[1]], apart)).code).toBe(0);
   });
 
   it("is replaced by the next start after it was killed, and restarted boxes are reachable again", async () => {
-    const server = await detached([
-      ...["--name", "green-3", "--network", "bridge:green", ...networkGuest(guest, ["serve-udp::54"])],
-    ]);
+    const words = [
+      "--name",
+      "green-3",
+      "--network",
+      "bridge:green",
+      ...networkGuest(guest, ["serve-udp::54"]),
+    ];
+    const server = await runDetached(words, apart);
     await awaitLog(server, "done");
-    const processes = await switches("green");
+    const processes = await switches(runtime);
     for (const pid of processes) process.kill(pid, "SIGKILL");
     await Promise.all(processes.map(awaitGone));
     const probe = "udp:green-3:54";
-    const ask = () => run(["--rm", "--network", "bridge:green", ...networkGuest(guest, [probe])]);
+    const ask = () => run(["--rm", "--network", "bridge:green", ...networkGuest(guest, [probe])], apart);
     expect(readFound((await ask()).stdout).get(probe)).toBe("unknown");
-    expect((await box(["restart", "-t", "0", server])).code).toBe(0);
+    expect((await box(["restart", "-t", "0", server], apart)).code).toBe(0);
     await awaitLog(server, "done", 2);
     expect(readFound((await ask()).stdout).get(probe)).toBe("54 hello");
   });

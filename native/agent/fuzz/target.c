@@ -36,6 +36,7 @@ static void fuzz_configure(uint8_t *bytes, size_t length) {
         touch(c.networks[i].gateway);
     }
     for (size_t i = 0; i < c.nameserver_count; i++) touch(c.nameservers[i]);
+    for (size_t i = 0; i < c.network_server_count; i++) touch(c.network_servers[i]);
     for (size_t i = 0; i < c.tmpfs_count; i++) {
         touch(c.tmpfs[i].path);
         touch(c.tmpfs[i].options);

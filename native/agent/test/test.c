@@ -150,6 +150,12 @@ static void test_messages(void) {
     EXPECT(c.nameserver_count == MAX_NAMESERVERS && strcmp(c.nameservers[MAX_NAMESERVERS - 1], "10.89.7.1") == 0);
     length += put_record(bytes + length, 16, "10.89.7.1", 9);
     EXPECT(!parse_configure(bytes, length, &c, &failure));
+    length = 0;
+    for (int i = 0; i < MAX_NETWORK_SERVERS; i++) length += put_record(bytes + length, 18, "10.89.8.1", 9);
+    EXPECT(parse_configure(bytes, length, &c, &failure) && c.network_server_count == MAX_NETWORK_SERVERS);
+    EXPECT(c.nameserver_count == 0 && strcmp(c.network_servers[MAX_NETWORK_SERVERS - 1], "10.89.8.1") == 0);
+    length += put_record(bytes + length, 18, "10.89.8.1", 9);
+    EXPECT(!parse_configure(bytes, length, &c, &failure));
     length = put_record(bytes, 16,
                         "1\0"
                         "2",

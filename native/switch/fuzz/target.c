@@ -1,12 +1,14 @@
 /*
  * The input is a list of chunks, each preceded by two bytes with its sender and length. A chunk arrives in a single
- * recv(), as from a guest that splits its frames arbitrarily. A member that sends something invalid is replaced by a
- * new one.
+ * recv(), as from a guest that splits its frames arbitrarily. Four streams begin with a hello; one that says something else
+ * is replaced by a new one. The first two are on one network, the last two on another, so nothing that these send may reach
+ * the others, unless they have said a different hello.
  */
 #define _GNU_SOURCE
 #include "../../fuzz/target.h"
 
-#include "../segment.h"
+#include "../fabric.h"
+#include "../forward.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -36,20 +38,30 @@ static ssize_t send_some(const struct msghdr *message) {
 #undef recv
 #undef sendmsg
 
-enum { MEMBERS = 3 };
+enum { STREAMS = 4 };
 
-static struct segment segment;
-static struct member members[MEMBERS];
-static unsigned numbers[MEMBERS];
+static struct fabric fabric;
+static struct member *members[STREAMS];
 
-static void enter(unsigned index) {
-    struct member *member = &members[index];
-    member->joined = false;
-    member->inlet.start = member->inlet.end = 0;
-    member->inlet.skipped = 0;
-    member->outlet.start = member->outlet.used = 0;
-    numbers[index] = segment_add(&segment, member);
-    if (numbers[index] == 0) abort();
+static void forget(struct member *member) {
+    for (size_t i = 0; i < STREAMS; i++) {
+        if (members[i] == member) members[i] = NULL;
+    }
+}
+
+/* Closes streams that are gone, and opens new ones. */
+static void replace_gone(void) {
+    fabric_sweep(&fabric, forget);
+    for (size_t i = 0; i < STREAMS; i++) {
+        if (members[i] == NULL) members[i] = fabric_add(&fabric, -1);
+        if (members[i] == NULL) abort();
+    }
+}
+
+static void clear(void) {
+    for (size_t i = 0; i < fabric.count; i++) fabric_leave(&fabric, fabric.members[i]);
+    fabric_sweep(&fabric, forget);
+    if (fabric.segments != NULL) abort();
 }
 
 /* Checks that a member is sent only complete frames of valid length. */
@@ -66,27 +78,61 @@ static void check_outlet(const struct outlet *outlet) {
     if (at != outlet->used) abort();
 }
 
-static bool receive(unsigned index) {
-    struct member *member = &members[index];
-    const uint8_t *frame = NULL;
-    size_t length = 0;
-    if (!inlet_fill(&member->inlet, 0)) return false;
-    while (inlet_next(&member->inlet, &frame, &length)) {
-        if (member->joined) {
-            segment_pass(&segment, numbers[index], frame, length);
-        } else if (!segment_join(&segment, numbers[index], frame, length)) {
-            return false;
+static bool share_network(const struct member *one, const struct member *other) {
+    for (size_t i = 0; i < one->place_count; i++) {
+        for (size_t k = 0; k < other->place_count; k++) {
+            if (one->places[i]->segment == other->places[k]->segment) return true;
         }
     }
-    return true;
+    return false;
+}
+
+/* Passes on a frame, which must reach only members that share a network with its sender. */
+static void pass(const struct member *from, const uint8_t *frame, size_t length) {
+    size_t before[STREAMS];
+    for (size_t i = 0; i < STREAMS; i++) before[i] = members[i]->outlet.used;
+    forward(from, frame, length);
+    for (size_t i = 0; i < STREAMS; i++) {
+        bool has_received = members[i]->outlet.used != before[i];
+        if (has_received && !share_network(from, members[i])) abort();
+    }
+}
+
+/* Checks what holds for all members and networks, whatever they have said. */
+static void check_fabric(void) {
+    for (const struct segment *segment = fabric.segments; segment != NULL; segment = segment->next) {
+        if (segment->count == 0 || segment->count > MAX_PLACES) abort();
+        for (size_t i = 0; i < segment->count; i++) {
+            const struct place *place = segment->places[i];
+            if (place->segment != segment || !subnet_has_place(&segment->subnet, place->address)) abort();
+            for (size_t k = 0; k < i; k++) {
+                if (segment->places[k]->address == place->address) abort();
+                if (memcmp(segment->places[k]->member->mac, place->member->mac, MAC_BYTES) == 0) abort();
+            }
+        }
+    }
+    for (size_t i = 0; i < STREAMS; i++) {
+        if (members[i]->place_count > 0 && !members[i]->joined) abort();
+    }
+}
+
+static void receive(struct member *member) {
+    const uint8_t *frame = NULL;
+    size_t length = 0;
+    if (!inlet_fill(&member->inlet, -1)) fabric_leave(&fabric, member);
+    while (!member->gone && inlet_next(&member->inlet, member->joined ? MAX_FRAME : HELLO_BYTES, &frame, &length)) {
+        if (member->joined) {
+            pass(member, frame, length);
+        } else {
+            (void)fabric_greet(&fabric, member, frame, length);
+        }
+    }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    memset(&segment, 0, sizeof segment);
-    memcpy(segment.network, "\x0a\x59\x07", sizeof segment.network);
-    for (unsigned i = 0; i < MEMBERS; i++) enter(i);
+    replace_gone();
     while (size >= 2) {
-        unsigned index = data[0] % MEMBERS;
+        unsigned index = data[0] % STREAMS;
         /* Low bits: sender; high bits: upper part of the length. */
         size_t length = (size_t)(data[0] >> 4) << 8 | data[1];
         data += 2;
@@ -95,14 +141,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         piece_length = length < size ? length : size;
         data += piece_length;
         size -= piece_length;
-        if (!receive(index)) {
-            segment_remove(&segment, numbers[index]);
-            enter(index);
+        receive(members[index]);
+        for (unsigned i = 0; i < STREAMS; i++) {
+            check_outlet(&members[i]->outlet);
+            if (members[i]->outlet.used > OUTLET_BYTES / 2 && !outlet_flush(&members[i]->outlet, -1)) abort();
         }
-        for (unsigned i = 0; i < MEMBERS; i++) {
-            check_outlet(&members[i].outlet);
-            if (members[i].outlet.used > OUTLET_BYTES / 2 && !outlet_flush(&members[i].outlet, 0)) abort();
-        }
+        replace_gone();
+        check_fabric();
     }
+    clear();
     return 0;
 }

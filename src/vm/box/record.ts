@@ -134,8 +134,20 @@ export const BoxState = z.object({
   pid: z.optional(z.int()),
   /** Whether the programs of the running box are frozen. */
   paused: z.optional(z.boolean()),
-  /** Address of the running box on a named network. */
+  /** Address of the running box on its first named network. */
   address: z.optional(z.string()),
+  /** Places of the running box on its named networks, by name. */
+  addresses: z.optional(
+    z.record(
+      z.string(),
+      z.object({
+        /** With prefix length. */
+        address: z.string(),
+        gateway: z.string(),
+        mac: z.string(),
+      }),
+    ),
+  ),
   exitCode: z.optional(z.int()),
   oomKilled: z.optional(z.boolean()),
   error: z.optional(z.string()),

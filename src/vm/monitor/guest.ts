@@ -1,6 +1,7 @@
 import { CAPABILITIES } from "../../config/syntax/capability.js";
 import { mergeEnv, readEnv } from "../../config/syntax/env.js";
-import { onNamedNetwork } from "../../net/guest-peers.js";
+import { onNamedNetworks } from "../../net/guest-peers.js";
+import type { NetworkPlace } from "../../net/membership.js";
 import type { BoxRecord } from "../box/record.js";
 import { capabilityMask } from "../box/resolve/capabilities.js";
 import {
@@ -50,8 +51,8 @@ export interface GuestEvents extends SessionEvents {
 export interface GuestGiven {
   /** Seccomp filter for the box's programs. */
   filter: Uint8Array | null;
-  /** Address with prefix on the box's named network, if any. */
-  address?: string | undefined;
+  /** The box's places on its named networks, by name. */
+  places?: Record<string, NetworkPlace> | undefined;
   /** For an offline session: no workload and no network, only the agent. */
   offline?: true;
 }
@@ -103,11 +104,12 @@ export function openGuest(
   home: Home,
   { agent, closed, take }: GuestLink,
   record: BoxRecord,
-  { filter, address, offline }: GuestGiven,
+  { filter, places = {}, offline }: GuestGiven,
   events: GuestEvents,
 ): Guest {
   const own = offline ? { ...record.guest, network: null } : record.guest;
-  const guestConfig = address === undefined ? own : onNamedNetwork(own, address);
+  const onNetworks = Object.values(places);
+  const guestConfig = onNetworks.length === 0 ? own : onNamedNetworks(own, onNetworks);
   const onFrame = record.config.debugGrpc ? traceFrame : undefined;
   /** Frames to send after CONFIGURE: at most one window of the workload's stdin, and signals. */
   const early = createQueue();

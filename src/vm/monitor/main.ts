@@ -3,6 +3,7 @@ import { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { errnoOf } from "../../errors.js";
 import { homeOf } from "../../host/home.js";
+import { readPlaces } from "../../net/membership.js";
 import { boxFiles } from "../box/files.js";
 import type { BoxState } from "../box/record.js";
 import { awaitImage, giveUp } from "./await-image.js";
@@ -62,7 +63,13 @@ const link = openLink(new Socket({ fd: Descriptor.agent, readable: true, writabl
 const console = readConsole();
 
 /** @returns whether to restart the box */
-async function watch({ folder, record, pending, offlineLayer }: LaunchRequest): Promise<boolean> {
+async function watch({
+  folder,
+  record,
+  pending,
+  offlineLayer,
+  networks = [],
+}: LaunchRequest): Promise<boolean> {
   const around = {
     ...{ folder, record, vmmPid, link, console, command },
     openClients: (requests: Requests) =>
@@ -77,9 +84,9 @@ async function watch({ folder, record, pending, offlineLayer }: LaunchRequest): 
     await giveUp(home, folder, record, vmmPid);
     return false;
   }
-  const address = process.env["BOX_NETWORK_ADDRESS"];
+  const places = readPlaces(process.env["BOX_NETWORKS"] ?? "", networks);
   const filter = readFilter({ folder, record });
-  return supervise(home, { ...around, before: readBefore(folder), filter, address });
+  return supervise(home, { ...around, before: readBefore(folder), filter, places });
 }
 
 /** Reports a failure to a command that sent anything but a launch request. */

@@ -31,7 +31,7 @@ const IGNORED: Requests = {
  */
 export async function watchOfflineSession(
   home: Home,
-  around: Omit<Supervised, "before" | "filter" | "address">,
+  around: Omit<Supervised, "before" | "filter" | "places">,
   layer: string,
 ): Promise<void> {
   const { folder, record, console } = around;

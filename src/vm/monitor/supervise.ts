@@ -24,6 +24,7 @@ import { ENDED, notReady, restarting, STARTING } from "./not-ready.js";
 import { openStateWriter, type StateWriter } from "./state-writer.js";
 import { limitTime } from "./time-limit.js";
 import type { Home } from "../../host/home.js";
+import type { NetworkPlace } from "../../net/membership.js";
 
 export interface Supervised {
   folder: string;
@@ -33,8 +34,8 @@ export interface Supervised {
   /** Seccomp filter for the box's programs. */
   filter: Buffer | null;
   vmmPid: number;
-  /** Address with prefix on the box's named network, if any. */
-  address: string | undefined;
+  /** The box's places on its named networks, by name. */
+  places: Record<string, NetworkPlace>;
   /** Stream to and from its guest. */
   link: GuestLink;
   console: Console;
@@ -75,7 +76,7 @@ export async function supervise(home: Home, around: Supervised): Promise<boolean
       pid: around.vmmPid,
       ...before,
       ...(record.health ? { health: UNKNOWN } : {}),
-      ...networkState(around.address),
+      ...networkState(around.places),
     },
     (error) => settle({ kind: "failed", failure: explainUnrecorded(home, error) }),
   );
@@ -269,9 +270,10 @@ async function clearAway(
   await state.written();
 }
 
-/** The address on a named network, which belongs to the box while it runs. */
-function networkState(address: string | undefined): Pick<BoxState, "address"> {
-  return address === undefined ? {} : { address: address.replace(/\/.*/, "") };
+/** The addresses on named networks, which belong to the box while it runs. */
+function networkState(places: Record<string, NetworkPlace>): Pick<BoxState, "address" | "addresses"> {
+  const [first] = Object.values(places);
+  return first === undefined ? {} : { address: first.address.replace(/\/.*/, ""), addresses: places };
 }
 
 function stoppedState({ stopped, again }: StopIntent): Pick<BoxState, "stopped" | "startsAgain"> {

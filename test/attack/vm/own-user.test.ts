@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { switchSocket } from "../../../src/net/named-network.js";
-import { box, DRIVER } from "../../e2e/box.js";
+import { SWITCH_SOCKET } from "../../../src/net/named-network.js";
+import { box, DRIVER, testEnvironment } from "../../e2e/box.js";
 import { BUSYBOX } from "../../e2e/images.js";
 import { awaitGone, kill, processesNaming } from "../../e2e/processes.js";
 
@@ -91,7 +91,8 @@ describe.runIf(process.getuid?.() === 0)("root's boxes", () => {
     const network = `own-user-${process.pid}`;
     const id = await runDetached("--network", `bridge:${network}`, BUSYBOX, "sleep", "10000");
     const { vmm, watcher, passt } = await users(id);
-    const switches = [...(await processesNaming(switchSocket(network)))];
+    const { BOX_RUNTIME = "" } = testEnvironment();
+    const switches = [...(await processesNaming(join(BOX_RUNTIME, SWITCH_SOCKET)))];
     const [pid] = switches.find(([, line]) => line.startsWith("box-vmm switch")) ?? [0];
     expect(vmm).toBeGreaterThanOrEqual(FIRST_USER);
     expect(watcher).toBe(vmm);

@@ -16,6 +16,8 @@ export interface LaunchRequest {
    * For an offline session, which runs no workload: the writable layer attached to its VM (../../offline-session.ts).
    */
   offlineLayer?: string;
+  /** The named networks of the box, in the order in which it joins them. */
+  networks?: string[];
 }
 
 /** A request as it is sent. A record that is too large is omitted and read from the box's directory instead. */

@@ -34,7 +34,7 @@ export interface GuestConfig {
   volumes: { name: string; path: string; readOnly: boolean; file: boolean; populate: boolean }[];
   /** Address with prefix; null with TSI or without a network. */
   network: GuestNetwork | null;
-  /** An additional named network; the first name server is the network's. */
+  /** Named networks, in addition. */
   peers?: GuestPeers | undefined;
   readOnlyRoot: boolean;
   clockNs: bigint;
@@ -141,7 +141,10 @@ export function encodeConfigure(config: GuestConfig): Buffer[] {
     ...(network ? [network, ...(network.ipv6 ? [network.ipv6] : [])] : []).map(({ address, gateway }) =>
       record(ConfigureTag.NETWORK, `${network?.interface ?? ""}\0${address}\0${gateway}`),
     ),
-    ...(peers ? [record(ConfigureTag.NETWORK, `${peers.interface}\0${peers.address}\0`)] : []),
+    ...(peers?.addresses ?? []).map((address) =>
+      record(ConfigureTag.NETWORK, `${peers?.interface ?? ""}\0${address}\0`),
+    ),
+    ...(peers?.networkServers ?? []).map((address) => record(ConfigureTag.NETWORK_SERVER, address)),
     ...(peers?.nameServers ?? []).map((address) => record(ConfigureTag.NAMESERVER, address)),
     ...(config.readOnlyRoot ? [record(ConfigureTag.READ_ONLY, Buffer.of(1))] : []),
     ...(config.shmBytes === null ? [] : [record(ConfigureTag.SHM_SIZE, u64(BigInt(config.shmBytes)))]),

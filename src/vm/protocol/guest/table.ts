@@ -58,6 +58,7 @@ export const ConfigureTag = {
   PERSISTENT: 15,
   NAMESERVER: 16,
   CPU_LIMIT: 17,
+  NETWORK_SERVER: 18,
 } as const;
 
 /** Records of START. */

@@ -123,13 +123,20 @@ describe("messages to the guest", () => {
   });
 });
 
-describe("a guest on a named network", () => {
+describe("a guest on named networks", () => {
   it("receives an interface without a gateway, and the name servers in order", () => {
-    const peers = { interface: "eth1", address: "10.89.7.2/24", nameServers: ["10.89.7.1", "192.0.2.1"] };
+    const peers = {
+      interface: "eth1",
+      addresses: ["10.89.7.2/24", "10.90.0.9/16"],
+      networkServers: ["10.89.7.1", "10.90.0.1"],
+      nameServers: ["192.0.2.1"],
+    };
     const read = text(records(encodeConfigure({ ...GUEST, persistent: false, clockNs: 1n, peers })));
-    expect(read.filter(([tag]) => tag === 6 || tag === 16)).toEqual([
+    expect(read.filter(([tag]) => [6, 16, 18].includes(Number(tag)))).toEqual([
       [6, "eth1\u000010.89.7.2/24\0"],
-      [16, "10.89.7.1"],
+      [6, "eth1\u000010.90.0.9/16\0"],
+      [18, "10.89.7.1"],
+      [18, "10.90.0.1"],
       [16, "192.0.2.1"],
     ]);
   });

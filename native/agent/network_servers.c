@@ -1,0 +1,101 @@
+#include "network_servers.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "dns.h"
+
+// MAX_NETWORK_ANSWER: the switch's answers are no longer (native/switch/names.c).
+enum { MAX_NETWORK_ANSWER = 512 };
+
+static struct in_addr servers[MAX_NETWORK_SERVERS];
+static size_t server_count;
+
+bool network_servers_set(const struct configuration *c, struct failure *failure) {
+    for (size_t i = 0; i < c->network_server_count; i++) {
+        const char *text = c->network_servers[i];
+        if (inet_pton(AF_INET, text, &servers[i]) != 1)
+            return fail(failure, "failed", "network server: \"%s\" is not an IPv4 address", text);
+    }
+    server_count = c->network_server_count;
+    return true;
+}
+
+// A query in progress; `socket` is -1 once it has ended.
+struct query {
+    int socket;
+    size_t got;
+    uint8_t answer[MAX_NETWORK_ANSWER];
+};
+
+static void end_query(struct query *query) {
+    if (query->socket >= 0) (void)close(query->socket);
+    query->socket = -1;
+}
+
+static void begin_query(struct query *query, struct in_addr server, const uint8_t *question, size_t length) {
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(DNS_PORT), .sin_addr = server};
+    query->got = 0;
+    query->socket = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (query->socket >= 0 && (connect(query->socket, (struct sockaddr *)&address, sizeof address) < 0 ||
+                               send(query->socket, question, length, 0) < 0)) {
+        end_query(query);
+    }
+}
+
+static void receive_answer(struct query *query, const uint8_t *question) {
+    ssize_t got = recv(query->socket, query->answer, sizeof query->answer, MSG_TRUNC);
+    if (got >= 0 && (size_t)got <= sizeof query->answer && !dns_is_answer(question, query->answer, (size_t)got)) return;
+    query->got = got > 0 && (size_t)got <= sizeof query->answer ? (size_t)got : 0;
+    end_query(query);
+}
+
+// Whether nothing that is still to come could change the result.
+static bool is_decided(const struct query *queries, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        if (queries[i].socket >= 0) return false;
+        if (queries[i].got > 0 && !dns_is_refusal(queries[i].answer)) return true;
+    }
+    return true;
+}
+
+static int64_t now_ms(void) {
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void await_answers(struct query *queries, size_t count, const uint8_t *question) {
+    int64_t until = now_ms() + DNS_ANSWER_MS;
+    while (!is_decided(queries, count)) {
+        struct pollfd watched[MAX_NETWORK_SERVERS];
+        int64_t left = until - now_ms();
+        // Negative descriptors are ignored.
+        for (size_t i = 0; i < count; i++) watched[i] = (struct pollfd){.fd = queries[i].socket, .events = POLLIN};
+        if (left <= 0 || poll(watched, count, (int)left) <= 0) return;
+        for (size_t i = 0; i < count; i++) {
+            if (watched[i].revents != 0) receive_answer(&queries[i], question);
+        }
+    }
+}
+
+size_t network_servers_ask(const uint8_t *question, size_t length, uint8_t *answer, size_t size) {
+    static struct query queries[MAX_NETWORK_SERVERS];
+    size_t count = server_count;
+    size_t result = 0;
+    for (size_t i = 0; i < count; i++) begin_query(&queries[i], servers[i], question, length);
+    await_answers(queries, count, question);
+    for (size_t i = 0; i < count; i++) {
+        const struct query *query = &queries[i];
+        bool is_better = query->got > 0 && query->got <= size && (result == 0 || dns_is_refusal(answer));
+        if (is_better) memcpy(answer, query->answer, query->got);
+        if (is_better) result = query->got;
+        end_query(&queries[i]);
+    }
+    return result;
+}

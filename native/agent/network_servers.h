@@ -1,0 +1,20 @@
+// The name servers of the box's named networks, each of which resolves the names of the boxes on its network and refuses all
+// other queries.
+#ifndef NETWORK_SERVERS_H
+#define NETWORK_SERVERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "failure.h"
+#include "messages.h"
+
+// Sets the servers. Call before the resolver is started.
+bool network_servers_set(const struct configuration *configuration, struct failure *failure);
+
+// Queries all of them over UDP. Returns the length of an answer: that of the first network, in their order, that knows the
+// name, or else a refusal; 0 if there is none. SIZE is that of ANSWER.
+size_t network_servers_ask(const uint8_t *question, size_t length, uint8_t *answer, size_t size);
+
+#endif
