@@ -35,6 +35,12 @@ static bool add_device(const struct device *device, struct failure *failure) {
     return make_node(device->path, &status, mode, failure);
 }
 
+// The mode that udev gives a device. Docker's privileged containers have the host's nodes, with these modes.
+static mode_t mode_of(const char *path, const struct stat *status) {
+    bool is_for_all = strcmp(path, "/dev/fuse") == 0 || strcmp(path, "/dev/net/tun") == 0;
+    return is_for_all ? 0666 : status->st_mode & 07777;
+}
+
 // Copies those device nodes of a devtmpfs directory that the box does not have yet.
 static bool add_all(const char *from, const char *to, struct failure *failure) {
     cleanup_dir DIR *folder = opendir(from);
@@ -53,7 +59,7 @@ static bool add_all(const char *from, const char *to, struct failure *failure) {
         if (S_ISDIR(status.st_mode)) {
             if (!make_target(target, true, failure) || !add_all(source, target, failure)) return false;
         } else if (!exists && (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode))) {
-            if (!make_node(target, &status, status.st_mode & 07777, failure)) return false;
+            if (!make_node(target, &status, mode_of(target, &status), failure)) return false;
         }
     }
     return true;

@@ -98,6 +98,7 @@ describe("a privileged box", () => {
         "echo 5 > /proc/sys/kernel/panic; cat /proc/sys/kernel/panic; mkdir /sys/fs/cgroup/x && echo made",
       mounts: "grep -cE '^[a-z0-9]+ /(proc|sys)/' /proc/mounts",
       devices: "ls -d /dev/fuse /dev/net/tun /dev/kmsg /dev/vdc /dev/loop0",
+      modes: "stat -c %a /dev/fuse /dev/net/tun /dev/vdc",
     });
   });
 
@@ -117,6 +118,10 @@ describe("a privileged box", () => {
     expect(seen["controls"]).toBe("5\nmade");
     expect(seen["mounts"]).toBe("1");
     expect(seen["devices"]?.split("\n")).toHaveLength(5);
+  });
+
+  it("lets every user open the devices that udev opens to all, and no others", () => {
+    expect(seen["modes"]).toBe("666\n666\n600");
   });
 });
 
