@@ -23,8 +23,14 @@
 
 enum { SHARE_TRIES = 1000 };
 
-/* Extended attributes that the guest may use: user.* and file capabilities; all others are not supported. */
-#define XATTR_MAP "xattrmap=/ok/all/user./user.//ok/all/security.capability/security.capability//unsupported/all///"
+/*
+ * Extended attributes that the guest may use: user.*, file capabilities, and those of an overlay whose upper directory is
+ * on the volume, such as that of a container engine in the box. The host trusts none of the latter: they are user.box.* there,
+ * names that the guest cannot use directly, because its ordinary users may set user.*.
+ */
+#define XATTR_MAP                                                                                 \
+    "xattrmap=/prefix/all/trusted.overlay./user.box.//bad/client/user.box.///ok/all/user./user./" \
+    "/ok/all/security.capability/security.capability//unsupported/all///"
 
 bool is_virtiofsd_in_c(const char *path) {
     cleanup_free char *copy = strdup(path);
