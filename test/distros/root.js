@@ -1,40 +1,12 @@
 // Creates the root directory of another Debian release, with a fresh copy of the checkout in it. Needs root.
 //
 //   root.js RELEASE CHECKOUT [node|bare] [FILE…]    with this Node, or without; FILEs are copied beside the checkout
-import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, realpathSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import "../judges.js";
+import { ask, configureApt, mirror, must } from "./base.js";
 
 const CHECKOUT = join(import.meta.dirname, "..", "..");
 const KEPT = join(CHECKOUT, "build", "distros");
-
-/**
- * @param {string} program
- * @param {string[]} args
- */
-const ask = (program, ...args) =>
-  execFileSync(program, args, { encoding: "utf8", maxBuffer: 2 ** 28 }).trim();
-
-/** @param {string[]} command */
-function must(...command) {
-  const [program = "", ...args] = command;
-  const { status } = spawnSync(program, args, { stdio: ["ignore", "inherit", "inherit"] });
-  if (status !== 0) throw new Error(`${command.join(" ")} exited with code ${status}`);
-}
-
-/** The mirror from which this host gets its Debian packages. */
-function mirror() {
-  const [found = "http://deb.debian.org/debian"] = ask(
-    "apt-get",
-    "indextargets",
-    "--format",
-    "$(REPO_URI) $(ORIGIN)",
-  )
-    .split("\n")
-    .flatMap((line) => /^(\S+\/debian)\/? Debian$/.exec(line)?.[1] ?? []);
-  return found;
-}
 
 /**
  * Creates the release's smallest system on the first use, and keeps it.
@@ -49,13 +21,6 @@ function makeBase(release) {
   must("debootstrap", "--variant=minbase", release, fresh, mirror());
   renameSync(fresh, base);
   return base;
-}
-
-/** Copies this host's settings for apt's network access and checks. @param {string} root */
-function configureApt(root) {
-  const options = ask("apt-config", "dump").split("\n");
-  const taken = options.filter((line) => /^Acquire::(Check|http|https|Retries|ForceIPv)/.test(line));
-  writeFileSync(join(root, "etc", "apt", "apt.conf.d", "90host"), `${taken.join("\n")}\n`);
 }
 
 /** Installs this Node and its npm, with the host's settings. @param {string} root */
