@@ -40,11 +40,13 @@ function makeLayer(layer, below) {
  * @param {import("./images.js").Layer[]} below
  * @returns {Promise<MadeLayer>}
  */
-async function make({ packages, change }, below) {
+async function make({ packages, architecture, change }, below) {
   const lower = await Promise.all(below.map((layer, i) => makeLayer(layer, below.slice(0, i))));
   const present = new Set(lower.flatMap(({ names }) => [...names]));
   const { names, debs } =
-    packages.length > 0 ? fetchPackages(packages, present) : { names: new Set(), debs: [] };
+    packages.length > 0
+      ? fetchPackages(packages, present, undefined, architecture)
+      : { names: new Set(), debs: [] };
   const tree = await readPackages(debs);
   change?.(tree, new Map(lower.flatMap((layer) => [...layer.tree])));
   const tar = writeTar(tree);
@@ -60,7 +62,7 @@ async function buildImage(name) {
     image.layers.map((layer, i) => makeLayer(layer, image.layers.slice(0, i))),
   );
   const fresh = await mkdtemp(join(BUILD, "layout-"));
-  await writeLayout(fresh, layers, image.config);
+  await writeLayout(fresh, layers, image);
   await writeFile(join(fresh, "recipe"), recipe(SCRIPTS));
   await rm(join(BUILD, name), { recursive: true, force: true });
   await rename(fresh, join(BUILD, name));

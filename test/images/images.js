@@ -9,10 +9,12 @@ import { file, folder, link } from "./tree.js";
  * @typedef {import("./tree.js").Tree} Tree
  * @typedef {object} Layer
  * @property {string[]} packages Debian packages; those of the layers below and all dependencies are added
+ * @property {string} [architecture] Debian's name of the packages' architecture
  * @property {(tree: Tree, below: Tree) => void} [change] changes the files of the packages; `below` has those of the lower layers
  *
  * @typedef {object} Image
  * @property {Layer[]} layers the lowest first; images that name the same layer share it
+ * @property {{ architecture: string, variant?: string }} [platform] by default amd64
  * @property {object} config as in the OCI image specification, `config`
  */
 
@@ -53,36 +55,58 @@ const BASE = {
   },
 };
 
+/**
+ * Turns the files of busybox-static and base-passwd into a small system.
+ * @param {Tree} tree
+ */
+function keepBusybox(tree) {
+  const busybox = tree.get("usr/bin/busybox") ?? tree.get("bin/busybox");
+  const users = ["passwd", "group"].map((name) =>
+    tree.get(`usr/share/base-passwd/${name}.master`)?.data.toString(),
+  );
+  if (busybox === undefined) throw new Error("busybox-static has no /bin/busybox");
+  tree.clear();
+  for (const name of ["bin", "dev", "etc", "home", "proc", "run", "sys", "usr", "var"])
+    tree.set(name, folder());
+  for (const name of ["usr/bin", "usr/sbin", "var/log", "var/spool"]) tree.set(name, folder());
+  for (const name of ["tmp", "var/tmp"]) tree.set(name, folder(0o1777));
+  tree.set("root", folder(0o700));
+  tree.set("var/run", link("/run"));
+  for (const [i, name] of ["passwd", "group"].entries()) {
+    // Debian gives root the shell bash, which this image lacks.
+    const lines = (users[i] ?? "").replaceAll(":*:", ":x:").replace("/bin/bash", "/bin/sh");
+    tree.set(`etc/${name}`, file(lines));
+  }
+  tree.set("bin/busybox", { ...busybox, mode: 0o755 });
+  for (const name of applets(busybox.data)) {
+    if (name === "busybox") continue;
+    // Hard links, as in the official image.
+    tree.set(`bin/${name}`, { ...busybox, type: "Link", linkpath: "bin/busybox", data: Buffer.alloc(0) });
+  }
+}
+
+const BUSYBOX_PACKAGES = ["busybox-static", "base-passwd"];
+
 /** @type {Layer} */
 const BUSYBOX = {
-  packages: ["busybox-static", "base-passwd"],
+  packages: BUSYBOX_PACKAGES,
   change: (tree) => {
-    const busybox = tree.get("usr/bin/busybox");
-    const users = ["passwd", "group"].map((name) =>
-      tree.get(`usr/share/base-passwd/${name}.master`)?.data.toString(),
-    );
-    if (busybox === undefined) throw new Error("busybox-static has no /bin/busybox");
-    tree.clear();
-    for (const name of ["bin", "dev", "etc", "home", "proc", "run", "sys", "usr", "var"])
-      tree.set(name, folder());
-    for (const name of ["usr/bin", "usr/sbin", "var/log", "var/spool"]) tree.set(name, folder());
-    for (const name of ["tmp", "var/tmp"]) tree.set(name, folder(0o1777));
-    tree.set("root", folder(0o700));
-    tree.set("var/run", link("/run"));
-    for (const [i, name] of ["passwd", "group"].entries()) {
-      // Debian gives root the shell bash, which this image lacks.
-      const lines = (users[i] ?? "").replaceAll(":*:", ":x:").replace("/bin/bash", "/bin/sh");
-      tree.set(`etc/${name}`, file(lines));
-    }
-    tree.set("bin/busybox", { ...busybox, mode: 0o755 });
-    for (const name of applets(busybox.data)) {
-      if (name === "busybox") continue;
-      // Hard links, as in the official image.
-      tree.set(`bin/${name}`, { ...busybox, type: "Link", linkpath: "bin/busybox", data: Buffer.alloc(0) });
-    }
+    keepBusybox(tree);
     tree.set("bin/probe", file(compileProbe(), 0o755));
   },
 };
+
+/**
+ * A busybox for another processor.
+ * @param {string} debian Debian's name of the architecture
+ * @param {{ architecture: string, variant?: string }} platform
+ * @returns {Image}
+ */
+const foreign = (debian, platform) => ({
+  layers: [{ packages: BUSYBOX_PACKAGES, architecture: debian, change: keepBusybox }],
+  platform,
+  config: { Env: [PATH], Cmd: ["sh"] },
+});
 
 /** Compiles probe.c, which tests run in boxes, as a static program. */
 function compileProbe() {
@@ -158,6 +182,8 @@ const POSTGRES = {
 /** @type {Record<string, Image>} */
 export const IMAGES = {
   busybox: { layers: [BUSYBOX], config: { Env: [PATH], Cmd: ["sh"] } },
+  "busybox-arm64": foreign("arm64", { architecture: "arm64", variant: "v8" }),
+  "busybox-386": foreign("i386", { architecture: "386" }),
   nginx: {
     layers: [BASE, NGINX],
     config: {

@@ -12,9 +12,9 @@ const digest = (data) => `sha256:${createHash("sha256").update(data).digest("hex
 /**
  * @param {string} folder is created; must not exist
  * @param {PackedLayer[]} layers
- * @param {object} config
+ * @param {{ config: object, platform?: { architecture: string, variant?: string } }} image
  */
-export async function writeLayout(folder, layers, config) {
+export async function writeLayout(folder, layers, { config, platform = { architecture: "amd64" } }) {
   const blobs = join(folder, "blobs", "sha256");
   await mkdir(blobs, { recursive: true });
   const put = async (/** @type {string} */ mediaType, /** @type {Buffer} */ data) => {
@@ -29,7 +29,7 @@ export async function writeLayout(folder, layers, config) {
   const json = (/** @type {unknown} */ value) => Buffer.from(JSON.stringify(value));
   const image = {
     created: MADE_AT.toISOString(),
-    architecture: "amd64",
+    ...platform,
     os: "linux",
     config,
     rootfs: { type: "layers", diff_ids: layers.map(({ tar }) => digest(tar)) },

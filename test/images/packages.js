@@ -33,16 +33,52 @@ const OPTIONS = [
   ...["-o", "Acquire::Retries=1", "-o", "Acquire::http::Timeout=20", "-o", "Acquire::https::Timeout=20"],
 ];
 
-/** Options for package lists other than this machine's. */
-let lists = /** @type {string[]} */ ([]);
+/**
+ * The packages of one architecture.
+ * @typedef {object} Source
+ * @property {string} architecture
+ * @property {string[]} options of apt, for package lists other than this machine's
+ * @property {Map<string, Package>} [index]
+ */
+
+/** @type {Map<string, Source>} */
+const sources = new Map();
 
 /**
+ * The packages of another architecture have lists of their own: nothing is changed on this machine.
+ * @param {string} [architecture] Debian's name; by default this machine's
+ * @returns {Source}
+ */
+function sourceOf(architecture = "") {
+  const known = sources.get(architecture);
+  if (known) return known;
+  const own = architecture === "";
+  /** @type {Source} */
+  const source = {
+    architecture,
+    options: own
+      ? []
+      : [
+          ...["-o", `APT::Architecture=${architecture}`, "-o", `APT::Architectures=${architecture}`],
+          ...["-o", "Dir::State::status=/dev/null", "-o", `Dir::Cache=${join(APT, architecture)}`],
+          ...["-o", `Dir::State::lists=${listsOf(architecture)}`],
+        ],
+  };
+  sources.set(architecture, source);
+  return source;
+}
+
+/** @param {string} architecture */
+const listsOf = (architecture) => join(APT, architecture === "" ? "lists" : `lists-${architecture}`);
+
+/**
+ * @param {Source} source
  * @param {string} program of apt's
  * @param {string[]} args
  * @param {string} [cwd]
  */
-function apt(program, args, cwd) {
-  const { status, stdout, stderr } = spawnSync(program, [...OPTIONS, ...lists, ...args], {
+function apt({ options }, program, args, cwd) {
+  const { status, stdout, stderr } = spawnSync(program, [...OPTIONS, ...options, ...args], {
     cwd,
     encoding: "utf8",
     maxBuffer: 2 ** 28,
@@ -53,27 +89,37 @@ function apt(program, args, cwd) {
   throw new Error(`${program} ${args[0]}: ${reason}`);
 }
 
-function useOwnLists() {
-  const folder = join(APT, "lists");
+/**
+ * @param {Source} source
+ * @returns {unknown} the error if not all lists could be fetched; the others may be enough
+ */
+function updateLists(source) {
+  const folder = listsOf(source.architecture);
   mkdirSync(join(folder, "partial"), { recursive: true });
-  lists = ["-o", `Dir::State::lists=${folder}`];
-  index = undefined;
-  // Otherwise lists that could not be fetched are only a warning.
-  apt("apt-get", ["update", "-o", "APT::Update::Error-Mode=any"]);
+  if (source.architecture === "") source.options = ["-o", `Dir::State::lists=${folder}`];
+  delete source.index;
+  try {
+    // Otherwise lists that could not be fetched are only a warning.
+    apt(source, "apt-get", ["update", "-o", "APT::Update::Error-Mode=any"]);
+    return undefined;
+  } catch (error) {
+    return error;
+  }
 }
 
 /** @typedef {{ name: string, depends: string, file: string, size: number }} Package */
 
 /**
+ * @param {Source} source
  * @returns {Map<string, Package>} all packages, in the version that apt would install, and under names that no package has, the packages that
  *   provide them: Debian 13 has libssl3t64 for libssl3
  */
-function readIndex() {
+function readIndex(source) {
   /** @type {Map<string, Package>} */
   const index = new Map();
   /** @type {[string, Package][]} */
   const provided = [];
-  for (const paragraph of apt("apt-cache", ["dumpavail"]).split("\n\n")) {
+  for (const paragraph of apt(source, "apt-cache", ["dumpavail"]).split("\n\n")) {
     const field = (/** @type {string} */ name) =>
       new RegExp(`^${name}: (.*)$`, "m").exec(paragraph)?.[1] ?? "";
     const version = field("Version").replace(":", "%3a");
@@ -89,9 +135,6 @@ function readIndex() {
   for (const [name, by] of provided) if (!index.has(name)) index.set(name, by);
   return index;
 }
-
-/** @type {Map<string, Package> | undefined} */
-let index;
 
 /**
  * @param {string} list such as `libc6 (>= 2.34), debconf`
@@ -115,49 +158,55 @@ function dependencies(field, isSpared) {
   });
 }
 
-/** @param {string} name */
-function lookUp(name) {
-  index ??= readIndex();
-  const found = index.get(name);
+/**
+ * @param {Source} source
+ * @param {string} name
+ */
+function lookUp(source, name) {
+  source.index ??= readIndex(source);
+  const found = source.index.get(name);
   if (found === undefined) throw new Error(`no such Debian package: ${name}`);
   return found;
 }
 
 /**
+ * @param {Source} source
  * @param {string[]} wanted
  * @param {(name: string) => boolean} isSpared
  * @returns {Set<string>} the packages and all of their dependencies
  */
-function closure(wanted, isSpared) {
-  const all = new Set(wanted.map((name) => lookUp(name).name));
+function closure(source, wanted, isSpared) {
+  const all = new Set(wanted.map((name) => lookUp(source, name).name));
   // A set may grow during iteration.
   for (const name of all)
-    for (const needed of dependencies(lookUp(name).depends, isSpared)) all.add(lookUp(needed).name);
+    for (const needed of dependencies(lookUp(source, name).depends, isSpared))
+      all.add(lookUp(source, needed).name);
   return all;
 }
 
 /**
+ * @param {Source} source
  * @param {string[]} names
  * @returns {string[]} paths of their .deb files
  */
-function download(names) {
+function download(source, names) {
   const folder = join(BUILD, "debs");
   mkdirSync(folder, { recursive: true });
   const isThere = (/** @type {string} */ name) => {
-    const { file, size } = lookUp(name);
+    const { file, size } = lookUp(source, name);
     return existsSync(join(folder, file)) && statSync(join(folder, file)).size === size;
   };
   const missing = names.filter((name) => !isThere(name));
   if (missing.length > 0) {
     const fresh = mkdtempSync(join(BUILD, "download-"));
     try {
-      apt("apt-get", ["download", ...missing], fresh);
+      apt(source, "apt-get", ["download", ...missing], fresh);
       for (const file of readdirSync(fresh)) renameSync(join(fresh, file), join(folder, file));
     } finally {
       rmSync(fresh, { recursive: true, force: true });
     }
   }
-  return names.map((name) => join(folder, lookUp(name).file));
+  return names.map((name) => join(folder, lookUp(source, name).file));
 }
 
 /**
@@ -165,20 +214,27 @@ function download(names) {
  * @param {string[]} wanted names of packages
  * @param {Set<string>} [present] packages that are already there
  * @param {(name: string) => boolean} [isSpared] whether a dependency can be done without
+ * @param {string} [architecture] Debian's name of another architecture
  * @returns {{ names: Set<string>, debs: string[] }} all resolved names, and the .deb files of packages that are not present
  */
-export function fetchPackages(wanted, present = new Set(), isSpared = isLeftOut) {
-  mkdirSync(join(APT, "cache", "archives", "partial"), { recursive: true });
+export function fetchPackages(wanted, present = new Set(), isSpared = isLeftOut, architecture) {
+  const source = sourceOf(architecture);
+  for (const cache of ["cache", source.architecture])
+    mkdirSync(join(APT, cache, "archives", "partial"), { recursive: true });
   const attempt = () => {
-    const names = [...closure(wanted, isSpared)].filter((name) => !present.has(name)).sort();
-    return { names: new Set(names), debs: download(names) };
+    const names = [...closure(source, wanted, isSpared)].filter((name) => !present.has(name)).sort();
+    return { names: new Set(names), debs: download(source, names) };
   };
   try {
     return attempt();
   } catch {
     // No lists, or lists so old that the archive has newer versions.
-    useOwnLists();
-    return attempt();
+    const failure = updateLists(source);
+    try {
+      return attempt();
+    } catch (error) {
+      throw failure ?? error;
+    }
   }
 }
 

@@ -48,6 +48,7 @@ export interface TestImageOptions {
   compress?: (tar: Buffer) => Buffer;
   layerSuffix?: string;
   architecture?: string;
+  os?: string;
   config?: object;
   created?: string;
   history?: object[];
@@ -58,7 +59,7 @@ export interface TestImageOptions {
 }
 
 export function makeImage(tars: Buffer[], options: TestImageOptions = {}): TestImage {
-  const { types = OCI, compress = gzipSync, architecture = "amd64" } = options;
+  const { types = OCI, compress = gzipSync, architecture = "amd64", os = "linux" } = options;
   const suffix = options.layerSuffix ?? (types === OCI ? "+gzip" : ".gzip");
   const blobs = new Map<string, Buffer>();
   const put = (data: Buffer, mediaType: string): Descriptor => {
@@ -69,7 +70,7 @@ export function makeImage(tars: Buffer[], options: TestImageOptions = {}): TestI
   const layers = tars.map((tar) => put(compress(tar), `${types.layer}${suffix}`));
   const config = put(
     json({
-      os: "linux",
+      os,
       architecture,
       ...(options.created === undefined ? {} : { created: options.created }),
       ...(options.history ? { history: options.history } : {}),
