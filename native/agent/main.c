@@ -13,6 +13,7 @@
 #include "configure.h"
 #include "die.h"
 #include "frames.h"
+#include "interpreter.h"
 #include "messages.h"
 #include "net.h"
 #include "port.h"
@@ -78,7 +79,8 @@ __attribute__((noreturn)) static void shut_down(void) {
 // Sets up everything that does not depend on CONFIGURE.
 static void make_root(struct agent *agent) {
     struct failure failure;
-    if (!rootfs_enter(&failure) || !mount_system(&failure) || !terminal_prepare(&failure) || !net_prepare(&failure)) {
+    if (!interpreter_register(&failure) || !rootfs_enter(&failure) || !mount_system(&failure) ||
+        !terminal_prepare(&failure) || !net_prepare(&failure)) {
         die_of(&failure);
     }
     agent->rooted = true;

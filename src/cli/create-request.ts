@@ -25,7 +25,7 @@ export async function requestOf(
   words: readonly string[],
   flags: BoxFlags,
 ): Promise<ParsedRequest> {
-  const { config, pull, verify } = flags;
+  const { config, pull, platform, verify } = flags;
   if (image === undefined && config === undefined)
     throw new BoxError("usage", `'box ${verb}' requires at least 1 argument`, {
       hint: `write \`box ${verb} IMAGE\`, or set an image in the --config file`,
@@ -33,6 +33,7 @@ export async function requestOf(
   return {
     ...(await resolveBox(image, words, flags)),
     pull,
+    platform,
     verify: verify === undefined ? undefined : hostPath(verify),
   };
 }

@@ -67,7 +67,7 @@ const REFUSALS_OF_CREATE = [
     "invalid-volume",
     "invalid-workdir",
   ],
-  ...["invalid-limit", "no-command", "platform-mismatch", "unknown-security-opt"],
+  ...["invalid-limit", "no-command", "unsupported-platform", "unknown-security-opt"],
 ];
 
 /** Exceptions for individual commands: `COMMAND CODE`. */

@@ -40,10 +40,6 @@ const HINTS: ReadonlyMap<string, Hint> = new Map<string, Hint>([
   ],
   ["paused", ({ detail: { box } }) => box && `\`box unpause ${box}\` resumes it`],
   [
-    "platform-mismatch",
-    ({ detail: { image, platform } }) => image && `run \`box pull --platform ${platform} ${image}\``,
-  ],
-  [
     "platform-missing",
     ({ hint, detail: { platform } }) => platform && `${hint}; \`box pull --platform ${platform}\` pulls it`,
   ],

@@ -1,10 +1,10 @@
 import { Command } from "commander";
 import type { Change } from "../config/syntax/change.js";
-import { parsePlatform, type Platform } from "../config/syntax/platform.js";
-import { quote } from "../config/syntax/quote.js";
+import { parseLinuxPlatform, type Platform } from "../config/syntax/platform.js";
 import type { ImportSource } from "../engine/images/import.js";
-import { BoxError, naming } from "../errors.js";
+import { BoxError } from "../errors.js";
 import { untilEnded } from "./ending.js";
+import { named } from "./flags/parse.js";
 import { engine } from "./engine.js";
 import { addChangeFlag } from "./flags/change.js";
 import { explain, type Notes } from "./help/notes.js";
@@ -29,12 +29,6 @@ function sourceOf(word: string): ImportSource {
   return { stream: openStdin() as AsyncIterable<Buffer> };
 }
 
-function parseLinux(text: string): Platform {
-  const platform = naming("--platform", () => parsePlatform(text));
-  if (platform.os === "linux") return platform;
-  throw new BoxError("invalid-platform", `--platform: ${quote(text)} is not a Linux platform`);
-}
-
 const NOTES: Notes = {
   text: [
     "The archive, which may be compressed with gzip, bzip2, xz or zstd, becomes the only layer of the image.",
@@ -57,7 +51,7 @@ export function command(): Command {
     .option(
       "--platform <platform>",
       "platform of the image: OS/ARCH[/VARIANT] (default: that of this host)",
-      parseLinux,
+      named("--platform", parseLinuxPlatform),
     )
     .action(async (word: string, name: string | undefined, { change, ...flags }: ImportFlags) => {
       const { id } = await engine().images.import(sourceOf(word), {

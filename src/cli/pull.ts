@@ -21,7 +21,7 @@ const NOTES: Notes = {
     ["box pull nginx:alpine"],
     ["box pull 127.0.0.1:5000/team/app:1.2"],
     ["box pull --all-tags 127.0.0.1:5000/team/app"],
-    ["box pull --platform linux/arm64 nginx:alpine", "to push or save; it cannot run on amd64"],
+    ["box pull --platform linux/arm64 nginx:alpine", "next to the image for this host"],
     ["box pull --verify cosign.pub ghcr.io/owner/app:1", "only if this key has signed it"],
   ],
 };

@@ -3,6 +3,8 @@ import type { BoxConfig } from "../config/box-config.js";
 import { splitRecord, type BoxRecordFields } from "../config/box-document.js";
 import { parseValidBox } from "../config/parse-box.js";
 import { validateDocument } from "../config/validate-document.js";
+import { parseLinuxPlatform } from "../config/syntax/platform.js";
+import { naming } from "../errors.js";
 import type { CreateRequest, Engine, PullEvent } from "../engine/engine.js";
 import { hostFolder, hostPath } from "./door.js";
 
@@ -19,6 +21,8 @@ export interface CreateOptions extends ConfigInput {
   pull?: CreateRequest["pull"];
   /** The VMM to use (default: the first that works on this host). */
   vmm?: CreateRequest["vmm"];
+  /** Platform of the image, such as `linux/arm64` (default: this host's, if the image has it). */
+  platform?: string | undefined;
   /** A policy file for image signatures, or a public key (default: the policy in the settings). */
   verify?: string | undefined;
   /** Time after which the box is stopped: `resources.timeout`, in milliseconds. */
@@ -30,14 +34,23 @@ export interface CreateOptions extends ConfigInput {
 }
 
 /** Fields of `CreateOptions` that are not part of the box's configuration. */
-const OTHER_OPTIONS = new Set(["engine", "pull", "vmm", "verify", "timeoutMs", "onProgress", "signal"]);
+const OTHER_OPTIONS = new Set([
+  "engine",
+  "pull",
+  "platform",
+  "vmm",
+  "verify",
+  "timeoutMs",
+  "onProgress",
+  "signal",
+]);
 
 /**
  * @param given already checked against `CREATE`
  * @throws BoxError invalid-config, and errors of the parsers of its values
  */
 export async function requestOf(engine: Engine, given: CreateOptions): Promise<CreateRequest> {
-  const { pull, verify, timeoutMs } = given;
+  const { pull, platform, verify, timeoutMs } = given;
   const settings = await engine.system.settings();
   const { record, ...config } = validateDocument({
     ...Object.fromEntries(Object.entries(given).filter(([key]) => !OTHER_OPTIONS.has(key))),
@@ -51,6 +64,7 @@ export async function requestOf(engine: Engine, given: CreateOptions): Promise<C
     ...parseValidBox(config, options, hostFolder()),
     name,
     pull,
+    platform: platform === undefined ? undefined : naming("platform", () => parseLinuxPlatform(platform)),
     vmm: given.vmm ?? vmm,
     verify: verify === undefined ? undefined : hostPath(verify),
   };

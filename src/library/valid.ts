@@ -41,6 +41,7 @@ export const CREATE = z.looseObject({
   cache: fields,
   pull: z.optional(z.enum(["always", "missing", "never"])),
   vmm: z.optional(z.enum(["krun", "qemu"])),
+  platform: z.optional(text),
   verify: z.optional(text),
   timeoutMs: milliseconds,
   onProgress: handler,

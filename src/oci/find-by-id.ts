@@ -1,5 +1,6 @@
 import { readSettings } from "../config/settings.js";
 import { BoxError } from "../errors.js";
+import type { Platform } from "../config/syntax/platform.js";
 import { findStored, type FoundImage } from "./find.js";
 import type { Image } from "./image.js";
 import { openStored } from "./store/open.js";
@@ -38,14 +39,15 @@ async function checkTrusted(
  * Returns and leases the image in the store with an ID, or with one that begins like this.
  * @param verify as in `EnsureOptions`
  * @returns undefined if there is none
- * @throws BoxError ambiguous-image, image-missing (its files are damaged), signature-refused, invalid-policy
+ * @throws BoxError ambiguous-image, platform-missing, image-missing (its files are damaged), signature-…, invalid-policy
  */
 export async function findImageById(
   store: Store,
   id: string,
   verify: string | undefined,
+  platform?: Platform,
 ): Promise<Image | undefined> {
-  const found = await findStored(store, id).catch((error: unknown) => {
+  const found = await findStored(store, id, platform).catch((error: unknown) => {
     if (error instanceof BoxError && error.code === "no-such-image") return undefined;
     throw error;
   });

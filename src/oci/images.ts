@@ -3,7 +3,7 @@ import { isFileReference, parseFileReference } from "../config/syntax/file-refer
 import type { Image } from "./image.js";
 import type { PullEvent, PullStep } from "./pull/event.js";
 import type { PendingImage } from "./pull/pending-disk.js";
-import { hostPlatform, type Platform } from "../config/syntax/platform.js";
+import type { Platform } from "../config/syntax/platform.js";
 import {
   familiarReference,
   formatReference,
@@ -30,7 +30,7 @@ type Here = { image: Image; fits: boolean } | { damaged: string };
 
 /**
  * Returns the image that a reference refers to in the store, or the path of a missing or damaged file of it; undefined
- * if the store does not have it. Without a platform, it is the host's image, or the only one that the reference has.
+ * if the store does not have it. Without a platform, it is the host's image, or else the one that was pulled last.
  */
 async function findImage(
   store: Store,
@@ -38,31 +38,37 @@ async function findImage(
   { target, image }: ResolvedTag,
   platform: Platform | undefined,
 ): Promise<Here | undefined> {
-  const member = await findMember(store, { target, image }, platform ?? hostPlatform());
+  const member = await findMember(store, { target, image }, platform);
   const digest = member?.digest ?? image;
   const opened = await openStored(store, digest, [target]);
   if (opened?.damaged !== undefined) return { damaged: opened.damaged };
-  const fits = member !== undefined || (platform === undefined && target === image);
+  const fits = member !== undefined || platform === undefined;
   return opened && { image: toImage(store, formatReference(reference), digest, opened.record), fits };
 }
 
 export interface EnsureOptions {
   pull: "always" | "missing" | "never";
-  /** Default: the host's. */
+  /** Default: the host's, or else that of the image that is here or the only one. */
   platform?: Platform | undefined;
   /** Path of a policy or a public key (docs/signatures.md). Default: the policy in the settings. */
   verify?: string | undefined;
   onProgress: (event: PullEvent) => void;
   onStep?: ((step: PullStep) => void) | undefined;
+  /** Called with the image's platform before its layers are fetched. May throw to prevent this. */
+  onPlatform?: ((platform: string) => void) | undefined;
   /** Called before layers are fetched. */
   onPending?: ((pending: PendingImage) => void) | undefined;
   /** Called after a registry was asked for the image, even if nothing had to be fetched. */
   onPulled?: ((image: Image, reference: Reference) => void) | undefined;
 }
 
-async function findById(store: Store, id: string, verify: string | undefined): Promise<Image | undefined> {
+async function findById(
+  store: Store,
+  id: string,
+  { verify, platform }: Pick<EnsureOptions, "verify" | "platform">,
+): Promise<Image | undefined> {
   const { findImageById } = await import("./find-by-id.js");
-  return findImageById(store, id, verify);
+  return findImageById(store, id, verify, platform);
 }
 
 function noSuchImage(id: string): never {
@@ -78,19 +84,20 @@ function noSuchImage(id: string): never {
 export async function ensureStored(
   store: Store,
   reference: string,
-  { pull, platform, verify, onProgress, onStep, onPending, onPulled }: EnsureOptions,
+  { pull, platform, verify, onProgress, onStep, onPlatform, onPending, onPulled }: EnsureOptions,
 ): Promise<Image> {
   if (isFileReference(reference)) {
     refuseVerify(reference, verify);
     const { pullFromFile } = await import("./archive/pull.js");
-    return pullFromFile(store, parseFileReference(reference), { pull, platform, onProgress });
+    return pullFromFile(store, parseFileReference(reference), { pull, platform, onPlatform, onProgress });
   }
-  if (isImageId(reference)) return (await findById(store, reference, verify)) ?? noSuchImage(reference);
+  if (isImageId(reference))
+    return (await findById(store, reference, { verify, platform })) ?? noSuchImage(reference);
   const parsed = parseReference(reference);
   const name = formatReference(parsed);
   // As in Docker, an image's name comes first.
   if (pull !== "always" && imageDigits(reference) !== undefined && !(await resolveTag(store, parsed))) {
-    const image = await findById(store, reference, verify);
+    const image = await findById(store, reference, { verify, platform });
     if (image) return image;
   }
   const verifier = await findVerifier(store, verify, parsed);
@@ -136,6 +143,7 @@ export async function ensureStored(
     ).pullImage(store, parsed, onProgress, {
       platform,
       verify: verifier?.verify,
+      onPlatform,
       onPending,
       onResolved,
     }));

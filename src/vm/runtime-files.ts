@@ -21,6 +21,8 @@ export interface RuntimeFiles {
   /** Features missing from Debian 12's virtiofsd, preloaded before its libraries. */
   sharePreload: string;
   virtiofsd: string;
+  /** The guest agent, for other boot disks. */
+  agent: string;
   /** native/seccomp, and the rules of the default profile. */
   seccompCompiler: string;
   seccompRules: string;
@@ -49,7 +51,8 @@ async function firstOf(paths: readonly string[]): Promise<string | undefined> {
   return undefined;
 }
 
-async function demand(...paths: string[]): Promise<string> {
+/** Returns the first of these paths that is a file. @throws BoxError engine-missing */
+export async function demand(...paths: string[]): Promise<string> {
   const found = await firstOf(paths);
   if (found !== undefined) return found;
   throw new BoxError("engine-missing", `a part of box is missing: ${paths.at(-1) ?? ""}`, {
@@ -93,7 +96,8 @@ export async function findRuntimeFiles(home: Home): Promise<RuntimeFiles> {
     netPreload,
     sharePreload,
     virtiofsd: virtiofsd ?? VIRTIOFSD[0] ?? "",
-    // Most boxes need neither.
+    // Most boxes need none of these.
+    agent: join(native, "agent"),
     seccompCompiler: join(native, "box-seccomp"),
     seccompRules: join(native, "seccomp-default.rules"),
     searchPath: home.env["PATH"] ?? "",

@@ -7,6 +7,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { reachOf, textOf } from "../../scripts/tests/imports.js";
 import { buildImages } from "../images/build.js";
+import { unpackEmulators } from "../images/emulators.js";
 import { push, startRegistry } from "../registry/registry.js";
 
 const ROOT = join(import.meta.dirname, "..", "..");
@@ -58,6 +59,7 @@ function stampOf(layouts) {
 export async function prepare() {
   if (!existsSync(join(DIST, "box.js"))) throw new Error("dist/box.js is not there: run `npm run setup`");
   const layouts = await buildImages();
+  await unpackEmulators();
   const stamp = stampOf(layouts);
   removeOldBoxes();
   if (existsSync(RECORD)) {

@@ -12,7 +12,7 @@ const PACKAGES = ["qemu-user-static", "qemu-user"];
 /** Those of the images in images.js. */
 const NAMES = ["aarch64", "arm", "i386", "mips64el", "ppc64le", "s390x"];
 
-/** Unpacks the emulators, unless they are there. */
+/** Unpacks the emulators, unless this has been done before. */
 export async function unpackEmulators() {
   if (existsSync(EMULATORS)) return;
   const { debs } = fetchPackages(PACKAGES.slice(0, 1), new Set(), (name) => !PACKAGES.includes(name));

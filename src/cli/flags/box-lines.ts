@@ -21,9 +21,14 @@ const ACTION_FLAGS: readonly (Flag & Pick<Line, "list">)[] = [
     as: "choice",
     offers: ["always", "missing", "never"],
   }),
-  flag("Image", "--platform <platform>", "platform of the image, which must be this host's", {
-    as: "platform",
-  }),
+  flag(
+    "Image",
+    "--platform <platform>",
+    "platform of the image: OS/ARCH[/VARIANT] (default: that of this host)",
+    {
+      as: "platform",
+    },
+  ),
   flag(
     "Image",
     "--verify <file>",

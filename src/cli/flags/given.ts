@@ -1,3 +1,5 @@
+import type { Platform } from "../../config/syntax/platform.js";
+
 export type Stream = "stdin" | "stdout" | "stderr";
 
 /** Flags of commands that create a box, as parsed by commander; only those that do more than set a field. */
@@ -11,6 +13,7 @@ export interface BoxFlags {
   disableContentTrust?: boolean;
   dryRun?: boolean;
   format?: "json";
+  platform?: Platform;
   pull?: "always" | "missing" | "never";
   quiet?: boolean;
   verify?: string;

@@ -11,12 +11,7 @@ import { parseLabel } from "../../config/syntax/label.js";
 import { parseLogOpt } from "../../config/syntax/log-opt.js";
 import { formatMountSpec, parseMount, parseMountSpec } from "../../config/syntax/mount.js";
 import { parseNetwork } from "../../config/syntax/network.js";
-import {
-  formatPlatform,
-  hostPlatform,
-  parsePlatform,
-  platformMatches,
-} from "../../config/syntax/platform.js";
+import { parseLinuxPlatform } from "../../config/syntax/platform.js";
 import { quote } from "../../config/syntax/quote.js";
 import { formatRestart, parseRestart } from "../../config/syntax/restart.js";
 import { parseSize } from "../../config/syntax/size.js";
@@ -131,16 +126,6 @@ function dnsServer(text: string): string {
   return text;
 }
 
-/** Accepts only the host's architecture, which a VM has too. */
-function platform(text: string): string {
-  const own = hostPlatform();
-  if (platformMatches(parsePlatform(text), own)) return text;
-  throw new BoxError(
-    "invalid-platform",
-    `${quote(text)} does not match the platform of this host (${formatPlatform(own)})`,
-  );
-}
-
 /** Reads the caller's environment only for a name without a value. */
 function variable(text: string): Variable {
   return parseEnv(text, text.includes("=") ? {} : callerEnvironment(process.env));
@@ -194,5 +179,5 @@ export const NOTATIONS: Readonly<Record<Notation, (text: string, bounds: Bounds)
   stream,
   own,
   tee: parseTee,
-  platform,
+  platform: parseLinuxPlatform,
 };

@@ -43,8 +43,15 @@ export function parsePlatform(text: string): Platform {
   return { os: os ?? own.os, architecture: known ?? own.architecture, ...(variant ? { variant } : {}) };
 }
 
+/** Parses the platform of something that boxes run. @throws BoxError invalid-platform */
+export function parseLinuxPlatform(text: string): Platform {
+  const platform = parsePlatform(text);
+  if (platform.os === "linux") return platform;
+  throw new BoxError("invalid-platform", `${quote(text)} is not a Linux platform`);
+}
+
 /** Variants that are equivalent to the architecture without one. */
-const BASE_VARIANTS: Record<string, string> = { amd64: "v1", arm64: "v8" };
+const BASE_VARIANTS: Record<string, string> = { amd64: "v1", arm: "v7", arm64: "v8" };
 
 /** A variant above the base one matches only if it is asked for: the CPU may lack its instructions. */
 export function platformMatches(offered: Platform, wanted: Platform): boolean {
@@ -55,6 +62,31 @@ export function platformMatches(offered: Platform, wanted: Platform): boolean {
     offered.architecture === wanted.architecture &&
     variant(offered) === variant(wanted)
   );
+}
+
+/** Older variants of a platform, newest first: processors run their programs too, as containerd assumes. */
+function olderVariants({ os, architecture, variant }: Platform): Platform[] {
+  const [, number] = /^v(\d+)$/.exec(variant ?? BASE_VARIANTS[architecture] ?? "") ?? [];
+  const oldest = architecture === "arm" ? 5 : 1;
+  if (number === undefined || !["amd64", "arm"].includes(architecture)) return [];
+  return Array.from({ length: Math.max(0, Number(number) - oldest) }, (_, i) => ({
+    ...{ os, architecture, variant: `v${Number(number) - 1 - i}` },
+  }));
+}
+
+/**
+ * Returns the platforms of images that meet a request, best first.
+ * @param wanted by default the host's, for which an amd64 host also accepts 386, like Docker
+ */
+export function acceptedPlatforms(wanted: Platform | undefined): Platform[] {
+  const own = wanted ?? hostPlatform();
+  const also = wanted === undefined && own.architecture === "amd64" ? [{ ...own, architecture: "386" }] : [];
+  return [own, ...olderVariants(own), ...also];
+}
+
+/** Whether a platform written by `formatPlatform` is the host's, without a variant. */
+export function isHostPlatform(text: string): boolean {
+  return text === formatPlatform(hostPlatform());
 }
 
 /** Whether a platform written by `formatPlatform` is the wanted one. */

@@ -15,7 +15,7 @@ export async function create(
 ): Promise<Created> {
   const checked = await checkRequest(context, request, false);
   await withImages(context, checked, options.signal, async (store) =>
-    makeBox(context.home, checked, await imageFor(store, checked, options), options.signal),
+    makeBox(context.home, checked, await imageFor(context, store, checked, options), options.signal),
   );
   return checked.identity;
 }

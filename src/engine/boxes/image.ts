@@ -1,7 +1,9 @@
+import { isHostPlatform } from "../../config/syntax/platform.js";
 import type { Image } from "../../oci/image.js";
 import type { PendingImage } from "../../oci/pull/pending-disk.js";
 import { withLeases } from "../../oci/store/lease.js";
 import type { Store } from "../../oci/store/store.js";
+import { findInterpreter } from "../../vm/interpreter/find.js";
 import type { Context } from "../context.js";
 import { forgetImage, ensureImage, storeOfBox } from "../images/ensure.js";
 import type { CheckedRequest } from "./check.js";
@@ -11,26 +13,38 @@ import type { CreateOptions } from "./request.js";
  * Returns the image for a box that is to be created, pulling it if necessary.
  * @param store the store passed by `withImages`
  * @param onPending called before layers are downloaded
- * @throws BoxError as `ensureImage`; the signal's reason
+ * @throws BoxError as `ensureImage` and `findInterpreter`; the signal's reason
  */
 export async function imageFor(
+  { warn }: Pick<Context, "warn">,
   store: Store,
-  { config, identity, pull = "missing", verify }: CheckedRequest,
+  { config, identity, runtimeFiles, pull = "missing", platform, verify }: CheckedRequest,
   { onProgress = () => undefined, onStep, onImage, signal }: CreateOptions,
   onPending?: (pending: PendingImage) => void,
 ): Promise<Image> {
   const image = await ensureImage(store, config.image, {
     pull,
+    platform,
     verify,
     cache: config.cache,
     box: identity.id,
     onProgress,
     onStep,
     onPending,
+    onPlatform: (found) => findInterpreter(runtimeFiles, found),
   });
   signal?.throwIfAborted();
+  findInterpreter(runtimeFiles, image.platform);
+  if (platform === undefined) await warnOfMismatch(warn, image);
   onImage?.();
   return image;
+}
+
+async function warnOfMismatch(warn: Context["warn"], { platform }: Image): Promise<void> {
+  if (isHostPlatform(platform)) return;
+  const { mismatchWarning } = await import("../../vm/interpreter/mismatch.js");
+  const warning = mismatchWarning(platform);
+  if (warning !== undefined) warn(warning);
 }
 
 /**

@@ -4,6 +4,7 @@ import { checkAvailable, exposedPorts } from "../../net/publish.js";
 import { checkRunConfig } from "../../oci/check-run-config.js";
 import type { Image } from "../../oci/image.js";
 import { thisProcess } from "../../host/owner.js";
+import { withInterpreter } from "../../vm/interpreter/runtime-files.js";
 import { createBox } from "../../vm/box/create.js";
 import { boxFiles } from "../../vm/box/files.js";
 import { removeBox } from "../../vm/box/remove.js";
@@ -26,9 +27,10 @@ export async function makeBox(
   image: Image,
   signal?: AbortSignal,
 ): Promise<Launch> {
-  const { spec, config, run, runtimeFiles, driver, seccomp, requested, allocated } = request;
+  const { spec, config, run, driver, seccomp, requested, allocated } = request;
   // The image may have been pulled by a version of box that did not check its configuration.
   checkRunConfig(image.config, image.reference);
+  const runtimeFiles = await withInterpreter(home, request.runtimeFiles, image.platform);
   const exposed = spec.record.publishAll
     ? exposedPorts([...Object.keys(image.config.ExposedPorts ?? {}), ...spec.record.expose], requested)
     : [];

@@ -1,4 +1,5 @@
 import type { BoxInput, ParsedBox } from "../../config/parse-box.js";
+import type { Platform } from "../../config/syntax/platform.js";
 import type { PullEvent, PullStep } from "../../oci/pull/event.js";
 import type { Driver } from "../../vm/drivers/driver.js";
 
@@ -10,6 +11,10 @@ export interface CreateParameters {
   vmm?: Driver["name"] | undefined;
   /** When to pull the image (default: `missing`). */
   pull?: "always" | "missing" | "never" | undefined;
+  /**
+   * Platform of the image (default: the host's, or else that of the image that is here or the only one, with a warning).
+   */
+  platform?: Platform | undefined;
   /** A policy file for image signatures, or a public key (default: the policy in the settings). */
   verify?: string | undefined;
 }

@@ -35,7 +35,7 @@ async function launch(
 ): Promise<Conversation> {
   const { home, warn } = context;
   let early: Promise<EarlyStart> | undefined;
-  const image = await imageFor(store, request, options, (pending) => {
+  const image = await imageFor(context, store, request, options, (pending) => {
     early = loadAndStart(context, request, pending);
   }).catch(async (error: unknown) => {
     await (await early)?.abandon();

@@ -12,6 +12,7 @@ import { readRecord, type BoxRecord } from "../../vm/box/record.js";
 import { lockRecord } from "../../vm/box/record-lock.js";
 import { guestVolumes, resolveVolumes, sourcesOf } from "../../vm/box/resolve/volumes.js";
 import { findRuntimeFiles } from "../../vm/runtime-files.js";
+import { withInterpreter } from "../../vm/interpreter/runtime-files.js";
 import { launchBox } from "../../vm/launch.js";
 import { layerKindOf } from "./make.js";
 import { requireImage } from "../../vm/require-image.js";
@@ -34,7 +35,7 @@ export interface StartOptions {
 /** Resolves again what depends on the host: ports, volumes, DNS resolvers, network. */
 async function renew(home: Home, record: BoxRecord) {
   const spec = specOf(record);
-  const runtimeFiles = await findRuntimeFiles(home);
+  const runtimeFiles = await withInterpreter(home, await findRuntimeFiles(home), record.image.platform);
   const driver = await selectDriver(runtimeFiles, record.driver);
   const network = spec.network.mode;
   await requireParts(runtimeFiles, driver, {

@@ -32,6 +32,7 @@ interface FilePullOptions {
   onProgress: (event: PullEvent) => void;
   verify?: Verify | undefined;
   platform?: Platform | undefined;
+  onPlatform?: ((platform: string) => void) | undefined;
 }
 
 /**
@@ -42,7 +43,7 @@ interface FilePullOptions {
 export async function pullFromFile(
   store: Store,
   reference: FileReference,
-  { pull, onProgress, verify, platform }: FilePullOptions,
+  { pull, onProgress, verify, platform, onPlatform }: FilePullOptions,
 ): Promise<Image> {
   const name = formatFileReference(reference);
   const workspace = lazyWorkspace(store);
@@ -58,7 +59,7 @@ export async function pullFromFile(
     contents = await openContents(reference.path, workspace.need, store);
     const archive = await readArchive(store, reference.transport, contents);
     const { digest } = selectImage(archive, reference.name);
-    const options = { workspace, onProgress, verify, platform, onMissing };
+    const options = { workspace, onProgress, verify, platform, onPlatform, onMissing };
     return await storeFromArchive(store, archive, digest, name, options);
   } catch (error) {
     throw explainWriteFailure(error, store.root);

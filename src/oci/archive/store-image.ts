@@ -1,6 +1,6 @@
 import type { Image } from "../image.js";
 import type { PullEvent } from "../pull/event.js";
-import { hostPlatform, type Platform } from "../../config/syntax/platform.js";
+import { formatPlatform, type Platform } from "../../config/syntax/platform.js";
 import { fetchImage } from "../pull/pull.js";
 import type { Verify } from "../verify/verify.js";
 import { resolveImage } from "../registry/resolve.js";
@@ -28,8 +28,10 @@ export interface StoreImageOptions {
   workspace: LazyWorkspace;
   onProgress: (event: PullEvent) => void;
   verify?: Verify | undefined;
-  /** Default: the host's. */
+  /** Default: the host's, or that of the only image. */
   platform?: Platform | undefined;
+  /** Called with the image's platform before it is read. May throw to prevent this. */
+  onPlatform?: ((platform: string) => void) | undefined;
   /** Called if the image is not in the store. May throw to prevent it from being added. */
   onMissing?: () => void;
 }
@@ -45,16 +47,16 @@ export async function storeFromArchive(
   { source }: Archive,
   digest: string,
   name: string,
-  { workspace, onProgress, verify, platform = hostPlatform(), onMissing }: StoreImageOptions,
+  { workspace, onProgress, verify, platform, onPlatform, onMissing }: StoreImageOptions,
 ): Promise<Image> {
   const root = await source.manifest(digest);
   await verify?.(source, root.digest);
   const remote = await resolveImage(source, name, root, platform);
+  onPlatform?.(formatPlatform(remote.platform));
   await lease(store, [remote.digest]);
   const here = await readWholeRecord(store, remote.digest);
   if (!here) onMissing?.();
-  const record =
-    here ?? (await fetchImage(store, source, remote, platform, await workspace.need(), onProgress));
+  const record = here ?? (await fetchImage(store, source, remote, await workspace.need(), onProgress));
   await touchImage(store, remote.digest);
   return toImage(store, name, remote.digest, record);
 }

@@ -81,8 +81,10 @@ export async function addImage(
   const record = await fetchImage(
     store,
     { blob: missingLayer, vouches: () => Promise.resolve(true) },
-    { digest, manifest: parsed.manifest, manifestBytes, config: parsedConfig, configBytes },
-    parsedConfig,
+    {
+      ...{ digest, manifest: parsed.manifest, manifestBytes },
+      ...{ config: parsedConfig, configBytes, platform: parsedConfig },
+    },
     workspace,
     () => undefined,
   );

@@ -1,5 +1,5 @@
 import type { Image } from "../image.js";
-import { hostPlatform, type Platform } from "../../config/syntax/platform.js";
+import type { Platform } from "../../config/syntax/platform.js";
 import { formatReference, type Reference } from "../../config/syntax/reference.js";
 import { LIMITS, type Limits } from "../registry/failure.js";
 import { askDigest } from "../registry/head.js";
@@ -17,7 +17,7 @@ export async function findWhole(
   store: Store,
   reference: Reference,
   target: string,
-  platform: Platform,
+  platform?: Platform,
 ): Promise<Image | undefined> {
   const tag = await readTag(store, reference);
   const found = tag?.target === target ? await findMember(store, tag, platform) : undefined;
@@ -31,7 +31,7 @@ export async function findWhole(
 }
 
 export interface CurrentOptions {
-  /** Default: the host's. */
+  /** Default: the host's, or that of the only image. */
   platform?: Platform | undefined;
   limits?: Limits;
   /** Whether content with this digest may be used without verifying it again. */
@@ -45,7 +45,7 @@ export interface CurrentOptions {
 export async function findCurrent(
   store: Store,
   reference: Reference,
-  { platform = hostPlatform(), limits = LIMITS, trusts }: CurrentOptions = {},
+  { platform, limits = LIMITS, trusts }: CurrentOptions = {},
 ): Promise<Image | undefined> {
   const tag = await readTag(store, reference);
   if (!tag || (trusts && !(await trusts(tag.target)))) return undefined;

@@ -1,6 +1,6 @@
 import type { Image } from "../image.js";
 import type { PullEvent } from "./event.js";
-import { formatPlatform, hostPlatform, type Platform } from "../../config/syntax/platform.js";
+import { formatPlatform, type Platform } from "../../config/syntax/platform.js";
 import { formatReference, type Reference } from "../../config/syntax/reference.js";
 import { openRepository } from "../registry/client.js";
 import type { Limits } from "../registry/failure.js";
@@ -24,8 +24,10 @@ import type { Store } from "../store/store.js";
 export interface PullOptions {
   limits?: Limits | undefined;
   verify?: Verify | undefined;
-  /** Default: the host's. */
+  /** Default: the host's, or that of the only image. */
   platform?: Platform | undefined;
+  /** Called with the image's platform before its layers are fetched. May throw to prevent this. */
+  onPlatform?: ((platform: string) => void) | undefined;
   /** Called before layers are fetched. */
   onPending?: ((pending: PendingImage) => void) | undefined;
   /** Called when the registry has the image. @param isNew whether the reference referred to another one, or none */
@@ -43,7 +45,7 @@ export async function pullImage(
   store: Store,
   reference: Reference,
   onProgress: (event: PullEvent) => void,
-  { limits, verify, onPending, onResolved, platform = hostPlatform(), as = reference }: PullOptions = {},
+  { limits, verify, onPlatform, onPending, onResolved, platform, as = reference }: PullOptions = {},
 ): Promise<Image> {
   // Content with a digest never changes, but whether it is trusted may.
   const pinned = reference.digest && !verify && (await findWhole(store, as, reference.digest, platform));
@@ -65,6 +67,7 @@ export async function pullImage(
     await sweepWorkspaces(store);
     workspace = await createWorkspace(store);
     const remote = await resolveImage(repository, formatReference(reference), root, platform);
+    onPlatform?.(formatPlatform(remote.platform));
     await lease(store, [remote.digest, ...remote.indexes.map(({ digest }) => digest)]);
     const record =
       (await readWholeRecord(store, remote.digest)) ??
@@ -72,11 +75,9 @@ export async function pullImage(
         store,
         repository,
         remote,
-        platform,
         workspace,
         onProgress,
-        onPending &&
-          ((layers) => onPending({ image: describe(store, formatReference(as), remote, platform), layers })),
+        onPending && ((layers) => onPending({ image: describe(store, formatReference(as), remote), layers })),
       ));
     await touchImage(store, remote.digest);
     await keepIndexes(store, remote.indexes, workspace);
@@ -99,8 +100,7 @@ export async function pullImage(
 function describe(
   store: Store,
   reference: string,
-  { digest, manifest, config }: RemoteImage,
-  platform: Platform,
+  { digest, manifest, config, platform }: RemoteImage,
 ): Image {
   const record = {
     id: manifest.config.digest,
@@ -115,7 +115,6 @@ export async function fetchImage(
   store: Store,
   source: LayerSource,
   remote: RemoteImage,
-  platform: Platform,
   workspace: Workspace,
   onProgress: (event: PullEvent) => void,
   onPending?: (layers: PendingLayer[]) => void,
@@ -129,7 +128,7 @@ export async function fetchImage(
     try {
       return (
         (await readWholeRecord(store, remote.digest)) ??
-        (await assembleImage(store, remote, diffIds, layers, formatPlatform(platform), workspace))
+        (await assembleImage(store, remote, diffIds, layers, formatPlatform(remote.platform), workspace))
       );
     } finally {
       await held.release();

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { isFor, type Platform } from "../../config/syntax/platform.js";
+import { hostPlatform, isFor, type Platform } from "../../config/syntax/platform.js";
 import { indexesFolder, indexFile } from "./paths.js";
 import { listImageDigests, readRecord, type ImageRecord } from "./record.js";
 import type { Tag } from "./tags.js";
@@ -15,15 +15,21 @@ export async function hasIndex(store: Store, { target, image }: ResolvedTag): Pr
   return exists(indexFile(store, target));
 }
 
-/** Finds the image for a platform among those of a reference that are in the store, complete or not. */
+/**
+ * Finds the image for a platform among those of a reference that are in the store, complete or not.
+ * @param platform by default the host's, or that of the only image that the reference has
+ */
 export async function findMember(
   store: Store,
   { target, image }: ResolvedTag,
-  platform: Platform,
+  platform?: Platform,
 ): Promise<{ digest: string; record: ImageRecord } | undefined> {
   const look = async (digest: string) => {
     const record = await readRecord(store, digest);
-    return record && isFor(record.platform, platform) ? { digest, record } : undefined;
+    const isOnly = platform === undefined && digest === target;
+    return record && (isOnly || isFor(record.platform, platform ?? hostPlatform()))
+      ? { digest, record }
+      : undefined;
   };
   // Usually it is the one that was pulled last; then nothing else has to be read.
   const last = await look(image);

@@ -33,6 +33,8 @@ export const BoxRecord = z.object({
     digest: z.string(),
     id: z.string(),
     disk: z.string(),
+    /** Default: the host's. */
+    platform: z.optional(z.string()),
     /** Its configuration, kept because the image can be removed. */
     config: z.optional(ImageRunConfig),
   }),

@@ -106,6 +106,7 @@ export async function resolveRecord(
       digest: image.digest,
       id: image.id,
       disk: image.disk,
+      platform: image.platform,
       config: image.config,
     },
     ports,

@@ -65,7 +65,7 @@ const REFUSED: [string, string][] = [
   ["--security-opt label=level:s0:c100,c200 fedora", "requires SELinux"],
   ["-v /a:/b:rshared busybox", "are not propagated"],
   ["--mount type=bind,src=/a,dst=/b,bind-propagation=rslave busybox", "are not propagated"],
-  ["--platform windows/amd64 busybox", "--platform"],
+  ["--platform windows/amd64 busybox", "is not a Linux platform"],
   ["--dns 127.0.0.53 busybox", "loopback"],
 ];
 

@@ -275,15 +275,11 @@ describe("box pull of an image that is up to date", () => {
 });
 
 describe("box pull --platform", () => {
-  it("stores an image for another platform, which box run refuses", async () => {
+  it("stores an image for another platform", async () => {
     const other = process.arch === "arm64" ? "amd64" : "arm64";
-    const own = process.arch === "arm64" ? "arm64" : "amd64";
     const image = makeImage([shared], { architecture: other });
     const name = `${registry.host}/test/foreign`;
     await pushImage(registry.host, "test/foreign", "latest", image);
     expect((await box("pull", "--platform", `linux/${other}`, name)).stdout).toContain(image.digest);
-    const refused = await box("run", "--vmm", "qemu", name);
-    expect(refused.code).toBe(125);
-    expect(refused.stderr).toContain(`is for linux/${other}, but boxes on this host run linux/${own}`);
   });
 });

@@ -10,7 +10,7 @@ import { createUser, type TestUser } from "../../registry/user.js";
 const BOX = join(import.meta.dirname, "../../../dist/box.js");
 const image = makeImage([makeTar({ a: "b" })]);
 const other = makeImage([makeTar({ a: "c" })]);
-const arm = makeImage([makeTar({ a: "d" })], { architecture: "arm64" });
+const windows = makeImage([makeTar({ a: "d" })], { os: "windows" });
 
 let registry: Registry;
 let user: TestUser;
@@ -35,7 +35,7 @@ it("box pull --all-tags pulls every tag, and stops at the first that fails", asy
   const all = await pull("-q", "--all-tags", name);
   expect([all.code, all.stderr]).toEqual([0, ""]);
   expect(all.stdout).toBe(`${name}\n`);
-  await pushImage(registry.host, "team/app", "1.5", arm);
+  await pushImage(registry.host, "team/app", "1.5", windows);
   const { code, stdout, stderr } = await pull("-a", name);
   expect(code).toBe(1);
   // In the order of the registry's list.

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { parsePlatform } from "../../../src/config/syntax/platform.js";
 import type { PullEvent } from "../../../src/oci/pull/event.js";
 import {
   DOCKER,
@@ -48,9 +49,17 @@ async function push(what: Parameters<typeof pushImage>[3], tag = "latest"): Prom
   return `${registry.host}/${name}`;
 }
 
-async function ensure(reference: string, pull: "always" | "missing" | "never" = "missing") {
+async function ensure(
+  reference: string,
+  pull: "always" | "missing" | "never" = "missing",
+  { platform }: { platform?: string } = {},
+) {
   const events: PullEvent[] = [];
-  const result = await product.ensureStored(reference, { pull, onProgress: (event) => events.push(event) });
+  const result = await product.ensureStored(reference, {
+    pull,
+    platform: platform === undefined ? undefined : parsePlatform(platform),
+    onProgress: (event) => events.push(event),
+  });
   return { image: result, events };
 }
 
@@ -139,7 +148,7 @@ describe("a pull from a registry", () => {
       code: "platform-missing",
       hint: "available platforms: linux/arm64/v8, windows/amd64",
     });
-    await expect(ensure(await push(arm))).rejects.toMatchObject({
+    await expect(ensure(await push(arm), "missing", { platform: "linux/amd64" })).rejects.toMatchObject({
       code: "platform-missing",
       hint: "available platforms: linux/arm64",
     });

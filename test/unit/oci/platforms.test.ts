@@ -115,13 +115,19 @@ describe("images for several platforms under one tag", () => {
     expect(asked()).toEqual([]);
   });
 
-  it("are completed by the host's image if that is missing", async () => {
+  it("are used as they are if the host's is missing, until it is pulled or requested", async () => {
     await ensure("app", "always", { platform: OTHER });
-    await expect(ensure("app", "never")).rejects.toMatchObject({
+    asked();
+    expect(await ensure("app", "missing")).toBe(other.digest);
+    expect(await ensure("app", "never")).toBe(other.digest);
+    expect(asked()).toEqual([]);
+    await expect(ensure("app", "never", { platform: OWN })).rejects.toMatchObject({
       code: "image-missing",
       message: expect.stringContaining(`is for linux/${OTHER} here`) as string,
     });
-    expect(await ensure("app", "missing")).toBe(own.digest);
+    expect(await ensure("app", "missing", { platform: OWN })).toBe(own.digest);
+    expect(await ensure("app", "always")).toBe(own.digest);
+    expect(await ensure("app", "never")).toBe(own.digest);
     // A tag of a single image has no other platforms.
     await ensure("app:one", "always", { platform: OTHER });
     expect(await ensure("app:one", "missing")).toBe(other.digest);

@@ -13,11 +13,13 @@ export interface Distribution {
 }
 
 /** System components that boxes need, independent of the package names of a distribution. */
-export type Part = "qemu" | "virtiofsd" | "passt" | "e2fsprogs" | "uidmap" | "libcap-ng" | "libisal";
+export type Part =
+  "qemu" | "qemu-user" | "virtiofsd" | "passt" | "e2fsprogs" | "uidmap" | "libcap-ng" | "libisal";
 
 const NAMES: Readonly<Record<Family, Readonly<Record<Part, string>>>> = {
   debian: {
     qemu: "qemu-system-x86",
+    "qemu-user": "qemu-user-static",
     virtiofsd: "virtiofsd",
     passt: "passt",
     e2fsprogs: "e2fsprogs",
@@ -27,6 +29,7 @@ const NAMES: Readonly<Record<Family, Readonly<Record<Part, string>>>> = {
   },
   fedora: {
     qemu: "qemu-system-x86-core",
+    "qemu-user": "qemu-user-static",
     virtiofsd: "virtiofsd",
     passt: "passt",
     e2fsprogs: "e2fsprogs",
@@ -36,6 +39,7 @@ const NAMES: Readonly<Record<Family, Readonly<Record<Part, string>>>> = {
   },
   arch: {
     qemu: "qemu-system-x86",
+    "qemu-user": "qemu-user-static",
     virtiofsd: "virtiofsd",
     passt: "passt",
     e2fsprogs: "e2fsprogs",
@@ -45,6 +49,7 @@ const NAMES: Readonly<Record<Family, Readonly<Record<Part, string>>>> = {
   },
   alpine: {
     qemu: "qemu-system-x86_64",
+    "qemu-user": "qemu-aarch64",
     virtiofsd: "virtiofsd",
     passt: "passt",
     e2fsprogs: "e2fsprogs",

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { constants } from "node:fs";
 import { dirname, join } from "node:path";
 import { isUsable } from "../../../host/read.js";
+import { installedInterpreters } from "../../../vm/interpreter/find.js";
 import { VIRTIOFSD, type RuntimeFiles } from "../../../vm/runtime-files.js";
 import { ok, problem, warning, type Check, type Cure } from "./check.js";
 import { findProgram, firstUsable, isAtLeast, outputOf, versionOf, type Host } from "./host.js";
@@ -24,6 +25,8 @@ interface Requirement {
   essential: boolean;
   /** Not needed if KVM works. */
   emulation?: true;
+  /** Needed for so few boxes that its absence is normal. */
+  rare?: true;
   probe: (host: Host) => Promise<Found>;
 }
 
@@ -66,6 +69,11 @@ async function probeVirtiofsd(host: Host): Promise<Found> {
   return { found: `${path} (${path.includes("/qemu/") ? "QEMU's own, in C" : "in Rust"})` };
 }
 
+function probeInterpreters({ searchPath }: Host): Promise<Found> {
+  const found = installedInterpreters(searchPath);
+  return Promise.resolve({ found: found.length > 0 ? `for ${found.join(", ")}` : undefined });
+}
+
 const probeProgram =
   (...names: string[]) =>
   async (host: Host): Promise<Found> => {
@@ -99,6 +107,14 @@ const REQUIREMENTS: readonly Requirement[] = [
     probe: probePasst,
   },
   {
+    part: "qemu-user",
+    name: "qemu-user",
+    purpose: "for images of other processors",
+    essential: false,
+    rare: true,
+    probe: probeInterpreters,
+  },
+  {
     part: "e2fsprogs",
     name: "mke2fs",
     purpose: "to create the disks of boxes",
@@ -125,10 +141,15 @@ function installing(distribution: Distribution, part: Part): Cure {
 export async function checkParts(host: Host, distribution: Distribution, kvm: boolean): Promise<Check[]> {
   const all = host.uid === 0 ? REQUIREMENTS : [...REQUIREMENTS, UIDMAP];
   return Promise.all(
-    all.map(async ({ part, name, purpose, essential, emulation, probe }) => {
+    all.map(async ({ part, name, purpose, essential, emulation, rare, probe }) => {
       const { found, flaw } = await probe(host);
       if (found === undefined) {
         if (emulation && kvm) return ok(name, "not installed; not needed with KVM");
+        if (rare)
+          return ok(
+            name,
+            `not installed; only needed ${purpose} (package ${packageOf(distribution, part) ?? part})`,
+          );
         const report = essential ? problem : warning;
         return report(name, `not installed; needed ${purpose}`, installing(distribution, part));
       }

@@ -121,9 +121,24 @@ it("reports a missing part as a problem only if no box can run without it", asyn
     ["qemu", "problem"],
     ["virtiofsd", "warning"],
     ["passt", "warning"],
+    ["qemu-user", "ok"],
     ["mke2fs", "problem"],
     ["newuidmap", "warning"],
   ]);
+});
+
+it("lists the architectures with an interpreter, and names its package without a warning", async () => {
+  const foundOf = async () =>
+    (await examine(hostOf())).checks.find(({ name }) => name === "qemu-user")?.found;
+  put("etc/os-release", DEBIAN);
+  expect(await foundOf()).toBe(
+    "not installed; only needed for images of other processors (package qemu-user-static)",
+  );
+  const program = readFileSync("dist/native/agent", "latin1");
+  for (const name of ["qemu-aarch64-static", "qemu-i386-static", "qemu-x86_64-static"])
+    writeFileSync(put(`usr/bin/${name}`, "", 0o755), program, "latin1");
+  put("usr/bin/qemu-arm-static", "#!/bin/sh\n", 0o755);
+  expect(await foundOf()).toBe("for 386, arm64");
 });
 
 it("warns about a QEMU that is too old for networks between boxes", async () => {
