@@ -9,6 +9,7 @@ export type {
   EngineOptions,
   Images,
   InspectedBox,
+  Networks,
   PullEvent,
   System,
   TerminalSize,

@@ -61,7 +61,7 @@ export const COMMANDS: Record<string, Entry> = {
     load: () => import("./export.js"),
   },
   inspect: {
-    summary: "Return low-level information on boxes, images and volumes",
+    summary: "Return low-level information on boxes, images, networks and volumes",
     group: BOXES,
     load: () => import("./inspect.js"),
   },
@@ -155,6 +155,7 @@ export const COMMANDS: Record<string, Entry> = {
     group: SYSTEM,
     load: () => import("./system.js"),
   },
+  network: { summary: "Manage networks", group: SYSTEM, load: () => import("./network.js") },
   version: {
     summary: "Show the version information",
     group: SYSTEM,

@@ -26,11 +26,13 @@ const REFUSALS: ReadonlySet<string> = new Set([
     "no-such-port",
     "no-log",
     "no-such-volume",
+    "no-such-network",
   ],
   ...["ambiguous-id", "ambiguous-image", "platform-missing", "image-missing", "image-gone", "layer-gone"],
   // Objects in the wrong state, or in use.
   ...["box-running", "not-running", "not-while-running", "paused"],
-  ...["image-in-use", "volume-in-use", "name-in-use"],
+  ...["image-in-use", "network-in-use", "volume-in-use", "name-in-use"],
+  ...["invalid-address", "network-exists", "network-predefined", "not-connected", "subnet-overlap"],
   // Operations that failed midway.
   ...[
     "archive-failed",
@@ -81,6 +83,8 @@ const BY_COMMAND: ReadonlyMap<string, number> = new Map([
   ["exec no-user", 126],
   ["exec cwd", 126],
   refused("logs", "invalid-number"),
+  refused("network", "flag-conflict"),
+  refused("network", "invalid-network"),
   refused("run", "not-a-terminal"),
   refused("volume", "flag-conflict"),
   refused("volume", "invalid-volume"),

@@ -31,6 +31,7 @@ const HINTS: ReadonlyMap<string, Hint> = new Map<string, Hint>([
   ["no-command", ({ detail: { image } }) => image && `specify one: box run ${image} COMMAND`],
   ["no-such-box", always("`box ps -a` lists all boxes")],
   ["no-such-image", always("`box images` lists all images")],
+  ["no-such-network", always("`box network ls` lists all networks, `box network create` creates one")],
   ["no-such-port", ({ detail: { box } }) => box && `\`box port ${box}\` lists the published ports`],
   ["no-such-volume", always("`box volume ls` lists all volumes")],
   ["not-running", ({ detail: { box } }) => box && "`box ps` lists running boxes"],
@@ -44,6 +45,10 @@ const HINTS: ReadonlyMap<string, Hint> = new Map<string, Hint>([
     ({ hint, detail: { platform } }) => platform && `${hint}; \`box pull --platform ${platform}\` pulls it`,
   ],
   ["port-in-use", ({ hint }) => hint && `${hint} (\`box ps\` shows the ports of boxes)`],
+  [
+    "network-in-use",
+    ({ hint, detail: { box } }) => (box ? `stop its boxes first: \`box stop ${box}\`` : hint),
+  ],
   ["volume-in-use", ({ detail: { box } }) => box && `remove that box first: \`box rm ${box}\``],
   [
     "store-unreadable",

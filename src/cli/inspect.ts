@@ -8,7 +8,7 @@ import { engine } from "./engine.js";
 import { explain, type Notes } from "./help/notes.js";
 import { inspectAll } from "./output/inspected.js";
 
-const TYPES = ["box", "container", "image", "volume"] as const;
+const TYPES = ["box", "container", "image", "network", "volume"] as const;
 type Type = (typeof TYPES)[number];
 
 /** @throws BoxError usage, as Docker checks the type only when it inspects */
@@ -25,7 +25,8 @@ interface InspectFlags {
 }
 
 const isMissing = (error: unknown) =>
-  error instanceof BoxError && ["no-such-box", "no-such-image", "no-such-volume"].includes(error.code);
+  error instanceof BoxError &&
+  ["no-such-box", "no-such-image", "no-such-network", "no-such-volume"].includes(error.code);
 
 /** How to find each type of object, in order of precedence. */
 function finders(
@@ -38,6 +39,7 @@ function finders(
       return describeBox(await boxes.inspect(await boxes.find(word, survey), { size }));
     },
     image: async (word) => (await import("./image/inspect.js")).inspectImage(word),
+    network: async (word) => (await import("./network.js")).inspectNetwork(word),
     volume: async (word) => (await import("./volume.js")).inspectVolume(word),
   };
 }
@@ -53,7 +55,7 @@ async function find(word: string, survey: Promise<Survey>, { type, size }: Inspe
     }
   }
   throw new BoxError("no-such-object", `No such object: ${word.slice(0, 300)}`, {
-    hint: "see `box ps -a`, `box images` and `box volume ls`",
+    hint: "see `box ps -a`, `box images`, `box network ls` and `box volume ls`",
   });
 }
 
@@ -67,7 +69,7 @@ const NOTES: Notes = {
 
 export function command(exit: (code: number) => void): Command {
   return explain(new Command("inspect"), NOTES)
-    .argument("<name...>", "names or IDs of boxes, images or volumes")
+    .argument("<name...>", "names or IDs of boxes, images, networks or volumes")
     .option("-f, --format <format>", "format output as json or by a Go template, such as '{{.State.Status}}'")
     .option("-s, --size", "show the sizes of the writable layers and images of boxes")
     .addOption(

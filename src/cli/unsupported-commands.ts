@@ -1,4 +1,3 @@
-const NETWORK = "a network exists while boxes use it: `box run --network bridge:NAME`";
 const SINGLE_HOST = "box manages the boxes of this host only";
 const BUILD =
   "box does not build images; load those that another tool has built: `box load`, or `box run oci:DIRECTORY`";
@@ -7,8 +6,7 @@ const BUILD =
 export const UNSUPPORTED_COMMANDS: Record<string, string> = {
   build: BUILD,
   buildx: BUILD,
-  compose: "start each service with `box run -d --network bridge:NAME`: its boxes find each other by name",
-  network: NETWORK,
+  compose: "start each service with `box run -d --network NAME`: its boxes find each other by name",
   search: "search for images on the registry's website",
   node: SINGLE_HOST,
   service: SINGLE_HOST,

@@ -155,18 +155,19 @@ export const BoxConfig = z.strictObject({
         .string()
         .check(
           z.regex(
-            /^(tsi|none|bridge(:[a-zA-Z0-9][a-zA-Z0-9_.-]*)?)$/,
-            "is not one of tsi, bridge, bridge:NAME, none",
+            /^(bridge:)?[a-zA-Z0-9][a-zA-Z0-9_.-]*$/,
+            "is not one of tsi, bridge, none, the name of a network, bridge:NAME",
           ),
         ),
       "tsi",
     ),
-    "tsi, bridge, none, or bridge:NAME, a network that boxes share.",
-    flag("Network", "--network <mode>", "network mode: tsi, bridge[:NAME] or none (default: tsi)", {
-      as: "network",
-      alias: "--net",
-      offers: ["tsi", "bridge", "none"],
-    }),
+    "tsi, bridge, none, or a network that boxes share: the name of one that has been created, or bridge:NAME.",
+    flag(
+      "Network",
+      "--network <network>",
+      "connect the box to a network, or use tsi, bridge or none (default: tsi)",
+      { as: "network", alias: "--net", offers: "networks" },
+    ),
   ),
   tmpfs: field(
     strings(),

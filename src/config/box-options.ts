@@ -113,6 +113,27 @@ export const BoxOptions = z.strictObject({
     "NAME:ADDRESS, entries of /etc/hosts; the address host-gateway is this host.",
     flag("Network", "--add-host <name:address>", "add a host-to-IP mapping; host-gateway is this host"),
   ),
+  networks: field(
+    strings(),
+    "Further networks: NAME, bridge:NAME, or name=NAME[,alias=ALIAS][,ip=ADDRESS]; on the command line, the second and later --network.",
+  ),
+  networkAlias: field(
+    strings(),
+    "Additional names of the box on its first network.",
+    flag("Network", "--network-alias <name>", "add a network-scoped alias for the box", {
+      alias: "--net-alias",
+    }),
+  ),
+  ip: field(
+    text(),
+    "IPv4 address of the box on its first network; null: any.",
+    flag("Network", "--ip <address>", "address on the network, such as 10.77.0.9 (default: any)"),
+  ),
+  link: field(
+    strings(),
+    "BOX[:ALIAS], other boxes on the first network and how this box knows them.",
+    flag("Network", "--link <box[:alias]>", "add a name for another box on the network"),
+  ),
   init: field(
     boolean(),
     flag("Process", "--init", "run an init inside the box that forwards signals and reaps processes"),

@@ -69,7 +69,7 @@ export interface Flag {
   /** Other commands with this flag. */
   also: readonly "update"[];
   /** Completions for the flag's argument. */
-  offers?: "files" | "volumes" | "images" | "capabilities" | "ulimits" | readonly string[];
+  offers?: "files" | "volumes" | "images" | "networks" | "capabilities" | "ulimits" | readonly string[];
 }
 
 /** The description of a flag without the default at its end. */

@@ -4,12 +4,13 @@ import type { BoxConfig } from "./box-config.js";
 import type { BoxOptions } from "./box-options.js";
 import { toLimits, type LimitsSpec } from "./spec/limits.js";
 import { toMounts } from "./spec/mounts.js";
+import { toNetworks } from "./spec/networks.js";
 import { toRecordSpec, type RecordSpec } from "./spec/record.js";
 import { checkPath, checkTotal, checkVariables, checkWords } from "./spec/strings.js";
 import { parseCapability, type Capability } from "./syntax/capability.js";
 import { parseDns, type DnsEntries } from "./syntax/dns.js";
 import type { Mount } from "./syntax/mount.js";
-import { parseNetwork, type Network } from "./syntax/network.js";
+import type { Attachment, Link, Network } from "./syntax/network.js";
 import { parsePort, type PortBinding } from "./syntax/port.js";
 import { parseSecurityOpt, type SecurityOpt } from "./syntax/security-opt.js";
 
@@ -30,7 +31,13 @@ export interface BoxSpec extends Omit<BoxConfig, Text> {
   mounts: Mount[];
   portMap: PortBinding[];
   dns: DnsEntries;
+  /** The box's own connection, and the first of `networks`. */
   network: Network;
+  /** Networks that the box shares with others. */
+  networks: Attachment[];
+  links: Link[];
+  /** Whether the box has a connection to the outside that does not depend on its networks. */
+  hasOwnConnection: boolean;
   resourceLimits: LimitsSpec;
   capAdd: (Capability | "ALL")[];
   capDrop: (Capability | "ALL")[];
@@ -53,7 +60,7 @@ function toSecurityOpt(text: string, cwd: string): SecurityOpt {
  */
 export function toSpec(config: BoxConfig, options: BoxOptions, cwd: string): BoxSpec {
   const { volumes, tmpfs, ...others } = config;
-  const { cmd, entrypointOverride, extraEnv, sidecar, portMap, dns, network, cache, workspace } = others;
+  const { cmd, entrypointOverride, extraEnv, sidecar, portMap, dns, cache, workspace } = others;
   const { capAdd, capDrop, securityOpt } = others;
   naming("cmd", () => checkWords(cmd));
   naming("entrypointOverride", () => checkWords(entrypointOverride ?? []));
@@ -68,7 +75,7 @@ export function toSpec(config: BoxConfig, options: BoxOptions, cwd: string): Box
     portMap: naming("portMap", () => portMap.flatMap(parsePort)),
     mounts: toMounts({ volumes, workspace, tmpfs }, cwd),
     dns: naming("dns", () => parseDns(dns)),
-    network: naming("network", () => parseNetwork(network)),
+    ...toNetworks({ config, options }),
     resourceLimits: toLimits(config.resourceLimits),
     capAdd: naming("capAdd", () => capAdd.map(parseCapability)),
     capDrop: naming("capDrop", () => capDrop.map(parseCapability)),

@@ -1,6 +1,7 @@
 import { openBoxes, type Boxes } from "./boxes.js";
 import { openContext, type EngineOptions } from "./context.js";
 import { openImages, type Images } from "./images.js";
+import { openNetworks, type Networks } from "./networks.js";
 import { openSystem, type System } from "./system.js";
 import { openVolumes, type Volumes } from "./volumes.js";
 
@@ -8,6 +9,7 @@ export type { EngineOptions } from "./context.js";
 export type { Boxes, InspectedBox, TerminalSize } from "./boxes.js";
 export type { Created, CreateRequest } from "./boxes/request.js";
 export type { Images, PullEvent, PullStep } from "./images.js";
+export type { Networks } from "./networks.js";
 export type { System } from "./system.js";
 export type { Volumes } from "./volumes.js";
 
@@ -16,6 +18,7 @@ export interface Engine {
   boxes: Boxes;
   images: Images;
   volumes: Volumes;
+  networks: Networks;
   system: System;
 }
 
@@ -26,6 +29,7 @@ export function openEngine(options: EngineOptions = {}): Engine {
     boxes: openBoxes(context),
     images: openImages(context),
     volumes: openVolumes(context),
+    networks: openNetworks(context),
     system: openSystem(context),
   };
 }

@@ -11,7 +11,7 @@ import type { Home } from "../host/home.js";
 
 const Line = z.object({
   time: z.string(),
-  type: z.enum(["container", "image", "volume"]),
+  type: z.enum(["container", "image", "volume", "network"]),
   action: z.string(),
   id: z.string(),
   attributes: z.record(z.string(), z.string()),

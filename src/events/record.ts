@@ -3,14 +3,14 @@ import { join } from "node:path";
 import { keepShares } from "./shares.js";
 import type { Home } from "../host/home.js";
 
-/** An event of a box, an image or a volume, in Docker's terms. */
+/** An event of a box, an image, a volume or a network, in Docker's terms. */
 export interface Event {
   /** ISO 8601, UTC. */
   time: string;
-  type: "container" | "image" | "volume";
+  type: "container" | "image" | "volume" | "network";
   /** Such as `start`, or `exec_create: sh -c id`. */
   action: string;
-  /** ID of a box; ID or reference of an image; name of a volume. Empty if the event concerns more than one. */
+  /** ID of a box; ID or reference of an image; name of a volume; ID of a network. Empty if the event concerns more than one. */
   id: string;
   attributes: Record<string, string>;
 }

@@ -24,6 +24,7 @@ import { membershipsOf } from "./memberships.js";
 import { prepareHostLimits } from "./limits/host.js";
 import { monitorTitle } from "./monitor-title.js";
 import { monitorDataLimit } from "./monitor-limit.js";
+import { outsideMode } from "./network/mode.js";
 import { verifyRuntimeFiles } from "./verify-files.js";
 import type { Home } from "../host/home.js";
 
@@ -55,16 +56,12 @@ export interface Launch {
   offline?: { layer: string; readOnly: boolean };
 }
 
-async function machineOf({
-  folder,
-  record,
-  runtimeFiles,
-  volumes,
-  pendingDisk,
-  offline,
-}: Launch): Promise<VmSpec> {
+async function machineOf(
+  home: Home,
+  { folder, record, runtimeFiles, volumes, pendingDisk, offline }: Launch,
+): Promise<VmSpec> {
   const spec = specOf(record);
-  const network = spec.network.mode;
+  const network = await outsideMode(home, spec);
   const resolver = network === "none" ? undefined : await closedResolver(spec.dns);
   return {
     runtimeFiles,
@@ -94,7 +91,7 @@ export async function launchBox(home: Home, launch: Launch, warn: (line: string)
   const files = boxFiles(folder);
   // The runtime directory may have been lost in a reboot.
   const [spec, runtime, memberships] = await Promise.all([
-    machineOf(launch),
+    machineOf(home, launch),
     makeRuntimeFolder(home),
     offline ? [] : membershipsOf(home, record),
     warnAboutExposure(home, warn),

@@ -1,17 +1,91 @@
 import { specOf } from "../config/parse-box.js";
+import type { BoxSpec } from "../config/spec.js";
+import type { Link } from "../config/syntax/network.js";
+import { BoxError } from "../errors.js";
 import type { Home } from "../host/home.js";
 import type { Membership } from "../net/membership.js";
-import { networkKey, subnetOf } from "../net/named-network.js";
+import { isHostOf, overlap, parseSubnet } from "../net/subnet.js";
+import { findAmong, surveyBoxes } from "./box/find.js";
 import type { BoxRecord } from "./box/record.js";
+import { networkOf } from "./network/find.js";
 
-/** Returns the networks that a box is on when it starts. */
-export function membershipsOf(_home: Home, record: BoxRecord): Promise<Membership[]> {
-  const { id, name, guest } = record;
-  const { name: network } = specOf(record).network;
-  if (network === undefined) return Promise.resolve([]);
-  const start = subnetOf(network);
-  const names = [...new Set([name, guest.hostname, id.slice(0, 12)])];
-  return Promise.resolve([
-    { network, key: networkKey(network), subnet: `${start}.0/24`, gateway: `${start}.1`, names },
-  ]);
+/** Resolves links to boxes, by the names that these always have on their networks. @throws BoxError no-such-box */
+async function resolveLinks(home: Home, links: readonly Link[]): Promise<Membership["links"]> {
+  if (links.length === 0) return undefined;
+  const survey = await surveyBoxes(home);
+  return links.map(({ box, alias }) => {
+    try {
+      return { alias, target: findAmong(survey, box).record.id.slice(0, 12) };
+    } catch (error) {
+      if (!(error instanceof BoxError)) throw error;
+      throw new BoxError(error.code, `could not get container for ${box}: ${error.message}`, {
+        cause: error,
+      });
+    }
+  });
+}
+
+/** @throws BoxError invalid-address */
+function checkAddress({ subnet, address }: Pick<Membership, "subnet" | "address">): void {
+  const parsed = parseSubnet(subnet);
+  if (address === undefined || (parsed && isHostOf(parsed, address))) return;
+  throw new BoxError(
+    "invalid-address",
+    `Invalid address ${address}: It does not belong to any of this network's subnets`,
+    { subject: "record.ip", hint: `use an address in ${subnet}` },
+  );
+}
+
+/** @throws BoxError subnet-overlap if a box could not tell two of its networks apart */
+function checkDistinct(memberships: readonly Membership[]): void {
+  memberships.forEach(({ network, subnet }, at) => {
+    const mine = parseSubnet(subnet);
+    const other = memberships.slice(0, at).find((one) => {
+      const its = parseSubnet(one.subnet);
+      return mine && its && overlap(mine, its);
+    });
+    if (other)
+      throw new BoxError("subnet-overlap", `networks ${other.network} and ${network} overlap: ${subnet}`, {
+        hint: "a box cannot be on both; create one of them with another subnet",
+      });
+  });
+}
+
+/** @param names of the box on all its networks */
+async function resolve(
+  home: Home,
+  { networks, links }: Pick<BoxSpec, "networks" | "links">,
+  own: readonly string[],
+): Promise<Membership[]> {
+  const linked = await resolveLinks(home, links);
+  const memberships = await Promise.all(
+    networks.map(async (attachment): Promise<Membership> => {
+      const { id, name, subnet, gateway } = await networkOf(home, attachment);
+      const address = attachment.address ?? undefined;
+      checkAddress({ subnet, address });
+      return {
+        ...{ network: name, key: id, subnet, gateway, address },
+        names: [...new Set([...own, ...attachment.aliases])],
+        ...(linked ? { links: linked } : {}),
+      };
+    }),
+  );
+  checkDistinct(memberships);
+  return memberships;
+}
+
+/**
+ * Resolves the networks of a box for a start.
+ * @throws BoxError no-such-network, invalid-address, subnet-overlap, no-such-box, and those of networks that cannot be read
+ */
+export async function membershipsOf(home: Home, record: BoxRecord): Promise<Membership[]> {
+  const spec = specOf(record);
+  if (spec.networks.length === 0) return [];
+  return resolve(home, spec, [record.name, record.guest.hostname, record.id.slice(0, 12)]);
+}
+
+/** Checks that a box could be on its networks now. @throws BoxError as `membershipsOf` */
+export async function checkMemberships(home: Home, spec: BoxSpec): Promise<void> {
+  // Boxes to link to may be created in the meantime.
+  await resolve(home, { ...spec, links: [] }, []);
 }

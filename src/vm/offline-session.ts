@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import type { Socket } from "node:net";
+import { NO_NETWORK } from "../config/spec/networks.js";
 import { specOf } from "../config/parse-box.js";
 import { BoxError } from "../errors.js";
 import { onAbort } from "../host/abort.js";
@@ -91,7 +92,12 @@ async function launchSession(
   const driver = await selectDriver(runtimeFiles, record.driver);
   const volumes = await resolveVolumes(home, specOf(record), record);
   // No program runs that could use a network.
-  const alone = { ...record, ports: [], config: { ...record.config, network: "none" } };
+  const alone = {
+    ...record,
+    ports: [],
+    config: { ...record.config, ...NO_NETWORK.config },
+    options: { ...record.options, ...NO_NETWORK.options },
+  };
   const launch: Launch = {
     folder,
     record: alone,

@@ -213,6 +213,22 @@ export const FIELDS: Record<string, Row> = {
     where: "guest: /etc/hosts",
     shown: ["e2e/surroundings.test.ts > has the given names"],
   },
+  "record.networks": {
+    where: "a switch on the host, guest: eth1 and DNS",
+    shown: ["e2e/networks.test.ts > is on two networks"],
+  },
+  "record.networkAlias": {
+    where: "a switch on the host: DNS",
+    shown: ["e2e/networks.test.ts > find each other by name, alias and address"],
+  },
+  "record.ip": {
+    where: "a switch on the host, guest: eth1",
+    shown: ["e2e/networks.test.ts > find each other by name, alias and address"],
+  },
+  "record.link": {
+    where: "a switch on the host: DNS",
+    shown: ["e2e/networks.test.ts > knows another box by the name of a link"],
+  },
   "record.init": {
     where: "guest: process 1",
     shown: ["e2e/config-file.test.ts > follows the record of --config"],

@@ -36,6 +36,14 @@ const images: Source = async (place) => {
 
 const volumeNames: Source = async () => plain((await engine().volumes.list()).map(({ name }) => name));
 
+const networkNames: Source = async () => plain((await engine().networks.list()).map(({ name }) => name));
+
+/** Without Docker's predefined ones. */
+const ownNetworks: Source = async () => {
+  const networks = (await engine().networks.list()).filter(({ kind }) => kind !== "predefined");
+  return plain(networks.map(({ name, kind }) => (kind === "implicit" ? `bridge:${name}` : name)));
+};
+
 const files: Source = () => [FILES];
 
 const boxPaths: Source = async (place) =>
@@ -43,7 +51,9 @@ const boxPaths: Source = async (place) =>
 
 /** Objects for `box inspect`. */
 const objects: Source = async (place) =>
-  (await Promise.all([boxNames, images, volumeNames].map(async (source) => source(place)))).flat();
+  (
+    await Promise.all([boxNames, images, networkNames, volumeNames].map(async (source) => source(place)))
+  ).flat();
 
 /** One of the two arguments of `box cp` is a path in a box, the other a host path. */
 const copySources: Source = async (place) => [...(await boxPaths(place)), FILES];
@@ -54,6 +64,7 @@ const copyTargets: Source = (place) =>
 const ARGUMENTS: Readonly<Record<string, Source>> = {
   box: boxNames,
   image: images,
+  network: networkNames,
   volume: volumeNames,
   command: files,
 };
@@ -98,6 +109,7 @@ export const OFFERS: Readonly<Record<Exclude<Flag["offers"], readonly string[] |
   // A volume name never begins like a host path.
   volumes: async (place) => [...(/^[./~]/.test(place.current) ? [] : await volumeNames(place)), FILES],
   images,
+  networks: async (place) => [...plain(["tsi", "bridge", "none"]), ...(await ownNetworks(place))],
   capabilities: () => plain(["ALL", ...CAPABILITIES]),
   ulimits: () => plain(ULIMIT_NAMES.map((name) => `${name}=`)),
 };

@@ -66,7 +66,10 @@ const ORDER: readonly [readonly [FlagGroup, string], ...(readonly [FlagGroup, st
     "--env-file --group-add --entrypoint --hostname --domainname --init --oom-score-adj --stop-signal --stop-timeout",
   ],
   ["Storage", "--mount --tmpfs --workspace --shm-size --persistent --no-persistent"],
-  ["Network", "--publish-all --expose --dns --dns-search --dns-option --add-host"],
+  [
+    "Network",
+    "--network-alias --ip --link --publish-all --expose --dns --dns-search --dns-option --add-host",
+  ],
   [
     "Resources",
     "--memory-reservation --memory-swap --pids-limit --cpuset-cpus --cpu-shares --cpu-quota --cpu-period --storage-opt --timeout --ulimit",

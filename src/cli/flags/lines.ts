@@ -28,6 +28,8 @@ export function takesValue({ flags }: Pick<Flag, "flags">): boolean {
 /** How a field collects the values of its flags: as a list, by name, or only the last one. */
 export function keeping(line: Line): "list" | "record" | "last" {
   const { as, schema, list } = line;
+  // The second one and those after it are further networks.
+  if (as === "network") return "list";
   if (!takesValue(line) || as === "word" || as === "shell") return "last";
   if (schema === undefined) return list === true ? "list" : "last";
   const { type } = innermost(schema)._zod.def;

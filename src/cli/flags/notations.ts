@@ -10,7 +10,7 @@ import { parseEnv, type Variable } from "../../config/syntax/env.js";
 import { parseLabel } from "../../config/syntax/label.js";
 import { parseLogOpt } from "../../config/syntax/log-opt.js";
 import { formatMountSpec, parseMount, parseMountSpec } from "../../config/syntax/mount.js";
-import { parseNetwork } from "../../config/syntax/network.js";
+import { formatNetworkText, parseNetworkText } from "../../config/syntax/network.js";
 import { parseLinuxPlatform } from "../../config/syntax/platform.js";
 import { quote } from "../../config/syntax/quote.js";
 import { formatRestart, parseRestart } from "../../config/syntax/restart.js";
@@ -171,7 +171,7 @@ export const NOTATIONS: Readonly<Record<Notation, (text: string, bounds: Bounds)
   mount,
   workspace,
   // Docker's name for the network that a box has without the flag.
-  network: (text) => (text === "default" ? "tsi" : checked(parseNetwork)(text)),
+  network: (text) => (text === "default" ? "tsi" : formatNetworkText(parseNetworkText(text))),
   dns: dnsServer,
   "dns-search": dnsEntry("search"),
   "dns-option": dnsEntry("options"),

@@ -6,6 +6,7 @@ import { naming } from "../../errors.js";
 import { callerEnvironment } from "../../host/caller-environment.js";
 import { keeping, longName, takesValue, type Line } from "./lines.js";
 import type { Fields } from "./merge.js";
+import { networkFields } from "./networks.js";
 import { readFlagFile } from "./read-file.js";
 
 /** Flags by name; commander keeps `--memory-reservation` as `memoryReservation`. */
@@ -78,6 +79,11 @@ export async function fieldsOf(lines: readonly Line[], flags: object): Promise<D
     const { path, as } = line;
     const values = path === undefined ? [] : valuesOf(line, given);
     if (path === undefined || values.length === 0) continue;
+    if (as === "network") {
+      for (const [place, value] of Object.entries(networkFields(values as string[], given)))
+        put(fields, place, value, "last");
+      continue;
+    }
     const kept = keeping(line);
     const found = rank(line) === 0 ? await readPairs(line, values as string[]) : values;
     for (const value of found) {

@@ -18,7 +18,7 @@ interface PruneFlags {
   volumes?: boolean;
 }
 
-/** Docker's warning. Networks and a build cache are named too, though box has no leftovers of either. */
+/** Docker's warning. A build cache is named too, though box has none. */
 function warningOf({ all = false, volumes = false }: PruneFlags, filters: Filters): string[] {
   const conditions = [...filters].flatMap(([name, values]) => values.map((value) => `${name}=${value}`));
   return [
@@ -47,6 +47,7 @@ async function prune({ filter = [], force = false, ...flags }: PruneFlags): Prom
   for await (const part of engine().system.prune({ ...filters, all, volumes }, { signal: untilEnded() })) {
     total += part.bytes;
     if (part.kind === "boxes") printRemoved("Deleted Containers:", part.ids);
+    else if (part.kind === "networks") printRemoved("Deleted Networks:", part.names);
     else if (part.kind === "images") describePruned(part.deletions).forEach(printLine);
     else {
       printRemoved("Deleted Volumes:", part.names);

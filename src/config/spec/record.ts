@@ -16,7 +16,17 @@ import { parseVolumesFrom, type VolumesFrom } from "../syntax/volumes-from.js";
 import { restartOf, rotationOf } from "./lasting.js";
 import { checkWords } from "./strings.js";
 
-type Text = "addHost" | "devices" | "stopSignal" | "restart" | "logOpt" | "volumesFrom";
+type Text =
+  | "addHost"
+  | "devices"
+  | "stopSignal"
+  | "restart"
+  | "logOpt"
+  | "volumesFrom"
+  | "networks"
+  | "networkAlias"
+  | "ip"
+  | "link";
 
 /** Options kept in a box's record, parsed. */
 export interface RecordSpec extends Omit<BoxOptions, Text> {

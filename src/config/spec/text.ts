@@ -4,6 +4,7 @@ import type { BoxSpec } from "../spec.js";
 import { formatAddHost } from "../syntax/add-host.js";
 import { formatCpuset } from "../syntax/cpuset.js";
 import { formatMountSpec } from "../syntax/mount.js";
+import { formatNetworkText, parseNetworkText } from "../syntax/network.js";
 import { formatRestart } from "../syntax/restart.js";
 import { formatSecurityOpt } from "../syntax/security-opt.js";
 import { formatUlimit } from "../syntax/ulimit.js";
@@ -40,6 +41,7 @@ export function canonicalOptions(options: BoxOptions, { record }: BoxSpec): BoxO
   return {
     ...options,
     addHost: record.addHost.map(formatAddHost),
+    networks: options.networks.map((text) => formatNetworkText(parseNetworkText(text))),
     restart: formatRestart(record.restart),
     // Not every libc knows the names of real-time signals.
     stopSignal: /rt/i.test(options.stopSignal ?? "") ? String(record.stopSignal) : options.stopSignal,

@@ -12,7 +12,7 @@ import {
 } from "../filters.js";
 import { hasAncestor, type Ancestors } from "./ancestors.js";
 import { mountedIn } from "./mounts.js";
-import { networkName } from "./network.js";
+import { networkNames } from "./network.js";
 import { hasPort, parsePortFilter } from "./port-filters.js";
 import { statusOf } from "./rows.js";
 
@@ -78,7 +78,7 @@ export async function selectBoxes(
       booleanFilter(filters, "is-task") !== true &&
       idMatches(record.id) &&
       nameMatches(record.name, `/${record.name}`) &&
-      any("network", (name) => network === name || networkName(network) === name) &&
+      any("network", (name) => network === name || networkNames(box).includes(name)) &&
       any("status", (status) => statusOf(state) === status) &&
       any("volume", (volume) => hasMount(box, volume)) &&
       before.every((time) => record.createdAt < time) &&

@@ -8,7 +8,7 @@ import { formatListTime } from "../times.js";
 import { formatDuration, formatSize } from "../units.js";
 import { mountedIn } from "./mounts.js";
 import { shortImage } from "./image-name.js";
-import { networkName } from "./network.js";
+import { networkNames } from "./network.js";
 import { formatPorts } from "./port-list.js";
 
 export { describeUnreadable };
@@ -84,7 +84,9 @@ export function describeRow(
     },
     LocalVolumes: String(record.namedVolumes.length),
     Names: record.name,
-    Networks: networkName(config.network),
+    get Networks() {
+      return networkNames(box).sort().join(",");
+    },
     Platform: null,
     Ports: formatPorts(box),
     RunningFor: `${formatDuration(Date.now() - Date.parse(record.createdAt))} ago`,

@@ -33,7 +33,7 @@ function beginsWith({ id, attributes }: Event, wanted: string): boolean {
 }
 
 function hasImage({ type, id, attributes }: Event, wanted: string): boolean {
-  if (type === "volume") return false;
+  if (type === "volume" || type === "network") return false;
   const name = attributes[type === "image" ? "name" : "image"] ?? "";
   const known = [...namesOf(name), ...(type === "image" ? [...namesOf(id), id.replace(/^sha256:/, "")] : [])];
   return known.includes(wanted);

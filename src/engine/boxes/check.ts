@@ -23,6 +23,7 @@ import type { Driver } from "../../vm/drivers/driver.js";
 import { findInterpreter } from "../../vm/interpreter/find.js";
 import { findRuntimeFiles, type RuntimeFiles } from "../../vm/runtime-files.js";
 import { checkNetworkPlace } from "../../vm/join.js";
+import { checkMemberships } from "../../vm/memberships.js";
 import { checkHostLimits } from "../../vm/limits/host.js";
 import { seccompFilter, type SeccompFilter } from "../../vm/seccomp/filter.js";
 import { volumesOf, withInherited } from "../../config/spec/mounts.js";
@@ -32,6 +33,7 @@ import { selectDriver } from "../../vm/drivers/select.js";
 import type { Home } from "../../host/home.js";
 import type { Context } from "../context.js";
 import { checkFeatures } from "./available.js";
+import { withNetworkNames } from "./network-names.js";
 import type { CreateRequest, ParsedRequest } from "./request.js";
 
 /** A request that has been checked as far as possible without the image. */
@@ -84,7 +86,7 @@ export async function checkRequest(
   given: CreateRequest,
   run: boolean,
 ): Promise<CheckedRequest> {
-  const request = await withVolumesFrom(home, parseRequest(given));
+  const request = await withNetworkNames(home, await withVolumesFrom(home, parseRequest(given)));
   const { spec } = request;
   const name = withoutSlash(request.name ?? randomName());
   const { network, record } = spec;
@@ -96,6 +98,8 @@ export async function checkRequest(
   hostsFile("", record.addHost, () => hostGateway(network.mode), "");
   await Promise.all([checkNameFree(home, name), checkHostLimits(spec), checkFolders(home)]);
   checkNetworkPlace(home, network.name);
+  // As with Docker, a box can be created before its networks.
+  if (run) await checkMemberships(home, spec);
   await checkVolumes(home, spec);
   const allocated = await allocateForRun(run, requested);
   const runtimeFiles = await findRuntimeFiles(home);

@@ -1,8 +1,10 @@
 import { join } from "node:path";
 import { volumesOf } from "../../config/spec/mounts.js";
 import { specOf } from "../../config/parse-box.js";
+import type { Attachment } from "../../config/syntax/network.js";
 import type { Home } from "../../host/home.js";
 import { boxFiles } from "../../vm/box/files.js";
+import { attachmentsOf, networkOf } from "../../vm/network/find.js";
 import { dataFolder, volumesFolder } from "../../vm/volume/folders.js";
 import type { Box, BoxRef, Context } from "../context.js";
 import { measure, type BoxBytes } from "./measure.js";
@@ -23,10 +25,17 @@ export interface BoxMount {
   readOnly: boolean;
 }
 
+/** A network that a box shares with others. */
+export interface BoxNetwork extends Attachment {
+  /** Undefined if the network does not exist, or cannot be read. */
+  id: string | undefined;
+}
+
 /** A box, with the locations of its log and mounts on the host. */
 export interface InspectedBox extends Box {
   log: string;
   mounts: BoxMount[];
+  networks: BoxNetwork[];
   /** If they were asked for. */
   bytes?: BoxBytes | undefined;
 }
@@ -46,9 +55,15 @@ function mountsOf(home: Home, { record }: Box): BoxMount[] {
   });
 }
 
-/** Like `inspect`, for a box that has already been found. */
+/** Like `inspect`, for a box that has already been found, without the IDs of its networks. */
 export function inspectBox(home: Home, box: Box): InspectedBox {
-  return { ...box, log: boxFiles(box.folder).log, mounts: mountsOf(home, box) };
+  const networks = attachmentsOf(box.record).map((attachment) => ({ ...attachment, id: undefined }));
+  return { ...box, log: boxFiles(box.folder).log, mounts: mountsOf(home, box), networks };
+}
+
+async function withId(home: Home, attachment: Attachment): Promise<BoxNetwork> {
+  const network = await networkOf(home, attachment).catch(() => undefined);
+  return { ...attachment, id: network?.id };
 }
 
 /** Returns detailed information about a box. @throws BoxError no-such-box, ambiguous-id */
@@ -57,6 +72,8 @@ export async function inspect(
   ref: BoxRef,
   { size = false }: InspectOptions = {},
 ): Promise<InspectedBox> {
-  const inspected = inspectBox(context.home, await resolveBox(context, ref));
+  const box = inspectBox(context.home, await resolveBox(context, ref));
+  const networks = await Promise.all(box.networks.map((network) => withId(context.home, network)));
+  const inspected = { ...box, networks };
   return size ? { ...inspected, bytes: await measure(context, inspected) } : inspected;
 }

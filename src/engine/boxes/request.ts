@@ -32,7 +32,7 @@ export interface CreateOptions {
   /** Called when the image is available, before any part of the box exists. */
   onImage?: (() => void) | undefined;
   /**
-   * For `run`: called with a box whose ports cannot be published. As in Docker, it is kept like one of `create`; without
+   * For `run`: called with a box whose ports cannot be published, or which cannot join its networks. As in Docker, it is kept like one of `create`; without
    * this callback, no part of it is left behind.
    */
   onKept?: ((box: Created) => Promise<void> | void) | undefined;

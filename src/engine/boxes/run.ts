@@ -52,6 +52,11 @@ async function launch(
   }
 }
 
+/** Errors about ports and networks: as in Docker, what cannot be started has been created. */
+const KEPT: ReadonlySet<string> = new Set([
+  ...["port-in-use", "no-such-network", "invalid-address", "network-failed"],
+]);
+
 /**
  * Creates a box and starts it. If the image has to be pulled, the VM boots during the pull.
  * @throws BoxError; no part of the box is left behind, unless `onKept` is called
@@ -64,7 +69,7 @@ export async function run(
   try {
     return await createAndStart(context, request, options);
   } catch (error) {
-    if (!options.onKept || !(error instanceof BoxError) || error.code !== "port-in-use") throw error;
+    if (!options.onKept || !(error instanceof BoxError) || !KEPT.has(error.code)) throw error;
     // The first error is reported even if the box cannot be created either.
     const kept = await create(context, request, options).catch(() => undefined);
     options.signal?.throwIfAborted();

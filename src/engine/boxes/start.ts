@@ -16,6 +16,7 @@ import { withInterpreter } from "../../vm/interpreter/runtime-files.js";
 import { launchBox } from "../../vm/launch.js";
 import { layerKindOf } from "./make.js";
 import { requireImage } from "../../vm/require-image.js";
+import { outsideMode } from "../../vm/network/mode.js";
 import { requireParts } from "../../vm/require-parts.js";
 import { selectDriver } from "../../vm/drivers/select.js";
 import { createWritableLayer } from "../../vm/writable-layer.js";
@@ -37,13 +38,14 @@ async function renew(home: Home, record: BoxRecord) {
   const spec = specOf(record);
   const runtimeFiles = await withInterpreter(home, await findRuntimeFiles(home), record.image.platform);
   const driver = await selectDriver(runtimeFiles, record.driver);
-  const network = spec.network.mode;
+  const network = await outsideMode(home, spec);
   await requireParts(runtimeFiles, driver, {
-    network: spec.network,
+    network: { mode: network },
     volumes: record.guest.volumes.length > 0,
   });
   const [ports, volumes, resolvers] = await Promise.all([
-    allocatePorts(record.wantedPorts),
+    // A box that has been disconnected from its networks keeps its ports.
+    network === "none" ? [] : allocatePorts(record.wantedPorts),
     resolveVolumes(home, spec, record),
     network === "none" ? "" : resolvConf(spec.dns),
   ]);

@@ -4,6 +4,7 @@ import { sweepUncached } from "../images/after-pull.js";
 import { prune as pruneImages, type PrunedImages } from "../images/prune.js";
 import { ALL, type PruneFilter, type PruneOptions } from "../prune-filter.js";
 import { surveyBoxes } from "../../vm/box/find.js";
+import { prune as pruneNetworks, type PrunedNetworks } from "../networks/prune.js";
 import { prune as pruneVolumes, type PrunedVolumes } from "../volumes/prune.js";
 
 export interface PruneSystemOptions extends PruneFilter {
@@ -15,10 +16,13 @@ export interface PruneSystemOptions extends PruneFilter {
 
 /** The removed objects of one kind. */
 export type PrunedPart =
-  ({ kind: "boxes" } & Pruned) | ({ kind: "volumes" } & PrunedVolumes) | ({ kind: "images" } & PrunedImages);
+  | ({ kind: "boxes" } & Pruned)
+  | ({ kind: "networks"; bytes: 0 } & PrunedNetworks)
+  | ({ kind: "volumes" } & PrunedVolumes)
+  | ({ kind: "images" } & PrunedImages);
 
 /**
- * Removes boxes that are not running, and then unused volumes and images. An unreadable box may use any image or volume, so while
+ * Removes boxes that are not running, and then unused networks, volumes and images. An unreadable box may use any image or volume, so while
  * one exists, images and volumes are kept, with a warning.
  * @returns an iterable of the result for each kind
  */
@@ -28,6 +32,7 @@ export async function* prune(
   options: PruneOptions = {},
 ): AsyncGenerator<PrunedPart, void, undefined> {
   yield { kind: "boxes", ...(await pruneBoxes(context, filter, options)) };
+  yield { kind: "networks", bytes: 0, ...(await pruneNetworks(context, filter, options)) };
   const { unreadable } = await surveyBoxes(context.home);
   if (unreadable.length > 0) {
     context.warn("images and volumes were not pruned, because an unreadable box may use them");

@@ -2,6 +2,7 @@ import { WORKSPACE } from "../../config/box-config.js";
 import type { BoxSpec } from "../../config/spec.js";
 import type { ParsedBox } from "../../config/parse-box.js";
 import { mergeEnv, splitEnv } from "../../config/syntax/env.js";
+import type { NetworkMode } from "../../config/syntax/network.js";
 import type { PortBinding } from "../../config/syntax/port.js";
 import { parseSignal } from "../../config/syntax/signal.js";
 import { tmpfsOptions, type Tmpfs } from "../../config/syntax/tmpfs.js";
@@ -9,6 +10,7 @@ import { resolvConf } from "../../net/dns.js";
 import { addressOf, hostGateway } from "../../net/guest-network.js";
 import type { Image } from "../../oci/image.js";
 import type { Driver } from "../drivers/driver.js";
+import { outsideMode } from "../network/mode.js";
 import { SIGTERM } from "../../host/signals.js";
 import { RECORD_VERSION, type BoxRecord } from "./record.js";
 import { isInit, workloadArgv } from "./resolve/argv.js";
@@ -67,6 +69,11 @@ function guestTmpfs(mount: Tmpfs): BoxRecord["guest"]["tmpfs"][number] {
   return { path: mount.target, options: tmpfsOptions(mount) };
 }
 
+/** A box can be created before its networks; they are looked at again when it starts. */
+async function modeOfNew(home: Home, spec: BoxSpec): Promise<NetworkMode> {
+  return outsideMode(home, spec).catch(() => spec.network.mode);
+}
+
 /** Builds a box's record, which has everything that a monitor needs, from the user's request and the image. */
 export async function resolveRecord(
   home: Home,
@@ -82,7 +89,7 @@ export async function resolveRecord(
   const { record: asked } = spec;
   const argv = workloadArgv(spec, image.config);
   const hostname = asked.hostname ?? id.slice(0, 12);
-  const network = spec.network.mode;
+  const network = await modeOfNew(home, spec);
   const guestNetwork = driver.guestNetwork({ network });
   const env = mergeEnv(
     [

@@ -6,6 +6,7 @@ import { LINES } from "../../../src/cli/exec.js";
 import { boxLines } from "../../../src/cli/flags/box-lines.js";
 import { keeping, longName, takesValue, type Line } from "../../../src/cli/flags/lines.js";
 import { loadCommand, runProgram } from "../../../src/cli/program.js";
+import { openEngine } from "../../../src/engine/engine.js";
 import { BoxDocument } from "../../../src/config/box-document.js";
 import { resolveWords } from "./resolve.js";
 
@@ -50,7 +51,10 @@ const VALUES: Readonly<Record<string, string>> = {
   "--workspace": "work",
   "--shm-size": "1m",
   "--publish": "127.0.0.1:0:80",
-  "--network": "bridge",
+  "--network": "shop",
+  "--network-alias": "store",
+  "--ip": "10.77.0.9",
+  "--link": "db:database",
   "--expose": "8000-8001/udp",
   "--dns": "192.0.2.1",
   "--dns-search": "example.org",
@@ -80,6 +84,12 @@ const VALUES: Readonly<Record<string, string>> = {
   "--sidecar-env": "B=2",
 };
 
+/** Flags that some flags need. */
+const NEEDED: Readonly<Record<string, string[]>> = {
+  "--sidecar-env": ["--sidecar", "redis"],
+  ...Object.fromEntries(["--network-alias", "--ip", "--link"].map((name) => [name, ["--network", "shop"]])),
+};
+
 /** Refused as not available yet, once they have been parsed. */
 const UNAVAILABLE = ["--tee", "--sidecar", "--sidecar-env", "--pool"];
 /** Flags that a dry run checks against boxes that do not exist here. */
@@ -88,9 +98,10 @@ const ELSEWHERE = ["--volumes-from"];
 const APART = ["--rm", "--no-healthcheck", "--no-persistent"];
 
 let output: { out: string; err: string };
-beforeAll(() => {
+beforeAll(async () => {
   vi.stubEnv("BOX_HOME", join(folder, "home"));
   vi.stubEnv("BOX_RUNTIME", join(folder, "run"));
+  await openEngine({ home: file("home") }).networks.create("shop", { subnet: "10.77.0.0/24" });
   writeFileSync(file("labels"), "from=file\n");
   writeFileSync(file("variables"), "FROM=file\n");
 });
@@ -146,7 +157,7 @@ describe("a document of a box", () => {
     "contains the value of a flag: %s",
     async (_, line) => {
       const name = longName(line);
-      const words = [...(name === "--sidecar-env" ? ["--sidecar", "redis"] : []), ...wordsOf(line), "alpine"];
+      const words = [...(NEEDED[name] ?? []), ...wordsOf(line), "alpine"];
       const read = [...UNAVAILABLE, ...ELSEWHERE].includes(name) ? understood : dryRun;
       const [printed, plain] = [await read(...words), await read("alpine")];
       const path = line.path ?? "";

@@ -161,7 +161,7 @@ describe("box image and box history", () => {
     await box("system", "prune", "-f", "--volumes");
     const events = await box("events", "--since", "1h", "--until", "0s", "--filter", "event=prune");
     expect(events.stdout).toMatch(
-      /^\S+ image prune {2}\(reclaimed=[1-9]\d+\)\n\S+ container prune {2}\(reclaimed=0\)\n\S+ volume prune .*\n\S+ image prune .*\n$/,
+      /^\S+ image prune {2}\(reclaimed=[1-9]\d+\)\n\S+ container prune {2}\(reclaimed=0\)\n\S+ network prune .*\n\S+ volume prune .*\n\S+ image prune .*\n$/,
     );
     expect((await box("image", "prune", "-af", "--filter", "until=2026-01-15T00:00:00Z")).stdout).toBe(
       "Total reclaimed space: 0B\n",

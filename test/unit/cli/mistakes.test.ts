@@ -48,10 +48,11 @@ describe("a mistyped word", () => {
     ["frobnicate", "see `box --help`", 1],
     ["build -t web .", "hint: box does not build images", 1],
     ["compose up", "hint: start each service with", 1],
-    ["network create shop", "hint: a network exists while boxes use it", 1],
-    ["run --network shop alpine", "the network shop is bridge:shop", 125],
+    ["network craete shop", "did you mean create?", 1],
+    ["run --network no.such.net alpine", "`box network create` creates one", 125],
+    ["run --network container:web alpine", "find each other by name on a network", 125],
     ["run --network host alpine", "whose ports can be published", 125],
-    ["run --network bridge:-x alpine", "hint: use tsi, bridge, bridge:NAME or none\n", 125],
+    ["run --network bridge:-x alpine", "hint: use tsi, bridge, none or the name of a network\n", 125],
   ])("is answered with the nearest one: box %s", async (line, hint, code) => {
     expect(await runProgram(line.split(" "))).toBe(code);
     expect(stderr).toContain(hint);

@@ -1,31 +1,9 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { onNamedNetworks } from "../../../src/net/guest-peers.js";
 import { userNetwork } from "../../../src/net/guest-network.js";
 import { readPlaces } from "../../../src/net/membership.js";
-import { networkKey, subnetOf } from "../../../src/net/named-network.js";
+import { networkKey } from "../../../src/net/named-network.js";
 import { GUEST } from "../vm/record.js";
-
-describe("subnetOf", () => {
-  it("is the same for a name every time, and avoids the host's networks", () => {
-    const free = subnetOf("blue", []);
-    expect(free).toMatch(/^10\.89\.\d{1,3}$/);
-    expect(subnetOf("blue", [])).toBe(free);
-    expect(subnetOf("blue", [{ address: "10.0.0.1", netmask: "255.255.255.0" }])).toBe(free);
-    const taken = { address: `${free}.9`, netmask: "255.255.255.128" };
-    expect(subnetOf("blue", [taken])).not.toBe(free);
-    const half = { address: "10.89.1.1", netmask: "255.255.128.0" };
-    fc.assert(
-      fc.property(fc.string(), (name) => {
-        expect(Number(subnetOf(name, [half]).split(".")[2])).toBeGreaterThan(127);
-      }),
-    );
-  });
-
-  it("falls back to the first choice if the host uses all of them", () => {
-    expect(subnetOf("blue", [{ address: "10.1.2.3", netmask: "255.0.0.0" }])).toBe(subnetOf("blue", []));
-  });
-});
 
 describe("networkKey", () => {
   it("is unique for each name", () => {

@@ -17,21 +17,23 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 it("removes unused objects kind by kind, and records events", async () => {
-  const { images, volumes, system } = openEngine({ home: folder, runtime: join(folder, "run") });
+  const { images, networks, volumes, system } = openEngine({ home: folder, runtime: join(folder, "run") });
   const stream = Readable.from([makeTar({ a: "b" })]) as AsyncIterable<Buffer>;
   const { id } = await images.import({ stream });
   const { name } = await volumes.create();
+  await networks.create("shop");
   const before = await system.usage();
   expect([before.inventory.images.length, before.volumes.length, before.boxes.length]).toEqual([1, 1, 0]);
   const parts = [];
   for await (const part of system.prune({ fits: () => true, volumes: true })) parts.push(part);
   expect(parts).toMatchObject([
     { kind: "boxes", ids: [] },
+    { kind: "networks", names: ["shop"], bytes: 0 },
     { kind: "volumes", names: [name], failures: [] },
     { kind: "images", deletions: [{ deleted: id }, { deleted: expect.any(String) as string }] },
   ]);
   const events = (await readFile(join(folder, "events.jsonl"), "utf8")).match(
     /"type":"(\w+)","action":"prune"/g,
   );
-  expect(events).toHaveLength(3);
+  expect(events).toHaveLength(4);
 });

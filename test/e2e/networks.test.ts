@@ -1,0 +1,189 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { SWITCH_SOCKET } from "../../src/net/named-network.js";
+import { removedAfterEach } from "./background.js";
+import { awaitLog, box, DRIVER, home, run, runDetached, SAME_ON_KRUN } from "./box.js";
+import { BUSYBOX } from "./images.js";
+import { buildGuest, networkGuest, readFound, type Found } from "./network-guest.js";
+import { awaitGone, processesNaming } from "./processes.js";
+
+const detached = removedAfterEach();
+let guest: string;
+beforeAll(() => {
+  guest = buildGuest();
+});
+
+async function ok(...words: string[]): Promise<string> {
+  const { code, stdout, stderr } = await box(words);
+  expect([words.join(" "), code, stderr]).toEqual([words.join(" "), 0, ""]);
+  return stdout.trim();
+}
+
+/** Runs probes in a box with these flags. */
+async function probe(flags: string[], words: string[]): Promise<Found> {
+  const { stdout } = await run(["--rm", ...flags, ...networkGuest(guest, words)]);
+  return readFound(stdout);
+}
+
+const SERVE = ["serve-tcp::80", "serve-udp::53"];
+/** A program of the box that answers on port 80, and one that never ends. */
+async function serve(name: string, flags: string[]): Promise<string> {
+  const id = await runDetached(["--name", name, ...flags, ...networkGuest(guest, SERVE)]);
+  await awaitLog(id, "done");
+  return id;
+}
+
+const endpoint = (name: string, network: string) =>
+  ok("inspect", "-f", `{{json (index .NetworkSettings.Networks "${network}")}}`, name).then(
+    (text) => JSON.parse(text) as Record<string, unknown>,
+  );
+
+const switches = async () => {
+  const processes = await processesNaming(join(home(), "run", SWITCH_SOCKET));
+  return [...processes].filter(([, line]) => line.includes("box-vmm switch")).map(([pid]) => pid);
+};
+
+describe("boxes on a created network", () => {
+  let db: string;
+  let switching: number[];
+
+  beforeAll(async () => {
+    await ok("network", "create", "--subnet", "10.77.0.0/24", "--gateway", "10.77.0.254", "shop");
+    await ok("network", "create", "--subnet", "10.78.0.0/16", "back");
+    db = await serve("net-db", ["--network", "shop", "--network-alias", "store", "--ip", "10.77.0.9"]);
+    await serve("net-front", ["--network", "shop", "--network", "name=back,alias=gate,ip=10.78.3.4"]);
+    switching = await switches();
+  });
+  afterAll(async () => {
+    await box(["rm", "-f", "net-db", "net-front"]);
+    await Promise.all(switching.map(awaitGone));
+    await box(["network", "rm", "shop", "back"]);
+    // Nothing is left.
+    expect(readdirSync(join(home(), "networks"))).toEqual([]);
+    expect((await box(["network", "ls", "-q", "-f", "type=custom"])).stdout).toBe("");
+    expect(await switches()).toEqual([]);
+  });
+
+  it("find each other by name, alias and address", async () => {
+    const names = ["net-db", "store", "10.77.0.9", db.slice(0, 12), "net-front"];
+    const words = [...names.map((name) => `tcp:${name}:80`), "tcp:gate:80", "tcp:nobody:80"];
+    const found = await probe(["--network", "shop"], words);
+    for (const name of names) expect([name, found.get(`tcp:${name}:80`)]).toEqual([name, "80 hello"]);
+    // An alias belongs to one network.
+    expect(found.get("tcp:gate:80")).toBe("unknown");
+    expect(found.get("tcp:nobody:80")).toBe("unknown");
+  });
+
+  it("is on two networks, and connects them no more than a box of one", async () => {
+    const found = await probe(
+      ["--network", "back"],
+      ["tcp:gate:80", "tcp:10.78.3.4:80", "udp:net-db:53", "udp:10.77.0.9:53"],
+    );
+    expect(found.get("tcp:gate:80")).toBe("80 hello");
+    expect(found.get("tcp:10.78.3.4:80")).toBe("80 hello");
+    expect(found.get("udp:net-db:53")).toBe("unknown");
+    expect(found.get("udp:10.77.0.9:53")).toMatch(/^(refused|silent)$/);
+    const both = await probe(["--network", "back", "--network", "shop"], ["tcp:gate:80", "tcp:store:80"]);
+    expect([both.get("tcp:gate:80"), both.get("tcp:store:80")]).toEqual(["80 hello", "80 hello"]);
+  });
+
+  it.skipIf(SAME_ON_KRUN)("knows another box by the name of a link", async () => {
+    const found = await probe(
+      ["--network", "shop", "--link", "net-db:database"],
+      ["tcp:database:80", "tcp:net-db:80"],
+    );
+    expect([found.get("tcp:database:80"), found.get("tcp:net-db:80")]).toEqual(["80 hello", "80 hello"]);
+    expect((await probe(["--network", "shop"], ["tcp:database:80"])).get("tcp:database:80")).toBe("unknown");
+  });
+
+  it.skipIf(SAME_ON_KRUN)("are shown with their places, as Docker shows them", async () => {
+    const place = await endpoint("net-db", "shop");
+    expect(place).toMatchObject({
+      ...{ IPAMConfig: { IPv4Address: "10.77.0.9" }, Aliases: ["store"], IPAddress: "10.77.0.9" },
+      ...{ IPPrefixLen: 24, Gateway: "10.77.0.254", MacAddress: "02:42:0a:4d:00:09" },
+    });
+    expect(await endpoint("net-front", "back")).toMatchObject({ IPAddress: "10.78.3.4", IPPrefixLen: 16 });
+    const members = await ok("network", "inspect", "-f", "{{json .Containers}}", "shop");
+    const found = Object.values(JSON.parse(members) as Record<string, { Name: string; IPv4Address: string }>);
+    expect(found.map(({ Name }) => Name).sort()).toEqual(["net-db", "net-front"]);
+    expect(found.find(({ Name }) => Name === "net-db")?.IPv4Address).toBe("10.77.0.9/24");
+    expect(await ok("ps", "--filter", "network=back", "--format", "{{.Names}} {{.Networks}}")).toBe(
+      "net-front back,shop",
+    );
+  });
+
+  it.skipIf(SAME_ON_KRUN)(
+    "keep the network from being removed, and their addresses from others",
+    async () => {
+      const removal = await box(["network", "rm", "shop"]);
+      expect([removal.code, removal.stderr]).toEqual([1, expect.stringContaining("has active endpoints")]);
+      for (const [address, reason] of [
+        ["10.77.0.9", "Address already in use"],
+        ["10.77.0.254", "Address already in use"],
+        ["10.79.0.1", "It does not belong to any of this network's subnets"],
+      ] as const) {
+        const { code, stderr } = await run(["--rm", "--network", "shop", "--ip", address, BUSYBOX, "true"]);
+        expect([address, code, stderr]).toEqual([address, 125, expect.stringContaining(reason)]);
+      }
+      expect((await box(["network", "prune", "-f"])).stdout).toBe("");
+    },
+  );
+});
+
+describe.skipIf(SAME_ON_KRUN)("a network", () => {
+  afterEach(async () => {
+    await box(["network", "prune", "-f"]);
+  });
+
+  it("is joined at a start by a box that was connected to it before", async () => {
+    await ok("network", "create", "--subnet", "10.77.0.0/24", "shop");
+    await detached(["--name", "net-web", "--network", "shop", ...networkGuest(guest, SERVE)]);
+    const asking = networkGuest(guest, ["tcp:net-web:80", "tcp:own:80"]);
+    await ok("create", "--vmm", DRIVER, "--name", "net-later", ...asking);
+    try {
+      await ok("network", "connect", "--alias", "own", "--ip", "10.77.0.77", "shop", "net-later");
+      const { stdout } = await box(["start", "-a", "net-later"]);
+      expect(readFound(stdout).get("tcp:net-web:80")).toBe("80 hello");
+      // A name of its own, where nothing listens.
+      expect(readFound(stdout).get("tcp:own:80")).toBe("refused");
+      await ok("network", "disconnect", "shop", "net-later");
+      await ok("network", "disconnect", "bridge", "net-later");
+      const alone = await box(["start", "-a", "net-later"]);
+      expect(readFound(alone.stdout).get("tcp:net-web:80")).toBe("unknown");
+    } finally {
+      await box(["rm", "-f", "net-later"]);
+    }
+  });
+
+  it("that is internal connects boxes with each other and with nothing else", async () => {
+    await ok("network", "create", "--internal", "--subnet", "10.77.0.0/24", "backstage");
+    await detached(["--name", "net-inner", "--network", "backstage", ...networkGuest(guest, SERVE)]);
+    const { stdout } = await run([
+      ...["--rm", "--network", "backstage"],
+      ...networkGuest(
+        guest,
+        ["tcp:net-inner:80", "tcp:1.1.1.1:80"],
+        "ls /sys/class/net | xargs echo interfaces",
+      ),
+    ]);
+    const found = readFound(stdout);
+    expect(found.get("interfaces")).toBe("eth1 lo");
+    expect(found.get("tcp:net-inner:80")).toBe("80 hello");
+    expect(found.get("tcp:1.1.1.1:80")).not.toBe("reached");
+  });
+
+  it("has to exist for a start, and a box that could not be started is kept, as in Docker", async () => {
+    const failed = await run(["--name", "net-lost", "--network", "no.such", BUSYBOX, "true"]);
+    expect([failed.code, failed.stderr]).toEqual([125, expect.stringContaining("network no.such not found")]);
+    try {
+      expect(await ok("ps", "-a", "--filter", "name=net-lost", "--format", "{{.Status}}")).toBe("Created");
+      const again = await box(["start", "net-lost"]);
+      expect([again.code, again.stderr]).toEqual([1, expect.stringContaining("network no.such not found")]);
+      await ok("network", "create", "no.such");
+      await ok("start", "-a", "net-lost");
+    } finally {
+      await box(["rm", "-f", "net-lost"]);
+    }
+  });
+});

@@ -1,0 +1,186 @@
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { parseBox, specOf } from "../../../../src/config/parse-box.js";
+import { describeBox } from "../../../../src/docker/boxes/inspect.js";
+import { toJson, writeJson } from "../../../../src/docker/go/json.js";
+import type { Value } from "../../../../src/docker/go/value.js";
+import { describeNetwork } from "../../../../src/docker/networks/inspect.js";
+import { withNetworkNames } from "../../../../src/engine/boxes/network-names.js";
+import { readRecord } from "../../../../src/vm/box/record.js";
+import { membershipsOf } from "../../../../src/vm/memberships.js";
+import { outsideMode } from "../../../../src/vm/network/mode.js";
+import { implicitNetwork } from "../../../../src/vm/network/network.js";
+import { makePlace, recordOf, refusing, type Place } from "./place.js";
+
+vi.mock("../../../../src/vm/box/lock.js", () => ({
+  heldLocks: async () => (await import("./place.js")).held,
+}));
+
+let place: Place;
+let { folder, home, engine, makeBox, pretendRunning } = {} as Place;
+beforeEach(async () => {
+  place = await makePlace();
+  ({ folder, home, engine, makeBox, pretendRunning } = place);
+});
+afterEach(() => place.remove());
+
+describe("the memberships of a box", () => {
+  it("have the network's address and all names of the box", async () => {
+    const { id } = await engine.networks.create("shop", { subnet: "10.77.0.0/24", gateway: "10.77.0.254" });
+    const other = await makeBox("web", "shop");
+    const record = recordOf("one", "shop", {
+      networks: ["bridge:yard"],
+      networkAlias: ["db"],
+      ip: "10.77.0.9",
+      link: ["web:www"],
+    });
+    const links = [{ alias: "www", target: other.id.slice(0, 12) }];
+    const names = ["one", "h", record.id.slice(0, 12)];
+    const { id: key, subnet, gateway } = implicitNetwork("yard");
+    expect(await membershipsOf(home, record)).toEqual([
+      {
+        ...{ network: "shop", key: id, subnet: "10.77.0.0/24", gateway: "10.77.0.254", address: "10.77.0.9" },
+        ...{ names: [...names, "db"], links },
+      },
+      { network: "yard", key, subnet, gateway, address: undefined, names, links },
+    ]);
+  });
+
+  it("use the created network for bridge:NAME if it exists", async () => {
+    const { id } = await engine.networks.create("shop");
+    expect(await membershipsOf(home, recordOf("one", "bridge:shop"))).toMatchObject([{ key: id }]);
+  });
+
+  it("need networks that do not overlap, an address in the subnet, and boxes to link to", async () => {
+    const { networks } = engine;
+    await networks.create("shop", { subnet: implicitNetwork("yard").subnet });
+    const both = recordOf("one", "shop", { networks: ["bridge:yard"] });
+    await expect(membershipsOf(home, both)).rejects.toMatchObject(refusing("subnet-overlap"));
+    await expect(membershipsOf(home, recordOf("one", "shop", { ip: "10.78.0.9" }))).rejects.toMatchObject({
+      code: "invalid-address",
+      reason: "Invalid address 10.78.0.9: It does not belong to any of this network's subnets",
+    });
+    await expect(membershipsOf(home, recordOf("one", "shop", { link: ["web"] }))).rejects.toMatchObject({
+      code: "no-such-box",
+      message: "could not get container for web: No such container: web",
+    });
+  });
+
+  it("end at the outside if all networks are internal", async () => {
+    await engine.networks.create("backstage", { internal: true });
+    await engine.networks.create("shop");
+    const modeOf = (network: string, options: object = {}) =>
+      outsideMode(home, specOf(recordOf("one", network, options)));
+    expect(await modeOf("backstage")).toBe("none");
+    expect(await modeOf("backstage", { networks: ["shop"] })).toBe("bridge");
+    expect(await modeOf("tsi", { networks: ["backstage"] })).toBe("bridge");
+    expect(await modeOf("tsi")).toBe("tsi");
+  });
+});
+
+describe("connecting a box", () => {
+  it("changes its record, and disconnecting changes it back", async () => {
+    const { networks } = engine;
+    const { id } = await networks.create("shop");
+    const { id: box } = await makeBox("one", "tsi");
+    await networks.connect(id.slice(0, 12), "one", { aliases: ["db"], address: "10.77.0.9" });
+    expect(await readRecord(join(folder, "boxes", box))).toMatchObject({
+      config: { network: "tsi" },
+      options: { networks: ["name=shop,alias=db,ip=10.77.0.9"] },
+    });
+    await networks.disconnect("bridge", "one");
+    await networks.remove("shop");
+    await networks.disconnect("shop", "one");
+    expect(await readRecord(join(folder, "boxes", box))).toMatchObject({
+      config: { network: "none" },
+      options: { networks: [], networkAlias: [], ip: null },
+    });
+    await expect(networks.disconnect("shop", "one")).rejects.toMatchObject({
+      code: "not-connected",
+      message: `container ${box} is not connected to the network shop`,
+    });
+  });
+
+  it("is refused for unknown boxes and networks, and invalid aliases, before anything is changed", async () => {
+    const { networks } = engine;
+    await networks.create("shop");
+    const { id } = await makeBox("one", "tsi");
+    await expect(networks.connect("shop", "nosuch")).rejects.toMatchObject(refusing("no-such-box"));
+    await expect(networks.connect("nosuch", "one")).rejects.toMatchObject(refusing("no-such-network"));
+    await expect(networks.connect("bridge", "one")).rejects.toMatchObject(refusing("flag-conflict"));
+    await expect(networks.connect("shop", "one", { aliases: ["a,b"] })).rejects.toMatchObject(
+      refusing("invalid-network"),
+    );
+    expect(await readRecord(join(folder, "boxes", id))).toMatchObject({
+      config: { network: "tsi" },
+      options: { networks: [] },
+    });
+  });
+});
+
+it("a request may give networks by their IDs, and its box has their names", async () => {
+  const one = await engine.networks.create("one");
+  const two = await engine.networks.create("two");
+  const config = { image: "x", network: one.id.slice(0, 12) };
+  const options = { networks: [`name=${two.id},alias=db`] };
+  expect(await withNetworkNames(home, parseBox({ config, options }))).toMatchObject({
+    config: { network: "one" },
+    options: { networks: ["name=two,alias=db"] },
+    spec: { networks: [{ network: "one" }, { network: "two", aliases: ["db"] }] },
+  });
+});
+
+describe("a network on which a box is running", () => {
+  it("is neither removed nor pruned, and its name is not given away", async () => {
+    const { networks } = engine;
+    const { id } = await networks.create("shop");
+    const one = await makeBox("one", "shop", { networks: ["bridge:yard"] });
+    await pretendRunning(one);
+    await expect(networks.remove("shop")).rejects.toMatchObject({
+      code: "network-in-use",
+      message: `error while removing network: network shop id ${id} has active endpoints`,
+    });
+    await expect(networks.remove("yard")).rejects.toMatchObject(refusing("network-in-use"));
+    await expect(networks.create("yard")).rejects.toMatchObject(refusing("network-exists"));
+    expect(await networks.prune()).toEqual({ names: [] });
+    expect((await networks.inspect("shop")).boxes.map(({ record }) => record.name)).toEqual(["one"]);
+  });
+
+  it("cannot be taken off it, and no other can be added", async () => {
+    const { networks } = engine;
+    await networks.create("shop");
+    await networks.create("back");
+    await pretendRunning(await makeBox("one", "shop"));
+    for (const change of [networks.connect("back", "one"), networks.disconnect("shop", "one")])
+      await expect(change).rejects.toMatchObject({
+        code: "not-while-running",
+        message: "box one is running, and its networks cannot be changed now",
+      });
+  });
+
+  it("shows the box's place, as the box does", async () => {
+    const { networks, boxes } = engine;
+    const { id } = await networks.create("shop", { subnet: "10.77.0.0/24" });
+    const one = await makeBox("one", "shop", { networkAlias: ["db"], ip: "10.77.0.9" });
+    const place = { address: "10.77.0.9/24", gateway: "10.77.0.1", mac: "02:42:0a:4d:00:09" };
+    await pretendRunning(one, { shop: place });
+    const sent = (value: Value) => JSON.parse(writeJson(toJson(value, { sent: true }))) as unknown;
+    expect(sent(describeNetwork(await networks.inspect("shop")))).toMatchObject({
+      Containers: {
+        [one.id]: { Name: "one", MacAddress: place.mac, IPv4Address: place.address, IPv6Address: "" },
+      },
+    });
+    expect(sent(describeBox(await boxes.inspect("one")))).toMatchObject({
+      HostConfig: { NetworkMode: "shop" },
+      NetworkSettings: {
+        Networks: {
+          shop: {
+            ...{ IPAMConfig: { IPv4Address: "10.77.0.9" }, Aliases: ["db"], Links: null, NetworkID: id },
+            ...{ EndpointID: expect.stringMatching(/^[0-9a-f]{64}$/) as string, Gateway: "10.77.0.1" },
+            ...{ IPAddress: "10.77.0.9", IPPrefixLen: 24, MacAddress: place.mac },
+          },
+        },
+      },
+    });
+  });
+});
