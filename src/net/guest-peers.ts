@@ -4,8 +4,13 @@ import type { NetworkPlace } from "./membership.js";
 /** Address of the agent's name server, the same as Docker's. It resolves the boxes of the networks and forwards the rest. */
 export const NAME_SERVER = "127.0.0.11";
 
-/** The interface of all named networks. */
+/** The interface of all named networks, if the box has one of its own too. */
 export const PEERS_INTERFACE = "eth1";
+
+/** The interface of all named networks, for a box that may have no other. */
+export function peersInterface({ network }: Pick<Files, "network">): string {
+  return network === null ? "eth0" : PEERS_INTERFACE;
+}
 
 /** Named networks, as the agent sets them up: addresses of one interface, without a default route. */
 export interface GuestPeers {
@@ -67,7 +72,7 @@ export function onNamedNetworks<Guest extends Files>(
       "\n",
     ),
     peers: {
-      interface: PEERS_INTERFACE,
+      interface: peersInterface(guest),
       addresses: places.map(({ address }) => address),
       networkServers: places.map(({ gateway }) => gateway),
       nameServers: servers.slice(0, MOST_SERVERS),
