@@ -2,6 +2,7 @@
 // `npm run test:full -- debian13 nodes` some.
 import { begin, finish, run, show, sum } from "./steps.js";
 import { beside } from "../test/diff/beside.js";
+import { architectures } from "../test/distros/architectures.js";
 import { debian13 } from "../test/distros/debian13.js";
 import { install } from "../test/distros/install.js";
 import { krun } from "../test/distros/krun.js";
@@ -14,6 +15,7 @@ import { soak } from "../test/distros/soak.js";
  */
 const PARTS = {
   diff: { steps: beside, minutes: 60 },
+  architectures: { steps: architectures, minutes: 30 },
   debian13: { steps: debian13, minutes: 45 },
   install: { steps: install, minutes: 60 },
   nodes: { steps: nodes, minutes: 75 },

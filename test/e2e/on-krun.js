@@ -27,6 +27,7 @@ export const ON_KRUN = {
 
 /** Differences for which the second tier of tests is enough: `npm run test:full`. */
 export const IN_FULL = {
+  platforms: "another boot disk, as the first disk of libkrun",
   "named-network": "the switch's stream to libkrun's virtio-net",
   control: "pause, which stops the threads of libkrun, clocks afterwards, and top and stats of that process",
   disk: "a full disk of the host under libkrun's block device",

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { EMULATORS } from "../images/folders.js";
-import { awaitLog, awaitText, box, removeAfterTest, run, runDetached, start } from "./box.js";
+import { awaitLog, awaitText, box, removeAfterTest, ROOT, run, runDetached, start } from "./box.js";
 import { imageOf } from "./images.js";
 
 /*
@@ -112,6 +112,47 @@ describe("a box from an image for arm64", () => {
     await awaitLog(id, "aarch64\n", 2);
   });
 });
+
+/** The second tier also tests images that are built only for it: `npm run test:full -- architectures`. */
+const MORE = process.env["BOX_TEST_ARCHITECTURES"] === "1";
+const built = (name: string) => `oci:${join(ROOT, "build", "images", name)}`;
+
+it.each(
+  MORE
+    ? ([
+        ["linux/arm/v5", "arm-v5", /^armv/],
+        ["linux/arm/v7", "arm-v7", /^armv7l$/],
+        ["linux/mips64le", "mips64le", /^mips64$/],
+        ["linux/ppc64le", "ppc64le", /^ppc64le$/],
+        ["linux/riscv64", "riscv64", /^riscv64$/],
+        ["linux/s390x", "s390x", /^s390x$/],
+      ] as const)
+    : [],
+)("an image for %s runs, and does the work of a build", async (platform, name, machine) => {
+  const words = ["--platform", platform, built(`busybox-${name}`), "sh", "-c", `uname -m; ${WORK}`];
+  const { code, stdout, stderr } = await run(["--rm", "-q", ...words], options);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  const [reported, ...rest] = stdout.split("\n");
+  expect(reported).toMatch(machine);
+  expect(rest.join("\n")).toBe(WORK_OUTPUT);
+});
+
+it.each(MORE ? ["compiler-arm64"] : [])(
+  "bash, make, a C compiler and a dynamically linked program run in the image %s",
+  async (name) => {
+    const script = `
+      set -e
+      cd /tmp
+      printf '#include <stdio.h>\nint main(void) { return printf("%%zu bits\\n", 8 * sizeof(void *)) < 0; }\n' > main.c
+      printf 'main: main.c\n\ttcc -o main main.c\n' > Makefile
+      make
+      ./main`;
+    const words = ["--platform", "linux/arm64", built(name), "bash", "-c", script];
+    expect(await run(["--rm", "-q", ...words], options)).toMatchObject({
+      ...{ code: 0, stdout: "tcc -o main main.c\n64 bits\n", stderr: "" },
+    });
+  },
+);
 
 describe("an image for another platform than the host's", () => {
   it("runs with Docker's warning if no platform is requested, but linux/386 without", async () => {

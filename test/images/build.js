@@ -9,7 +9,7 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { recipe } from "../recipe.js";
 import { BUILD } from "./folders.js";
-import { IMAGES } from "./images.js";
+import { IMAGES, MORE_IMAGES } from "./images.js";
 import { writeLayout } from "./layout.js";
 import { fetchPackages } from "./packages.js";
 import { readPackages, writeTar } from "./tree.js";
@@ -55,9 +55,10 @@ async function make({ packages, architecture, change }, below) {
 
 /** @param {string} name */
 async function buildImage(name) {
-  const image = IMAGES[name];
+  const all = { ...IMAGES, ...MORE_IMAGES };
+  const image = all[name];
   if (image === undefined)
-    throw new Error(`unknown image "${name}"; there are ${Object.keys(IMAGES).join(", ")}`);
+    throw new Error(`unknown image "${name}"; there are ${Object.keys(all).join(", ")}`);
   const layers = await Promise.all(
     image.layers.map((layer, i) => makeLayer(layer, image.layers.slice(0, i))),
   );

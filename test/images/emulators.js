@@ -10,11 +10,15 @@ import { fetchPackages } from "./packages.js";
 /** Debian 13's qemu-user-static only depends on qemu-user. */
 const PACKAGES = ["qemu-user-static", "qemu-user"];
 /** Those of the images in images.js. */
-const NAMES = ["aarch64", "arm", "i386", "mips64el", "ppc64le", "s390x"];
+const NAMES = ["aarch64", "arm", "i386", "mips64el", "ppc64le", "riscv64", "s390x"];
+
+/** @param {string} name */
+const isThere = (name) =>
+  [`qemu-${name}-static`, `qemu-${name}`].some((file) => existsSync(join(EMULATORS, file)));
 
 /** Unpacks the emulators, unless this has been done before. */
 export async function unpackEmulators() {
-  if (existsSync(EMULATORS)) return;
+  if (NAMES.every(isThere)) return;
   const { debs } = fetchPackages(PACKAGES.slice(0, 1), new Set(), (name) => !PACKAGES.includes(name));
   await mkdir(join(EMULATORS, ".."), { recursive: true });
   const fresh = await mkdtemp(`${EMULATORS}.`);
@@ -25,6 +29,7 @@ export async function unpackEmulators() {
       const unpack = `dpkg-deb --fsys-tarfile "$1" | { tar -C "$2" -x --wildcards --strip-components=3 ${words} || [ $? = 2 ]; }`;
       execFileSync("sh", ["-c", unpack, "sh", deb, fresh], { stdio: ["ignore", "ignore", "ignore"] });
     }
+    await rm(EMULATORS, { recursive: true, force: true });
     await rename(fresh, EMULATORS);
   } finally {
     await rm(fresh, { recursive: true, force: true });

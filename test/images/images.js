@@ -220,3 +220,18 @@ export const IMAGES = {
     config: { Env: [PATH, "LANG=C.UTF-8"], Cmd: ["python3"] },
   },
 };
+
+/** Images that only few tests need, and that are built only for them. @type {Record<string, Image>} */
+export const MORE_IMAGES = {
+  "busybox-arm-v5": foreign("armel", { architecture: "arm", variant: "v5" }),
+  "busybox-arm-v7": foreign("armhf", { architecture: "arm", variant: "v7" }),
+  "busybox-mips64le": foreign("mips64el", { architecture: "mips64le" }),
+  "busybox-ppc64le": foreign("ppc64el", { architecture: "ppc64le" }),
+  "busybox-riscv64": foreign("riscv64", { architecture: "riscv64" }),
+  "busybox-s390x": foreign("s390x", { architecture: "s390x" }),
+  "compiler-arm64": {
+    layers: [{ ...BASE, packages: [...BASE.packages, "libc6-dev", "make", "tcc"], architecture: "arm64" }],
+    platform: { architecture: "arm64", variant: "v8" },
+    config: { Env: [PATH], Cmd: ["bash"] },
+  },
+};

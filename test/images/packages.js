@@ -1,7 +1,17 @@
 // Resolves the Debian packages of an image and downloads their .deb files. Installs nothing.
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
+import { mirror } from "../distros/base.js";
 import { BUILD } from "./folders.js";
 
 /** Dependencies that are needed only to install and configure packages with dpkg, or that an image can do without. */
@@ -44,6 +54,17 @@ const OPTIONS = [
 /** @type {Map<string, Source>} */
 const sources = new Map();
 
+/** Debian 13, the first with riscv64. */
+const LATER = { architectures: ["riscv64"], release: "trixie" };
+const KEYS = "/usr/share/keyrings/debian-archive-keyring.gpg";
+
+/** @returns {string[]} options of apt for the packages of a release that this machine may not have */
+function ofLaterRelease() {
+  const list = join(APT, `${LATER.release}.list`);
+  writeFileSync(list, `deb [signed-by=${KEYS}] ${mirror()} ${LATER.release} main\n`);
+  return ["-o", `Dir::Etc::sourcelist=${list}`, "-o", "Dir::Etc::sourceparts=/dev/null"];
+}
+
 /**
  * The packages of another architecture have lists of their own: nothing is changed on this machine.
  * @param {string} [architecture] Debian's name; by default this machine's
@@ -53,6 +74,7 @@ function sourceOf(architecture = "") {
   const known = sources.get(architecture);
   if (known) return known;
   const own = architecture === "";
+  mkdirSync(join(APT, own ? "cache" : architecture, "archives", "partial"), { recursive: true });
   /** @type {Source} */
   const source = {
     architecture,
@@ -62,6 +84,7 @@ function sourceOf(architecture = "") {
           ...["-o", `APT::Architecture=${architecture}`, "-o", `APT::Architectures=${architecture}`],
           ...["-o", "Dir::State::status=/dev/null", "-o", `Dir::Cache=${join(APT, architecture)}`],
           ...["-o", `Dir::State::lists=${listsOf(architecture)}`],
+          ...(LATER.architectures.includes(architecture) ? ofLaterRelease() : []),
         ],
   };
   sources.set(architecture, source);
@@ -219,8 +242,6 @@ function download(source, names) {
  */
 export function fetchPackages(wanted, present = new Set(), isSpared = isLeftOut, architecture) {
   const source = sourceOf(architecture);
-  for (const cache of ["cache", source.architecture])
-    mkdirSync(join(APT, cache, "archives", "partial"), { recursive: true });
   const attempt = () => {
     const names = [...closure(source, wanted, isSpared)].filter((name) => !present.has(name)).sort();
     return { names: new Set(names), debs: download(source, names) };
