@@ -36,6 +36,7 @@ const TABLES = [
       EntryType: ["entry_type", "ENTRY"],
       TaskKind: ["task_kind", "TASK"],
       LimitResource: ["limit_resource", "LIMIT"],
+      NetworkAction: ["network_action", "NETWORK"],
       ExitKind: ["exit_kind", "EXIT"],
       ExitFlag: ["exit_flag", "EXIT_FLAG"],
     },

@@ -80,10 +80,11 @@ static bool parse_address(const char *text, struct address *address) {
     return inet_pton(AF_INET6, text, &address->bytes) == 1;
 }
 
-static bool add_address(int index, const struct address *address, unsigned char prefix) {
+// TYPE is RTM_NEWADDR or RTM_DELADDR.
+static bool change_address(unsigned short type, int index, const struct address *address, unsigned char prefix) {
     struct request request = {0};
-    request.header.nlmsg_type = RTM_NEWADDR;
-    request.header.nlmsg_flags = NLM_F_CREATE | NLM_F_REPLACE;
+    request.header.nlmsg_type = type;
+    request.header.nlmsg_flags = type == RTM_NEWADDR ? NLM_F_CREATE | NLM_F_REPLACE : 0;
     request.header.nlmsg_len = NLMSG_LENGTH(sizeof request.body.address);
     // No one else can have the address, and without duplicate address detection it is usable immediately.
     request.body.address = (struct ifaddrmsg){.ifa_family = address->family,
@@ -117,28 +118,53 @@ bool net_prepare(struct failure *failure) {
     return set_sysctl("net/ipv4/ping_group_range", "0 2147483647", failure);
 }
 
-bool net_configure(const struct network *network, struct failure *failure) {
+// Parses an address with a prefix length.
+static bool parse_prefixed(const char *text, struct address *address, unsigned char *prefix, struct failure *failure) {
     char host[INET6_ADDRSTRLEN];
+    const char *slash = strchr(text, '/');
+    size_t length = slash ? (size_t)(slash - text) : sizeof host;
+    char *end = NULL;
+    unsigned long number = slash ? strtoul(slash + 1, &end, 10) : 0;
+    bool valid = length < sizeof host && end != slash + 1 && *end == '\0';
+    if (valid) {
+        memcpy(host, text, length);
+        host[length] = '\0';
+        valid = parse_address(host, address) && number <= address->length * 8U;
+    }
+    *prefix = (unsigned char)number;
+    return valid || fail(failure, "failed", "network: \"%s\" is not an address with a prefix length", text);
+}
+
+static int find_interface(const char *name, struct failure *failure) {
+    int index = (int)if_nametoindex(name);
+    if (index == 0) (void)fail(failure, "failed", "network: no such interface: \"%s\"", name);
+    return index;
+}
+
+bool net_configure(const struct network *network, struct failure *failure) {
     struct address ip;
     struct address router;
-    const char *slash = strchr(network->address, '/');
-    size_t length = slash ? (size_t)(slash - network->address) : 0;
-    char *end = NULL;
-    unsigned long prefix = slash ? strtoul(slash + 1, &end, 10) : 0;
-    if (!slash || length >= sizeof host || end == slash + 1 || *end != '\0' || prefix > 128) {
-        return fail(failure, "failed", "network: \"%s\" is not an address with a prefix length", network->address);
-    }
-    memcpy(host, network->address, length);
-    host[length] = '\0';
+    unsigned char prefix = 0;
     bool has_gateway = network->gateway[0] != '\0';
-    if (!parse_address(host, &ip) || prefix > ip.length * 8U ||
-        (has_gateway && (!parse_address(network->gateway, &router) || ip.family != router.family))) {
+    if (!parse_prefixed(network->address, &ip, &prefix, failure)) return false;
+    if (has_gateway && (!parse_address(network->gateway, &router) || ip.family != router.family)) {
         return fail(failure, "failed", "network: \"%s\" and \"%s\" are not addresses of the same family",
                     network->address, network->gateway);
     }
-    int index = (int)if_nametoindex(network->interface);
-    if (index == 0) return fail(failure, "failed", "network: no such interface: \"%s\"", network->interface);
-    bool done = set_up(index) && add_address(index, &ip, (unsigned char)prefix) &&
+    int index = find_interface(network->interface, failure);
+    if (index == 0) return false;
+    bool done = set_up(index) && change_address(RTM_NEWADDR, index, &ip, prefix) &&
                 (!has_gateway || add_default_route(index, &router));
     return done || fail(failure, "failed", "network: cannot configure %s: %s", network->interface, strerror(errno));
+}
+
+bool net_remove(const char *interface, const char *text, struct failure *failure) {
+    struct address ip;
+    unsigned char prefix = 0;
+    if (!parse_prefixed(text, &ip, &prefix, failure)) return false;
+    int index = find_interface(interface, failure);
+    if (index == 0) return false;
+    // The box may have removed it itself.
+    if (change_address(RTM_DELADDR, index, &ip, prefix) || errno == EADDRNOTAVAIL) return true;
+    return fail(failure, "failed", "network: cannot remove %s from %s: %s", text, interface, strerror(errno));
 }

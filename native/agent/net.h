@@ -10,5 +10,7 @@ bool net_prepare(struct failure *failure);
 // Sets the address, which includes the prefix length (10.0.2.15/24, fd10:2::15/64), and the default route of its
 // family.
 bool net_configure(const struct network *network, struct failure *failure);
+// Removes an address, which includes the prefix length, from an interface.
+bool net_remove(const char *interface, const char *address, struct failure *failure);
 
 #endif

@@ -1,9 +1,12 @@
 #include "network_servers.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -13,16 +16,70 @@
 // MAX_NETWORK_ANSWER: the switch's answers are no longer (native/switch/names.c).
 enum { MAX_NETWORK_ANSWER = 512 };
 
-static struct in_addr servers[MAX_NETWORK_SERVERS];
-static size_t server_count;
+struct list {
+    size_t count;
+    struct in_addr servers[MAX_NETWORK_SERVERS];
+};
+
+// Shared with the resolver, which reads the current list while the other one is being written.
+static struct {
+    atomic_uint current;
+    struct list lists[2];
+} * shared;
+
+static bool parse_server(const char *text, struct in_addr *server, struct failure *failure) {
+    if (inet_pton(AF_INET, text, server) == 1) return true;
+    return fail(failure, "failed", "network server: \"%s\" is not an IPv4 address", text);
+}
+
+static struct list current_list(void) {
+    struct list list = {0};
+    if (shared) list = shared->lists[atomic_load(&shared->current) % 2];
+    if (list.count > MAX_NETWORK_SERVERS) list.count = MAX_NETWORK_SERVERS;
+    return list;
+}
+
+static void replace_list(const struct list *list) {
+    unsigned next = (atomic_load(&shared->current) + 1) % 2;
+    shared->lists[next] = *list;
+    atomic_store(&shared->current, next);
+}
 
 bool network_servers_set(const struct configuration *c, struct failure *failure) {
-    for (size_t i = 0; i < c->network_server_count; i++) {
-        const char *text = c->network_servers[i];
-        if (inet_pton(AF_INET, text, &servers[i]) != 1)
-            return fail(failure, "failed", "network server: \"%s\" is not an IPv4 address", text);
+    struct list list = {.count = c->network_server_count};
+    for (size_t i = 0; i < list.count; i++) {
+        if (!parse_server(c->network_servers[i], &list.servers[i], failure)) return false;
     }
-    server_count = c->network_server_count;
+    void *memory = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) return fail(failure, "failed", "cannot share memory: %s", strerror(errno));
+    shared = memory;
+    replace_list(&list);
+    return true;
+}
+
+static bool require_resolver(struct failure *failure) {
+    return shared || fail(failure, "failed", "the box was started without networks");
+}
+
+bool network_servers_add(const char *address, struct failure *failure) {
+    struct list list = current_list();
+    if (!require_resolver(failure)) return false;
+    if (list.count == MAX_NETWORK_SERVERS) return fail(failure, "limit", "the box has too many networks");
+    if (!parse_server(address, &list.servers[list.count], failure)) return false;
+    list.count++;
+    replace_list(&list);
+    return true;
+}
+
+bool network_servers_remove(const char *address, struct failure *failure) {
+    struct list before = current_list();
+    struct list after = {0};
+    struct in_addr gone;
+    if (!require_resolver(failure) || !parse_server(address, &gone, failure)) return false;
+    for (size_t i = 0; i < before.count; i++) {
+        if (before.servers[i].s_addr != gone.s_addr) after.servers[after.count++] = before.servers[i];
+    }
+    replace_list(&after);
     return true;
 }
 
@@ -86,11 +143,11 @@ static void await_answers(struct query *queries, size_t count, const uint8_t *qu
 
 size_t network_servers_ask(const uint8_t *question, size_t length, uint8_t *answer, size_t size) {
     static struct query queries[MAX_NETWORK_SERVERS];
-    size_t count = server_count;
+    struct list list = current_list();
     size_t result = 0;
-    for (size_t i = 0; i < count; i++) begin_query(&queries[i], servers[i], question, length);
-    await_answers(queries, count, question);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < list.count; i++) begin_query(&queries[i], list.servers[i], question, length);
+    await_answers(queries, list.count, question);
+    for (size_t i = 0; i < list.count; i++) {
         const struct query *query = &queries[i];
         bool is_better = query->got > 0 && query->got <= size && (result == 0 || dns_is_refusal(answer));
         if (is_better) memcpy(answer, query->answer, query->got);

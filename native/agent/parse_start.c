@@ -60,13 +60,22 @@ static bool set_copy(struct copy *copy, const struct record *record) {
     return true;
 }
 
+static bool set_network_task(struct task *task, const struct record *record) {
+    const char *parts[3];
+    if (record->length < 2 || record->value[1] < NETWORK_ADD || record->value[1] > NETWORK_REMOVE) return false;
+    if (!split(record->value + 2, record->length - 2, parts, 3)) return false;
+    task->network = (struct network_change){record->value[1], parts[0], parts[1], parts[2]};
+    return true;
+}
+
 static bool set_task(struct task *task, const struct record *record) {
-    if (record->length < 1 || record->value[0] < TASK_FREEZE || record->value[0] > TASK_LIMIT) return false;
+    if (record->length < 1 || record->value[0] < TASK_FREEZE || record->value[0] > TASK_NETWORK) return false;
     task->kind = record->value[0];
     if (task->kind == TASK_THAW) {
         if (record->length == 9) task->clock_ns = read_u64(record->value + 1);
         return record->length == 9;
     }
+    if (task->kind == TASK_NETWORK) return set_network_task(task, record);
     if (task->kind != TASK_LIMIT) return record->length == 1;
     if (record->length != 6 || record->value[1] < LIMIT_PIDS || record->value[1] > LIMIT_CPU) return false;
     task->resource = record->value[1];

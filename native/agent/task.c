@@ -12,6 +12,8 @@
 #include "../common/io.h"
 #include "box_processes.h"
 #include "cgroup.h"
+#include "net.h"
+#include "network_servers.h"
 #include "usage.h"
 
 // FREEZE_MS: time limit for the kernel to freeze the group. PASSES: over processes that keep forking. CLOCK_MS:
@@ -104,6 +106,15 @@ static void set_clock(uint64_t clock_ns) {
     if (lost_ms > CLOCK_MS || lost_ms < -CLOCK_MS) (void)clock_settime(CLOCK_REALTIME, &right);
 }
 
+static bool change_network(const struct network_change *change, struct failure *failure) {
+    const char *address = change->address;
+    if (change->action == NETWORK_ADD) {
+        return net_configure(&(struct network){change->interface, address, ""}, failure) &&
+               network_servers_add(change->server, failure);
+    }
+    return network_servers_remove(change->server, failure) && net_remove(change->interface, address, failure);
+}
+
 bool task_run(const struct task *task, int hierarchy, struct failure *failure) {
     if (task_needs_group(task) && !gather(hierarchy, failure)) return false;
     switch (task->kind) {
@@ -114,6 +125,8 @@ bool task_run(const struct task *task, int hierarchy, struct failure *failure) {
         return write_group(hierarchy, BOX_GROUP "/cgroup.freeze", "0", failure);
     case TASK_LIMIT:
         return limit(task, hierarchy, failure);
+    case TASK_NETWORK:
+        return change_network(&task->network, failure);
     case TASK_PROCESSES:
         return usage_of_processes(failure);
     default:

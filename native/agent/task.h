@@ -1,4 +1,5 @@
-// Tasks that concern all programs of the box, for `box pause`, `update`, `top` and `stats`.
+// Tasks that concern all programs of the box, for `box pause`, `update`, `top` and
+// `stats`, and changes to its networks.
 #ifndef TASK_H
 #define TASK_H
 
@@ -8,6 +9,15 @@
 #include "../common/guest-protocol.h"
 #include "failure.h"
 
+// An address on a named network, and that network's name server.
+struct network_change {
+    enum network_action action;
+    const char *interface;
+    // With prefix length.
+    const char *address;
+    const char *server;
+};
+
 struct task {
     enum task_kind kind;
     enum limit_resource resource;
@@ -15,6 +25,8 @@ struct task {
     uint32_t value;
     // THAW: the wall clock time, in nanoseconds since 1970.
     uint64_t clock_ns;
+    // NETWORK. Strings point into the message.
+    struct network_change network;
 };
 
 // Whether the task needs the box's control group.

@@ -205,11 +205,17 @@ enum task_kind {
     TASK_PROCESSES = 3,
     TASK_USAGE = 4,
     TASK_LIMIT = 5,
+    TASK_NETWORK = 6,
 };
 
 enum limit_resource {
     LIMIT_PIDS = 1,
     LIMIT_CPU = 2,
+};
+
+enum network_action {
+    NETWORK_ADD = 1,
+    NETWORK_REMOVE = 2,
 };
 
 enum exit_kind {

@@ -180,12 +180,16 @@ static void await_go(const int go[2]) {
     (void)close(go[0]);
 }
 
-static void prepare_monitor(pid_t vmm, const struct place_on_switch *place) {
+static void set_or_unset(const char *name, const char *value) {
+    if ((value == NULL ? unsetenv(name) : setenv(name, value, 1)) != 0) die_errno("cannot set %s", name);
+}
+
+static void prepare_monitor(pid_t vmm, const struct launch *request, const struct place_on_switch *place) {
     char number[16];
     snprintf(number, sizeof number, "%d", (int)vmm);
     if (setenv("BOX_VMM_PID", number, 1) != 0) die_errno("cannot set BOX_VMM_PID");
-    int changed = place->stream < 0 ? unsetenv("BOX_NETWORKS") : setenv("BOX_NETWORKS", place->text, 1);
-    if (changed != 0) die_errno("cannot set BOX_NETWORKS");
+    set_or_unset("BOX_NETWORKS", place->stream < 0 ? NULL : place->text);
+    set_or_unset("BOX_SWITCH", place->stream < 0 ? NULL : request->networks->path);
 }
 
 static _Noreturn void become_monitor(const struct launch *request) {
@@ -215,7 +219,7 @@ void launch(char **words) {
         await_go(go);
         start_vmm(request.vmm, &streams, &place, self);
     }
-    prepare_monitor(vmm, &place);
+    prepare_monitor(vmm, &request, &place);
     /* From here on, nothing is likely to fail. */
     move_files(request.moves);
     if (write(go[1], "", 1) != 1) die_errno("cannot start the VMM");

@@ -39,6 +39,7 @@ const REFUSALS: ReadonlySet<string> = new Set([
     "copy-failed",
     "download-failed",
     "network-failed",
+    "no-interface",
     "task-failed",
     "volume-not-removed",
   ],

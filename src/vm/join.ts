@@ -5,30 +5,16 @@ import { runtimeFolder } from "../host/runtime-folder.js";
 import type { Home } from "../host/home.js";
 import type { Membership } from "../net/membership.js";
 import { SWITCH_SOCKET } from "../net/named-network.js";
-
-/** Options of `box-vmm` for a network that a box enters. */
-export function networkArguments(membership: Membership): string[] {
-  const { network, key, subnet, gateway, address, names, links = [] } = membership;
-  return [
-    ...["--network", key, "--label", network, "--subnet", subnet, "--gateway", gateway],
-    ...(address === undefined ? [] : ["--address", address]),
-    ...names.flatMap((name) => ["--network-name", name]),
-    ...links.flatMap(({ alias, target }) => ["--network-link", `${alias}=${target}`]),
-  ];
-}
+import { networkArguments } from "./network-arguments.js";
 
 /**
- * Returns the options of `box-vmm` that say where the switch is, and who the box is there.
+ * Returns the options of `box-vmm launch` for the named networks of a box.
  * @param runtime private directory for sockets
  */
-export function memberArguments(id: string, runtime: string): string[] {
-  return ["--switch", join(runtime, SWITCH_SOCKET), "--member", id];
-}
-
-/** Returns the options of `box-vmm launch` for the named networks of a box. */
 export function joinArguments(id: string, memberships: Membership[], runtime: string): string[] {
   if (memberships.length === 0) return [];
-  return [...memberArguments(id, runtime), ...memberships.flatMap(networkArguments)];
+  const member = ["--switch", join(runtime, SWITCH_SOCKET), "--member", id];
+  return [...member, ...memberships.flatMap(networkArguments)];
 }
 
 /**

@@ -46,6 +46,8 @@ static const struct {
          "3,812,14080795,-;Out of memory: Killed process 430 (tail) total-vm:1kB"),
     // A TASK.
     SEED("\2\x0d\6\0\0\0\5\2\x50\xc3\0\0"),
+    // A TASK on networks.
+    SEED("\2\x0d\x1d\0\0\0\6\1eth1\00010.89.7.2/24\00010.89.7.1"),
     // FILE: a RENAME.
     SEED("\2\x05\4\0\0\0\1\0\0\0\x0e\x1d\0\0\0\5\x10\xed\1\0\0\0\0\0\0\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff"
          "/a/b\0/c"),

@@ -84,6 +84,11 @@ static void fuzz_start(uint8_t *bytes, size_t length) {
         if (!start.argv[0] && !job) abort();
         touch(start.copy.path);
         touch(start.copy.name);
+        if (start.task.kind == TASK_NETWORK) {
+            touch(start.task.network.interface);
+            touch(start.task.network.address);
+            touch(start.task.network.server);
+        }
         if (start.file.kind != FILE_NONE) expect_file(&start.file);
         for (char **word = start.argv; *word; word++) touch(*word);
         for (char **word = start.env; *word; word++) touch(*word);

@@ -225,6 +225,13 @@ static void test_security_records(void) {
     EXPECT(!parse_with(12, "\1", 1, &start));
     EXPECT(parse_with(13, "\1", 1, &start) && start.task.kind == TASK_FREEZE);
     EXPECT(parse_with(13, "\5\2\x50\xc3\0\0", 6, &start) && start.task.value == 50000);
+    static const char NETWORK[] = "\6\1eth1\00010.89.7.2/24\00010.89.7.1";
+    EXPECT(parse_with(13, NETWORK, sizeof NETWORK - 1, &start) && start.task.network.action == NETWORK_ADD);
+    EXPECT(strcmp(start.task.network.interface, "eth1") == 0);
+    EXPECT(strcmp(start.task.network.address, "10.89.7.2/24") == 0);
+    EXPECT(strcmp(start.task.network.server, "10.89.7.1") == 0);
+    EXPECT(!parse_with(13, NETWORK, 10, &start) && !parse_with(13, NETWORK, 1, &start));
+    EXPECT(!parse_with(13, "\6\3a\0b\0c", 7, &start) && !parse_with(13, "\6\1a\0b\0c\0d", 9, &start));
     EXPECT(!parse_with(13, "\1\0", 2, &start) && !parse_with(13, "\5\3\0\0\0\0", 6, &start));
     EXPECT(parse_with(13, "\2\1\0\0\0\0\0\0\0", 9, &start) && start.task.clock_ns == 1);
     EXPECT(!parse_with(13, "\2", 1, &start));

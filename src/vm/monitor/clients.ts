@@ -1,5 +1,11 @@
 import { createServer, Socket } from "node:net";
-import { createDecoder, Kind, type Event, type Request } from "../protocol/control/wire.js";
+import {
+  createDecoder,
+  Kind,
+  type Event,
+  type NetworkChange,
+  type Request,
+} from "../protocol/control/wire.js";
 import { STREAM_WINDOW } from "../protocol/guest/frames.js";
 import type { TerminalSize } from "../protocol/guest/messages.js";
 import { sendArchive } from "./archive.js";
@@ -24,6 +30,8 @@ export interface Requests {
   onStop: (signal: number, timeoutMs: number, again: boolean) => void;
   /** Extends the timeout. @returns false if the box has no timeout, or it has expired */
   onExtend: (byMs: number) => boolean;
+  /** Changes the box's networks. @returns why it failed */
+  onNetworks: (change: NetworkChange) => Promise<Failure | undefined>;
   /** Stdin data; an empty chunk signals end of input. */
   onStdin: (data: Buffer) => void;
   onResize: (size: TerminalSize) => void;
@@ -51,7 +59,8 @@ const MOST_ATTACHED = 128;
 /** Maximum size of incomplete messages from all commands together, in bytes. */
 const MOST_PENDING = 64 * 2 ** 20;
 
-const EXTENDED: Event = { event: "exited", exitCode: 0, oomKilled: false };
+/** A request has been carried out. */
+const DONE: Event = { event: "exited", exitCode: 0, oomKilled: false };
 const NO_TIMEOUT: Event = {
   event: "failed",
   code: "no-timeout",
@@ -131,6 +140,17 @@ export function createClients(listenDescriptor: number, requests: Requests, stdi
     requests.onAttach();
   }
 
+  function changeNetworks(client: Client, change: NetworkChange): void {
+    const answer = (event: Event) => {
+      client.out.tell(event);
+      void client.out.end();
+    };
+    requests.onNetworks(change).then(
+      (failure) => answer(failure ? { event: "failed", ...failure } : DONE),
+      (error: unknown) => refuse(client, error),
+    );
+  }
+
   function handle(client: Client, request: Request): void {
     if (client.exec) return client.exec.onRequest(request);
     // An archive takes the whole conversation: ignore further requests.
@@ -143,8 +163,10 @@ export function createClients(listenDescriptor: number, requests: Requests, stdi
       case "stop":
         return requests.onStop(request.signal, request.timeoutMs, request.again ?? false);
       case "extend":
-        client.out.tell(requests.onExtend(request.byMs) ? EXTENDED : NO_TIMEOUT);
+        client.out.tell(requests.onExtend(request.byMs) ? DONE : NO_TIMEOUT);
         return void client.out.end();
+      case "networks":
+        return changeNetworks(client, request.change);
       case "resize":
         return requests.onResize(request.size);
       case "detach":

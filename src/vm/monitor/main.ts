@@ -85,8 +85,9 @@ async function watch({
     return false;
   }
   const places = readPlaces(process.env["BOX_NETWORKS"] ?? "", networks);
+  const onNetworks = { socket: process.env["BOX_SWITCH"], places };
   const filter = readFilter({ folder, record });
-  return supervise(home, { ...around, before: readBefore(folder), filter, places });
+  return supervise(home, { ...around, before: readBefore(folder), filter, networks: onNetworks });
 }
 
 /** Reports a failure to a command that sent anything but a launch request. */

@@ -20,6 +20,7 @@ const nothing = () => undefined;
 const IGNORED: Requests = {
   ...{ onAttach: nothing, onDetach: nothing, onSignal: nothing, onStop: nothing, onStdin: nothing },
   onExtend: () => false,
+  onNetworks: () => Promise.resolve({ code: "not-ready", message: NOT_RUNNING }),
   ...{ onResize: nothing, onOpen: (_what, events) => notReady(events, STARTING) },
 };
 
@@ -31,7 +32,7 @@ const IGNORED: Requests = {
  */
 export async function watchOfflineSession(
   home: Home,
-  around: Omit<Supervised, "before" | "filter" | "places">,
+  around: Omit<Supervised, "before" | "filter" | "networks">,
   layer: string,
 ): Promise<void> {
   const { folder, record, console } = around;

@@ -1,4 +1,5 @@
-import type { ExecProgram, Request } from "../protocol/control/wire.js";
+import type { Membership } from "../../net/membership.js";
+import type { ExecProgram, NetworkChange, Request } from "../protocol/control/wire.js";
 import { CONTROL_VERSION } from "../protocol/control/table.js";
 import { FILE_KINDS, isFileRequest, type FileRequest } from "../protocol/guest/file-request.js";
 import type { Copy, TarCopy, Task, TerminalSize } from "../protocol/guest/messages.js";
@@ -99,7 +100,7 @@ const copy: Read<Copy> = (value, place) =>
     ? fileRequest(value, place)
     : tarCopy(value, place);
 
-const simpleTask = record<Exclude<Task, { kind: "limit" }>>({
+const simpleTask = record<Exclude<Task, { kind: "limit" | "network" }>>({
   kind: oneOf("freeze", "thaw", "processes", "usage"),
 });
 const limitTask = record<Extract<Task, { kind: "limit" }>>({
@@ -111,6 +112,27 @@ const task: Read<Task> = (value, place) =>
   (value as Partial<Task> | null | undefined)?.kind === "limit"
     ? limitTask(value, place)
     : simpleTask(value, place);
+
+const list =
+  <T>(read: Read<T>): Read<T[]> =>
+  (value, place) =>
+    Array.isArray(value)
+      ? value.map((item, index) => read(item, `${place}[${index}]`))
+      : reject(place, "a list");
+
+const membership = record<Membership>({
+  network: text,
+  key: text,
+  subnet: text,
+  gateway: text,
+  address: optional(text),
+  names: texts,
+  links: optional(list(record({ alias: text, target: text }))),
+});
+const networkChange = record<NetworkChange>({
+  enter: optional(membership),
+  leave: optional(record({ network: text, key: text })),
+});
 
 type Of<Op extends Request["op"]> = Extract<Request, { op: Op }>;
 
@@ -124,6 +146,7 @@ const REQUESTS: { [Op in Request["op"]]: Read<Of<Op>> } = {
     again: optional(oneOf(true)),
   }),
   extend: record<Of<"extend">>({ op: oneOf("extend"), byMs: milliseconds }),
+  networks: record<Of<"networks">>({ op: oneOf("networks"), change: networkChange }),
   resize: record<Of<"resize">>({ op: oneOf("resize"), size }),
   detach: record<Of<"detach">>({ op: oneOf("detach") }),
   archive: record<Of<"archive">>({

@@ -18,6 +18,7 @@ import { openGuest, type Open } from "./guest.js";
 import type { GuestLink } from "./guest-link.js";
 import { UNKNOWN, watchHealth } from "./health.js";
 import { log, orLog } from "./log.js";
+import { watchNetworks } from "./networks.js";
 import { watchPause } from "./pause.js";
 import { NO_LOG, openOutputLog } from "./output-log.js";
 import { ENDED, notReady, restarting, STARTING } from "./not-ready.js";
@@ -34,8 +35,8 @@ export interface Supervised {
   /** Seccomp filter for the box's programs. */
   filter: Buffer | null;
   vmmPid: number;
-  /** The box's places on its named networks, by name. */
-  places: Record<string, NetworkPlace>;
+  /** The switch's socket, if the box is on named networks, and its places there by network. */
+  networks: { socket: string | undefined; places: Record<string, NetworkPlace> };
   /** Stream to and from its guest. */
   link: GuestLink;
   console: Console;
@@ -76,7 +77,7 @@ export async function supervise(home: Home, around: Supervised): Promise<boolean
       pid: around.vmmPid,
       ...before,
       ...(record.health ? { health: UNKNOWN } : {}),
-      ...networkState(around.places),
+      ...networkState(around.networks.places),
     },
     (error) => settle({ kind: "failed", failure: explainUnrecorded(home, error) }),
   );
@@ -146,6 +147,14 @@ export async function supervise(home: Home, around: Supervised): Promise<boolean
       history.record(paused ? "pause" : "unpause");
     },
   );
+  const networks = watchNetworks({
+    ...{ id: record.id, name: record.name, ...around.networks },
+    openTask: (task, events) => guest.open({ role: "task", task }, events),
+    onChange: (places) => {
+      state.change({ address: undefined, addresses: {}, ...networkState(places) });
+      return state.written();
+    },
+  });
   const openBeside: Open = (what, events) => {
     if (what.role === "task") return pause.task(what.task, events);
     if (what.role !== "exec") return guest.open(what, events);
@@ -171,32 +180,40 @@ export async function supervise(home: Home, around: Supervised): Promise<boolean
       cancelRestart();
     },
     onExtend: timeLimit.extend,
+    onNetworks: (change) =>
+      running ? networks.change(change) : Promise.resolve({ code: "not-ready", message: obstacle }),
     onStdin: (data) => guest.main.stdin(data),
     onResize: (size) => guest.main.resize(size),
     onOpen: (what, events) => (running ? openBeside(what, events) : notReady(events, obstacle)),
     onAttach: () => history.record("attach"),
     onDetach: () => history.record("detach"),
   });
-  const guest = openGuest(home, around.link, record, around, {
-    onStarted: () => {
-      running = true;
-      state.reserve();
-      history.record("start");
-      log("info", `workload started, ${Date.now() - Date.parse(startedAt)} ms after launch`);
-      timeLimit.begin();
-      startHealthChecks();
-      releasePendingDisk(folder);
-      clients.announce({ event: "started" });
+  const guest = openGuest(
+    home,
+    around.link,
+    record,
+    { ...around, ...around.networks },
+    {
+      onStarted: () => {
+        running = true;
+        state.reserve();
+        history.record("start");
+        log("info", `workload started, ${Date.now() - Date.parse(startedAt)} ms after launch`);
+        timeLimit.begin();
+        startHealthChecks();
+        releasePendingDisk(folder);
+        clients.announce({ event: "started" });
+      },
+      onOutput: (stream, data, acknowledge) => {
+        output.append(stream, data);
+        clients.output(stream, data, acknowledge);
+      },
+      onStdinWindow: (bytes) => clients.grantStdin(bytes),
+      onExit: (exit) => settle({ kind: "exited", exit }),
+      onFailure: (failure) => settle({ kind: "failed", failure }),
+      lastWords: console.lastWords,
     },
-    onOutput: (stream, data, acknowledge) => {
-      output.append(stream, data);
-      clients.output(stream, data, acknowledge);
-    },
-    onStdinWindow: (bytes) => clients.grantStdin(bytes),
-    onExit: (exit) => settle({ kind: "exited", exit }),
-    onFailure: (failure) => settle({ kind: "failed", failure }),
-    lastWords: console.lastWords,
-  });
+  );
   clients.add(around.command);
   process.once("SIGTERM", () => {
     intent.leaving = true;

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { awaitGone, buildPrograms, finish, firstOutput, type Programs } from "./vmm-program.js";
+import { awaitGone, buildPrograms, finish, firstOutput, run, type Programs } from "./vmm-program.js";
 
 let programs: Programs;
 const children: ChildProcess[] = [];
@@ -29,13 +29,16 @@ let count = 0;
 const KEYS = { blue: "b1", red: "4ed" } as const;
 const THIRDS = { blue: 7, red: 8 } as const;
 
+/** Options for a network. */
+const networkOptions = (network: keyof typeof KEYS, name: string) => [
+  ...["--network", KEYS[network], "--label", network, "--subnet", `10.89.${THIRDS[network]}.0/24`],
+  ...["--gateway", `10.89.${THIRDS[network]}.1`, "--network-name", name],
+];
+
 /** Options of `launch` for a box on networks. */
 function onNetworks(networks: (keyof typeof KEYS)[], more: string[] = [], path = SWITCH): string[] {
   const id = (0xb0c0 + ++members).toString(16);
-  const each = networks.flatMap((network) => [
-    ...["--network", KEYS[network], "--label", network, "--subnet", `10.89.${THIRDS[network]}.0/24`],
-    ...["--gateway", `10.89.${THIRDS[network]}.1`, "--network-name", `box-${id}`],
-  ]);
+  const each = networks.flatMap((network) => networkOptions(network, `box-${id}`));
   return ["--switch", path, "--member", id, ...each, ...more];
 }
 let members = 0;
@@ -60,6 +63,9 @@ function launch(monitor: string, vmm: string, network = onNetworks(["blue"])) {
 /** Monitors that stay; the first one prints its address. */
 const TELL = "echo $BOX_NETWORKS; exec sleep 10000";
 const STAY = "exec sleep 10000";
+
+/** The ID that a box has on the switch. */
+const memberOf = ({ spawnargs }: ChildProcess) => spawnargs[spawnargs.indexOf("--member") + 1] ?? "";
 
 /** The running switches. */
 function switches(): number[] {
@@ -202,6 +208,27 @@ describe("launch --switch", () => {
     expect(await firstOutput(launch(TELL, STAY, onNetworks(["blue"], ["--address", "10.89.7.9"])))).toContain(
       "10.89.7.9/24",
     );
+  });
+
+  it("changes the networks of a running box", async () => {
+    const change = (...words: string[]) =>
+      run(programs.helper, ["change", "--switch", SWITCH, "--member", ...words]);
+    expect((await change("b1", ...networkOptions("red", "late"))).code).toBe(125);
+    const box = launch(STAY, "echo up; exec sleep 10000", onNetworks(["blue"]));
+    expect(await firstOutput(launch("cat <&6", "echo up; exec sleep 10000", onNetworks(["red"])))).toBe(
+      "up\n",
+    );
+    const id = memberOf(box);
+    expect(await change(id, ...networkOptions("red", "late"), "--leave", KEYS.blue)).toMatchObject({
+      code: 0,
+      stdout: "02:42:0a:59:07:02 10.89.8.3/24 10.89.8.1\n",
+    });
+    expect(await change(id, "--leave", KEYS.blue, "--label", "blue")).toMatchObject({
+      code: 125,
+      stderr: "box-vmm: failed to set up container networking: the box is not on network blue\n",
+    });
+    // Its former address is free now.
+    expect(await firstOutput(launch(TELL, STAY, onNetworks(["blue"])))).toContain(" 10.89.7.2/24 ");
   });
 
   it("does not affect a box without a network", async () => {

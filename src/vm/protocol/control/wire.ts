@@ -2,6 +2,7 @@
  * The stream between a command and the monitor of a box: u32 length (little-endian), u8 kind, payload.
  * Both ends are box itself, run by the same user; the guest never writes to it.
  */
+import type { Membership } from "../../../net/membership.js";
 import type { Archive, Copy, Task, TerminalSize } from "../guest/messages.js";
 import { Kind, WIRE_HEADER as HEADER, WIRE_MOST as MAX_LENGTH } from "./table.js";
 
@@ -21,6 +22,12 @@ export interface ExecProgram {
   privileged: boolean;
 }
 
+/** A change to the networks of a running box; it leaves first. */
+export interface NetworkChange {
+  enter?: Membership;
+  leave?: { network: string; key: string };
+}
+
 /** From a command to the monitor, each with the `version` that supports it (table.ts). */
 export type Request =
   | { op: "attach"; stdin: boolean }
@@ -29,6 +36,8 @@ export type Request =
   | { op: "stop"; signal: number; timeoutMs: number; again?: true }
   /** Extends the box's timeout. Answered in the same way as a program's conversation. */
   | { op: "extend"; byMs: number }
+  /** Changes the box's networks. Answered in the same way as a program's conversation. */
+  | { op: "networks"; change: NetworkChange }
   /** The size of the program's terminal, if it has one. */
   | { op: "resize"; size: TerminalSize }
   /** The command is about to disconnect intentionally. */

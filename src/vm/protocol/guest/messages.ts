@@ -14,6 +14,7 @@ import {
   ExitKind,
   HelloTag,
   LimitResource,
+  NetworkAction,
   StartFlag,
   StartTag,
   TaskKind,
@@ -267,11 +268,13 @@ export function encodeCopy(channel: number, copy: Copy): Buffer[] {
   return encodeMessage(FrameType.START, channel, Buffer.concat(records));
 }
 
-/** An operation on, or a query about, all programs of the box. */
+/** An operation on, or a query about, all programs of the box, or its network. */
 export type Task =
   | { kind: "freeze" | "thaw" | "processes" | "usage" }
   /** `value`: processes and threads, or microseconds of CPU time in 100,000; 0: no limit. */
-  | { kind: "limit"; resource: "pids" | "cpu"; value: number };
+  | { kind: "limit"; resource: "pids" | "cpu"; value: number }
+  /** `address` has a prefix length; `server`: the network's name server. */
+  | { kind: "network"; action: "add" | "remove"; interface: string; address: string; server: string };
 
 const TASKS = {
   freeze: TaskKind.FREEZE,
@@ -279,13 +282,19 @@ const TASKS = {
   processes: TaskKind.PROCESSES,
   usage: TaskKind.USAGE,
   limit: TaskKind.LIMIT,
+  network: TaskKind.NETWORK,
 } as const;
+const NETWORK_ACTIONS = { add: NetworkAction.ADD, remove: NetworkAction.REMOVE } as const;
 const RESOURCES = { pids: LimitResource.PIDS, cpu: LimitResource.CPU } as const;
 
 /** Encodes a START for a task as frames. */
 export function encodeTask(channel: number, task: Task): Buffer[] {
   const value: Buffer[] = [Buffer.of(TASKS[task.kind])];
   if (task.kind === "limit") value.push(Buffer.of(RESOURCES[task.resource]), u32(task.value));
+  if (task.kind === "network") {
+    const { action, address, server } = task;
+    value.push(Buffer.of(NETWORK_ACTIONS[action]), Buffer.from(`${task.interface}\0${address}\0${server}`));
+  }
   // The guest's clock may have fallen behind.
   if (task.kind === "thaw") value.push(u64(BigInt(Date.now()) * 1_000_000n));
   return encodeMessage(FrameType.START, channel, record(StartTag.TASK, Buffer.concat(value)));

@@ -142,9 +142,11 @@ export const MAX_PATH = 4_095;
 export const MAX_CHUNK = 1_048_576;
 
 /** TASK: what is done with all programs of the box. */
-export const TaskKind = { FREEZE: 1, THAW: 2, PROCESSES: 3, USAGE: 4, LIMIT: 5 } as const;
+export const TaskKind = { FREEZE: 1, THAW: 2, PROCESSES: 3, USAGE: 4, LIMIT: 5, NETWORK: 6 } as const;
 /** The resource that LIMIT limits. */
 export const LimitResource = { PIDS: 1, CPU: 2 } as const;
+/** What NETWORK does with an address. */
+export const NetworkAction = { ADD: 1, REMOVE: 2 } as const;
 
 /** EXIT: how a program ended. */
 export const ExitKind = { EXITED: 0, KILLED: 1 } as const;

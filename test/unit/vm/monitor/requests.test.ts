@@ -34,6 +34,16 @@ const REQUESTS: Record<string, Request> = {
   "read-file": { op: "copy", copy: { kind: "read-file", path: "/a", offset: 7, length: 2 ** 40 } },
   "write-file": { op: "copy", copy: { kind: "write-file", path: "/a", mode: 0o4755, append: true } },
   task: { op: "task", task: { kind: "usage" } },
+  networks: {
+    op: "networks",
+    change: {
+      enter: {
+        ...{ network: "blue", key: "b1", subnet: "10.89.7.0/24", gateway: "10.89.7.1", address: "10.89.7.9" },
+        ...{ names: ["web"], links: [{ alias: "db", target: "0123456789ab" }] },
+      },
+      leave: { network: "red", key: "4ed" },
+    },
+  },
   limit: { op: "task", task: { kind: "limit", resource: "pids", value: 7 } },
   exec: { op: "exec", program: { ...program, cwd: "/", user: "u", terminal } },
 };
