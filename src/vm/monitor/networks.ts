@@ -1,6 +1,5 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { PEERS_INTERFACE } from "../../net/guest-peers.js";
 import { readPlaces, type Membership, type NetworkPlace } from "../../net/membership.js";
 import { networkArguments } from "../network-arguments.js";
 import type { NetworkChange } from "../protocol/control/wire.js";
@@ -23,6 +22,8 @@ export interface Networks {
 interface Around {
   id: string;
   name: string;
+  /** The interface of all networks in the guest. */
+  interface: string;
   /** The switch's socket; undefined: the VM has no interface for networks. */
   socket: string | undefined;
   /** The box's places when it started, by network. */
@@ -64,7 +65,7 @@ export function watchNetworks(around: Around): Networks {
   /** @throws Refused */
   function configureGuest(action: "add" | "remove", { address, gateway }: NetworkPlace): Promise<void> {
     const task: Task = {
-      ...{ kind: "network", action, interface: PEERS_INTERFACE },
+      ...{ kind: "network", action, interface: around.interface },
       ...{ address, server: gateway },
     };
     let said = "";

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { peersInterface } from "../../net/guest-peers.js";
 import { rotationOf } from "../../config/spec/lasting.js";
 import { boxFiles } from "../box/files.js";
 import { timerMs } from "../../host/timer.js";
@@ -148,7 +149,7 @@ export async function supervise(home: Home, around: Supervised): Promise<boolean
     },
   );
   const networks = watchNetworks({
-    ...{ id: record.id, name: record.name, ...around.networks },
+    ...{ id: record.id, name: record.name, interface: peersInterface(record.guest), ...around.networks },
     openTask: (task, events) => guest.open({ role: "task", task }, events),
     onChange: (places) => {
       state.change({ address: undefined, addresses: {}, ...networkState(places) });
