@@ -145,7 +145,7 @@ export const MAX_CHUNK = 1_048_576;
 export const TaskKind = { FREEZE: 1, THAW: 2, PROCESSES: 3, USAGE: 4, LIMIT: 5, NETWORK: 6 } as const;
 /** The resource that LIMIT limits. */
 export const LimitResource = { PIDS: 1, CPU: 2 } as const;
-/** What NETWORK does with an address. */
+/** Actions of NETWORK on an address. */
 export const NetworkAction = { ADD: 1, REMOVE: 2 } as const;
 
 /** EXIT: how a program ended. */
