@@ -172,7 +172,7 @@ __attribute__((visibility("default"))) ssize_t sendmsg(int socket, const struct 
     struct sockaddr_storage real;
     struct msghdr copy = *message;
     const struct sockaddr *peer = copy.msg_name;
-    if (peer == NULL) net_send_frames(socket, message);
+    if (peer == NULL) flags = net_send_frames(socket, message, flags);
     if (!admit(socket, &peer, &copy.msg_namelen, &real)) return -1;
     if (peer == (struct sockaddr *)&real) copy.msg_name = &real;
     return syscall(SYS_sendmsg, socket, &copy, flags);

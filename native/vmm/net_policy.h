@@ -65,8 +65,11 @@ socklen_t net_redirect(int socket, const struct sockaddr *peer, socklen_t length
  */
 bool net_fails_later(int socket);
 
-/* Called with every message without a destination, before it is sent. Also defined by program and library. */
-void net_send_frames(int socket, const struct msghdr *message);
+/*
+ * Called with every message without a destination, before it is sent. Returns the flags with which it is sent. Also defined
+ * by program and library.
+ */
+int net_send_frames(int socket, const struct msghdr *message, int flags);
 
 /* Type of a socket (SOCK_STREAM …); -1 if it is not a socket. */
 int net_type_of(int socket);

@@ -230,7 +230,10 @@ bool net_fails_later(int socket) {
     return false;
 }
 
-void net_send_frames(int socket, const struct msghdr *message) { (void)socket, (void)message; }
+int net_send_frames(int socket, const struct msghdr *message, int flags) {
+    (void)socket, (void)message;
+    return flags;
+}
 
 __attribute__((visibility("default"))) int bind(int fd, const struct sockaddr *address, socklen_t length) {
     const struct net_policy *policy = net_policy_enforced();

@@ -52,6 +52,17 @@ const live = (file, lives) =>
     },
   });
 
+/** Ten times the data. */
+const network = () =>
+  vitest("soak: half-closed connections of 10 MB on qemu", "e2e", {
+    options: ["test/e2e/network.test.ts", "-t", "half-close", "--testTimeout=0"],
+    env: {
+      BOX_TEST_DRIVER: "qemu",
+      BOX_TEST_LONG: "1",
+      BOX_TEST_HOME: join(ROOT, "build", "e2e", "qemu"),
+    },
+  });
+
 export function soak() {
   return [
     vitest("soak: fuzzing of what registries and guests send", "unit", {
@@ -61,5 +72,6 @@ export function soak() {
     ...fuzzers().map(fuzz),
     live("crash", "60"),
     live("leak", "40"),
+    network(),
   ];
 }

@@ -11,6 +11,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -138,18 +139,22 @@ static void serve(int type, bool whole, const char *host, const char *port) {
     int fd = socket(AF_INET, type, 0);
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
     if (bind(fd, (struct sockaddr *)&end.address, end.length) != 0) _exit(3);
-    if (type == SOCK_STREAM && listen(fd, 200) != 0) _exit(4);
+    if (type == SOCK_STREAM && listen(fd, 1000) != 0) _exit(4);
     if (fork() != 0) {
         close(fd);
         return;
     }
+    signal(SIGCHLD, SIG_IGN);
     for (;;) {
         struct sockaddr_storage peer;
         socklen_t length = sizeof peer;
         static char data[1 << 16];
         if (whole) {
             int client = accept(fd, NULL, NULL);
-            echo(client);
+            if (fork() == 0) {
+                echo(client);
+                _exit(0);
+            }
             close(client);
             continue;
         }

@@ -57,6 +57,9 @@ function disk(id: string, format: string, path: string, options: string): string
   ];
 }
 
+/** passt neither reassembles nor creates fragments, so the largest datagram has to fit into a frame. */
+const PASST_MTU = 65_520;
+
 /** The network device with its backend: QEMU's user-mode network, or passt, whose stream the helper passes as descriptor 5. */
 function networkDevice({ network, ports }: VmSpec): string[] {
   if (network === "none") return [];
@@ -65,9 +68,11 @@ function networkDevice({ network, ports }: VmSpec): string[] {
     ({ protocol, address, port, guestPort }) => `,hostfwd=${protocol}:${address}:${port}-:${guestPort}`,
   );
   const user = `user,id=net,ipv4=on,host=${gateway},dns=${RESOLVER},ipv6=${ipv6 ? `on,ipv6-net=${ipv6.gateway}/64,ipv6-host=${ipv6.gateway}` : "off"}`;
+  if (network !== "bridge")
+    return ["-netdev", user + forwards.join(""), "-device", "virtio-net-device,netdev=net"];
   return [
-    ...["-netdev", network === "bridge" ? "stream,id=net,addr.type=fd,addr.str=5" : user + forwards.join("")],
-    ...["-device", "virtio-net-device,netdev=net"],
+    ...["-netdev", "stream,id=net,addr.type=fd,addr.str=5"],
+    ...["-device", `virtio-net-device,netdev=net,host_mtu=${PASST_MTU}`],
   ];
 }
 
