@@ -1,5 +1,5 @@
 import { homedir } from "node:os";
-import { isAbsolute, join, resolve } from "node:path";
+import { delimiter, isAbsolute, join, resolve } from "node:path";
 
 /** The data and environment that an engine works on. No code below the doors reads this process's own environment. */
 export interface Home {
@@ -13,7 +13,19 @@ export interface Home {
 export function homeOf(env: Readonly<NodeJS.ProcessEnv>): Home {
   const { BOX_HOME, XDG_DATA_HOME } = env;
   const folder = BOX_HOME || join(XDG_DATA_HOME || join(homedir(), ".local", "share"), "box");
-  return { folder: resolve(folder), env: withAbsolute(env) };
+  return { folder: resolve(folder), env: withAbsolute(withSafePath(env)) };
+}
+
+/**
+ * Takes relative directories off PATH, and empty ones, which stand for the working directory: programs there may have been
+ * written by somebody else, such as the author of an archive.
+ */
+function withSafePath(env: Readonly<NodeJS.ProcessEnv>): Readonly<NodeJS.ProcessEnv> {
+  const folders = env.PATH?.split(delimiter) ?? [];
+  const safe = folders.filter(isAbsolute);
+  if (safe.length === folders.length) return env;
+  // An empty PATH would be the working directory; without PATH, the system's directories are searched.
+  return { ...env, PATH: safe.length === 0 ? undefined : safe.join(delimiter) };
 }
 
 /** Variables with paths that box itself uses. Others are for the programs that it starts. */
