@@ -19,13 +19,16 @@ beforeAll(async () => {
 });
 afterAll(() => outside.close());
 
-/** A box's address on its named network. */
-function addressOf(id: string): string {
+/** A box's places on its networks. */
+function placesOf(id: string): Record<string, { address: string; mac: string }> {
   const state = JSON.parse(readFileSync(join(home(), "boxes", id, "state.json"), "utf8")) as {
-    address?: string;
+    addresses?: Record<string, { address: string; mac: string }>;
   };
-  return state.address ?? "";
+  return state.addresses ?? {};
 }
+
+/** A box's address on a network, without prefix length. */
+const addressOf = (id: string, network: string) => placesOf(id)[network]?.address.replace(/\/.*/, "") ?? "";
 
 /** The switch of a runtime directory, or none. */
 async function switches(runtime: string): Promise<number[]> {
@@ -47,7 +50,7 @@ describe("--network bridge:NAME", () => {
       ...["-p", `127.0.0.1:${port}:80`, ...networkGuest(guest, words)],
     ]);
     await awaitLog(web, "done");
-    address = addressOf(web);
+    address = addressOf(web, "blue");
   });
   afterAll(() => box(["rm", "-f", web]));
 
@@ -121,6 +124,67 @@ describe("--network bridge:NAME", () => {
       expect(lines.slice(4)).toEqual([...probes.map((probe) => `${probe} 53 hello`), "done"]);
     },
   );
+});
+
+describe("a box on two networks", () => {
+  let web: string;
+  let both: string;
+
+  beforeAll(async () => {
+    const serve = networkGuest(guest, ["serve-udp::53", "serve-tcp::80"]);
+    web = await runDetached(["--name", "two-web", "--network", "bridge:blue", ...serve]);
+    both = await runDetached([
+      ...["--name", "two-both", "--network", "bridge:blue", "--network", "name=bridge:red,alias=two-alias"],
+      ...["--sysctl", "net.ipv4.ip_forward=1", ...serve],
+    ]);
+    await Promise.all([web, both].map((id) => awaitLog(id, "done")));
+  });
+  afterAll(() => box(["rm", "-f", web, both]));
+
+  it("is reached from both, by the names and the address that it has there", async () => {
+    for (const network of ["blue", "red"]) {
+      const probes = ["two-both", "two-alias", "two-web", addressOf(both, network)].map(
+        (name) => `udp:${name}:53`,
+      );
+      const { stdout } = await run([
+        "--rm",
+        "--network",
+        `bridge:${network}`,
+        ...networkGuest(guest, probes),
+      ]);
+      const found = readFound(stdout);
+      const isRed = network === "red";
+      expect([network, ...probes.map((probe) => found.get(probe))]).toEqual([
+        ...[network, "53 hello", isRed ? "53 hello" : "unknown", isRed ? "unknown" : "53 hello", "53 hello"],
+      ]);
+    }
+  });
+
+  it("does not connect them, whatever addresses, neighbors and routes others give themselves", async () => {
+    const [target, router] = [addressOf(web, "blue"), addressOf(both, "red")];
+    const mac = placesOf(web)["blue"]?.mac ?? "";
+    const ask = `/guest udp:${target}:53`;
+    const spoofed = target.replace(/\d+$/, "200");
+    const { stdout } = await run([
+      ...["--rm", "--network", "bridge:red", "--cap-add", "NET_ADMIN", "-v", `${guest}:/guest:ro`, BUSYBOX],
+      ...["sh", "-c"],
+      [
+        `own=$(ip -4 -o addr show eth1 | sed 's/.*inet \\([^/]*\\).*/\\1/'); /guest udp:${router}:53`,
+        // With the box's own address, straight to the other's MAC.
+        `ip route add ${target} dev eth1 src $own; arp -i eth1 -s ${target} ${mac}; ${ask}`,
+        // With an address of the other's network.
+        `ip addr add ${spoofed}/24 dev eth1; ip route replace ${target} dev eth1 src ${spoofed}; ${ask}`,
+        `arp -i eth1 -d ${target}; ${ask}`,
+        // Through the box on both, which forwards whatever it gets.
+        `ip addr del ${spoofed}/24 dev eth1; ip route replace ${target} via ${router} dev eth1 src $own; ${ask}`,
+        `/guest udp:${router}:53`,
+      ].join("; "),
+    ]);
+    const words = stdout.split("\n").flatMap((line) => /^udp\S+ (.*)$/.exec(line)?.[1] ?? []);
+    expect(words.map((word) => word.replace(/refused|silent/, "lost"))).toEqual([
+      ...["53 hello", "lost", "lost", "lost", "lost", "53 hello"],
+    ]);
+  });
 });
 
 describe("the switch of a runtime directory", () => {

@@ -11,6 +11,7 @@
 #include "../forward.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -38,7 +39,38 @@ static ssize_t send_some(const struct msghdr *message) {
 #undef recv
 #undef sendmsg
 
-enum { STREAMS = 4 };
+enum { STREAMS = 4, POOL = 2 * STREAMS };
+
+/* Members are large; allocating them would take most of the time. */
+static struct member pool[POOL];
+static bool is_used[POOL];
+
+static void *take_memory(size_t count, size_t size) {
+    if (size != sizeof(struct member)) return calloc(count, size);
+    size_t i = 0;
+    while (i < POOL && is_used[i]) i++;
+    if (i == POOL) abort();
+    is_used[i] = true;
+    struct member *member = &pool[i];
+    memset(member, 0, offsetof(struct member, inlet));
+    member->inlet.start = member->inlet.end = member->inlet.skipped = 0;
+    member->outlet.start = member->outlet.used = 0;
+    return member;
+}
+
+static void give_memory(void *memory) {
+    const struct member *member = memory;
+    if (member < pool || member >= pool + POOL) {
+        free(memory);
+    } else {
+        is_used[member - pool] = false;
+    }
+}
+#define calloc(count, size) take_memory(count, size)
+#define free(memory) give_memory(memory)
+#include "../fabric.c"
+#undef calloc
+#undef free
 
 static struct fabric fabric;
 static struct member *members[STREAMS];
@@ -78,7 +110,7 @@ static void check_outlet(const struct outlet *outlet) {
     if (at != outlet->used) abort();
 }
 
-static bool share_network(const struct member *one, const struct member *other) {
+static bool meets(const struct member *one, const struct member *other) {
     for (size_t i = 0; i < one->place_count; i++) {
         for (size_t k = 0; k < other->place_count; k++) {
             if (one->places[i]->segment == other->places[k]->segment) return true;
@@ -94,7 +126,7 @@ static void pass(const struct member *from, const uint8_t *frame, size_t length)
     forward(from, frame, length);
     for (size_t i = 0; i < STREAMS; i++) {
         bool has_received = members[i]->outlet.used != before[i];
-        if (has_received && !share_network(from, members[i])) abort();
+        if (has_received && !meets(from, members[i])) abort();
     }
 }
 
@@ -116,7 +148,7 @@ static void check_fabric(void) {
     }
 }
 
-static void receive(struct member *member) {
+static void receive_from(struct member *member) {
     const uint8_t *frame = NULL;
     size_t length = 0;
     if (!inlet_fill(&member->inlet, -1)) fabric_leave(&fabric, member);
@@ -141,7 +173,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         piece_length = length < size ? length : size;
         data += piece_length;
         size -= piece_length;
-        receive(members[index]);
+        receive_from(members[index]);
         for (unsigned i = 0; i < STREAMS; i++) {
             check_outlet(&members[i]->outlet);
             if (members[i]->outlet.used > OUTLET_BYTES / 2 && !outlet_flush(&members[i]->outlet, -1)) abort();

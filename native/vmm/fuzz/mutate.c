@@ -20,9 +20,19 @@ static const char extents[] =
     "RW 4096 FLAT \"/home/u/layers/a b\" 0\nRDONLY 1 FLAT \"/x\" 0\nRW 1 ZERO\nddb.a = \"1\"\n";
 static const char ids[] = "\3root:1:2\n\n#:\nuser:100000:65536\n1000:165536:65536\nx:y:z:w\n";
 
+static const char join[] =
+    "\4--switch\0/run/s\0--member\0a1\0--network\0b1\0--label\0blue\0--subnet\00010.89.7.0/24\0--gateway\00010.89.7.1\0"
+    "--address\00010.89.7.9\0--network-name\0web\0--network-name\0a.b\0--network-link\0db=store";
+/* An odd number of words makes it a change. */
+static const char change[] =
+    "\4--switch\0/run/s\0--member\0a1\0--network\0b1\0--subnet\00010.0.0.0/8\0--gateway\00010.0.0.1\0"
+    "--network-name\0web\0--leave\0004ed\0x";
+
 void make_seeds(void) {
     add(new_seed(), krun, sizeof krun);
     add(new_seed(), qemu, sizeof qemu);
     add(new_seed(), extents, sizeof extents - 1);
     add(new_seed(), ids, sizeof ids - 1);
+    add(new_seed(), join, sizeof join - 1);
+    add(new_seed(), change, sizeof change - 1);
 }
