@@ -13,4 +13,5 @@ const { registry } = /** @type {{ registry: string }} */ (
 );
 
 export const BUSYBOX = `${registry}/test/busybox:latest`;
+export const ARM64 = `${registry}/test/busybox-arm64:latest`;
 export const PYTHON = `${registry}/test/python:latest`;

@@ -1,19 +1,21 @@
 // Compares the whole process of `box run --rm busybox true` with the minimum on this host, in the same run: the smallest
 // caller of the same VMM with the same kernel, whose guest runs one command and exits. That caller does not set the
-// kernel options with which box skips parts of the boot. Prints ratios.
+// kernel options with which box skips parts of the boot. Also an image of another architecture. Prints ratios.
 //
 //   node bench/start.js [RUNS] [qemu|krun]
 import { execFileSync } from "node:child_process";
 import { mkdirSync, openSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { BUSYBOX, HOME, ROOT } from "./images.js";
+import { delimiter, join } from "node:path";
+import { EMULATORS } from "../test/images/folders.js";
+import { ARM64, BUSYBOX, HOME, ROOT } from "./images.js";
 import { median, time } from "./timing.js";
 
 const RUNS = Number(process.argv[2] ?? 7);
 const VMM = process.argv[3] ?? "qemu";
 const BOX = join(ROOT, "dist", "box.js");
 const WORK = join(ROOT, "build", "bench");
-const env = { ...process.env, BOX_HOME: HOME, BOX_RUNTIME: join(HOME, "run") };
+const PATH = [EMULATORS, process.env["PATH"]].join(delimiter);
+const env = { ...process.env, PATH, BOX_HOME: HOME, BOX_RUNTIME: join(HOME, "run") };
 
 function makeFloorDisk() {
   const tree = join(WORK, "floor");
@@ -80,6 +82,7 @@ const commands = {
   "node -e 0": [node, "-e", "0"],
   "box --version": [node, BOX, "--version"],
   "box run --rm busybox true": [node, BOX, "run", "--vmm", VMM, "--rm", BUSYBOX, "true"],
+  "the same for arm64": [node, BOX, "run", "--vmm", VMM, "--rm", "--platform", "linux/arm64", ARM64, "true"],
 };
 // The VMM helper expects the agent's stream as descriptor 3; here it is unused.
 const nothing = openSync("/dev/null", "r+");
@@ -105,5 +108,6 @@ console.log(
 console.log(
   `  --version / node -e 0        ${(middle("box --version") / middle("node -e 0")).toFixed(2)}   (goal: at most 1.3)`,
 );
+console.log(`  arm64 / amd64                ${(middle("the same for arm64") / run).toFixed(2)}`);
 for (const { role, mb } of memory())
   console.log(`  memory of the ${role.padEnd(14)} ${mb.toFixed(0).padStart(6)} MB PSS`);

@@ -76,14 +76,21 @@ describe("an interpreter", () => {
     );
   });
 
-  it.each(["linux/nosuch", "windows/amd64", "windows/arm64", "linux/__proto__"])(
-    "does not exist for %s",
-    (platform) => {
-      expect(() => find(platform)).toThrow(
-        expect.objectContaining({ code: "unsupported-platform" }) as Error,
-      );
-    },
-  );
+  it.each([
+    "linux/nosuch",
+    "windows/amd64",
+    "windows/arm64",
+    "linux/__proto__",
+    "linux/..",
+    "linux/constructor/v1",
+  ])("does not exist for %s", (platform) => {
+    expect(() => find(platform)).toThrow(expect.objectContaining({ code: "unsupported-platform" }) as Error);
+  });
+});
+
+it("an image's configuration cannot name a path in the place of an architecture", () => {
+  for (const platform of ["linux/../../../etc/passwd", "linux/a b", "linux/\n", `linux/${"x".repeat(1000)}`])
+    expect(() => find(platform)).toThrow(expect.objectContaining({ code: "invalid-platform" }) as Error);
 });
 
 /** Decodes a registration, as the kernel does. */
