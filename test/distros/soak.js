@@ -52,10 +52,15 @@ const live = (file, lives) =>
     },
   });
 
-/** Ten times the data. */
-const network = () =>
-  vitest("soak: half-closed connections of 10 MB on qemu", "e2e", {
-    options: ["test/e2e/network.test.ts", "-t", "half-close", "--testTimeout=0"],
+/**
+ * Tests that use BOX_TEST_LONG.
+ * @param {string} what
+ * @param {string} file
+ * @param {string} name
+ */
+const long = (what, file, name) =>
+  vitest(`soak: ${what} on qemu`, "e2e", {
+    options: [`test/e2e/${file}.test.ts`, "-t", name, "--testTimeout=0"],
     env: {
       BOX_TEST_DRIVER: "qemu",
       BOX_TEST_LONG: "1",
@@ -72,6 +77,7 @@ export function soak() {
     ...fuzzers().map(fuzz),
     live("crash", "60"),
     live("leak", "40"),
-    network(),
+    long("half-closed connections of 10 MB", "network", "half-close"),
+    long("a directory that is written for a minute", "shared-volumes", "on one machine"),
   ];
 }

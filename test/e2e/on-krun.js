@@ -29,6 +29,8 @@ export const ON_KRUN = {
 export const IN_FULL = {
   platforms: "another boot disk, as the first disk of libkrun",
   "named-network": "the switch's stream to libkrun's virtio-net",
+  "shared-volumes":
+    "libkrun's file server: no caching of names and sizes, extended attributes, several writers",
   control: "pause, which stops the threads of libkrun, clocks afterwards, and top and stats of that process",
   disk: "a full disk of the host under libkrun's block device",
   start: "the writable layer of a persistent box that is killed",

@@ -1,6 +1,6 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, mkdir, readdir, readFile, rename, rm, watch, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -64,6 +64,49 @@ describe("a volume", () => {
     }
   });
 });
+
+describe("a directory", () => {
+  /** A minute in the second tier of tests. */
+  const seconds = process.env["BOX_TEST_LONG"] === "1" ? "60" : "5";
+
+  it("that two boxes and the host write at the same time has the same contents as on one machine", async () => {
+    const program = join(folder, "share-writer");
+    const source = join(import.meta.dirname, "share-writer.c");
+    execFileSync("musl-gcc", ["-static", "-O1", "-Wall", "-Wextra", "-Werror", "-o", program, source]);
+    const shared = join(folder, "written");
+    await mkdir(shared);
+    const flags = ["--rm", "-v", `${program}:/writer:ro`, "-v", `${shared}:/v`, BUSYBOX];
+    // The boxes begin at about the same time, the host as soon as one of them has.
+    const boxes = ["one", "two"].map((name) => run([...flags, "/writer", "/v", name, seconds]));
+    await firstNameIn(shared);
+    const host = finish(spawn(program, [shared, "host", seconds], { stdio: "pipe" }));
+    const [one, two, three] = await Promise.all([...boxes, host]);
+    const results = { one, two, host: three };
+    const lines = (await readFile(join(shared, "log"), "utf8")).replaceAll(/ +/g, " ").trimEnd().split("\n");
+    let counted = 0;
+    for (const [name, result] of Object.entries(results)) {
+      const said = /^appended (\d+) counted (\d+)\n$/.exec(result?.stdout ?? "");
+      expect([name, result?.stdout, said !== null]).toEqual([name, result?.stdout, true]);
+      const own = lines.filter((line) => line.startsWith(`${name} `));
+      expect(own).toEqual(Array.from({ length: Number(said?.[1]) }, (_, i) => `${name} ${i}`));
+      counted += Number(said?.[2]);
+    }
+    expect(Number(await readFile(join(shared, "counter"), "utf8"))).toBe(counted);
+    const left = (await readdir(shared)).filter((name) => !/^page-[0-3]$/.test(name));
+    expect(left.sort()).toEqual(["counter", "log"]);
+    for (const name of (await readdir(shared)).filter((each) => each.startsWith("page-")))
+      expect(await readFile(join(shared, name), "utf8")).toMatch(/^(.)\1{8999}$/);
+  });
+});
+
+/** Waits until a directory is no longer empty. */
+async function firstNameIn(path: string): Promise<void> {
+  const watching = watch(path)[Symbol.asyncIterator]();
+  const first = watching.next();
+  if ((await readdir(path)).length === 0) await first;
+  else first.catch(() => undefined);
+  await watching.return?.();
+}
 
 /** File capabilities as setcap writes them: CAP_NET_BIND_SERVICE, permitted and effective. */
 const ATTRIBUTES = `
