@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
 import { mkdir, rename, rm, truncate, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { BoxError } from "../errors.js";
 import { onAbort } from "../host/abort.js";
 import type { Home } from "../host/home.js";
@@ -58,7 +58,9 @@ async function format(
   kind: LayerKind,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const env = { ...home.env, PATH: `${home.env["PATH"] ?? ""}:/usr/sbin:/sbin` };
+  // An empty entry would be the working directory.
+  const folders = [home.env["PATH"], "/usr/sbin", "/sbin"].filter((folder) => folder);
+  const env = { ...home.env, PATH: folders.join(delimiter) };
   await writeFile(path, "", { mode: 0o600 });
   await truncate(path, sizeMb * 2 ** 20);
   const options = KINDS[kind];

@@ -1,6 +1,7 @@
 import { NO_SEGMENTS, NO_XATTRS, type Entry } from "./entry.js";
 import { BLOCK, roundUp } from "./erofs/format.js";
 import { makeErofs } from "./erofs/image.js";
+import { bytesIn, headBytes } from "./erofs/superblock.js";
 import { makeFolder, type Inode } from "./tree.js";
 
 /** A file of a disk. */
@@ -48,4 +49,12 @@ export function makeFilesDisk(folders: readonly string[], files: readonly DiskFi
   }
   const { metadata } = makeErofs(root, [{ bytes }], () => 0);
   return [metadata, ...padded];
+}
+
+/** Number of bytes at the beginning of such a file system that `filesDiskBytes` needs. */
+export const FILES_HEAD_BYTES = headBytes(1);
+
+/** Returns the size in bytes that such a file system says it has. */
+export function filesDiskBytes(head: Buffer): number {
+  return bytesIn(head, 1);
 }

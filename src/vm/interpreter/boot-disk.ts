@@ -1,9 +1,12 @@
 import { createHash } from "node:crypto";
+import { constants } from "node:fs";
 import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { errnoOf } from "../../errors.js";
+import { isAlive } from "../../host/alive.js";
 import { temporaryBeside } from "../../host/files.js";
 import type { Home } from "../../host/home.js";
+import { namesIn } from "../../host/read.js";
 import { explainWriteFailure } from "../../host/write-failure.js";
 import { demand, type RuntimeFiles } from "../runtime-files.js";
 import { registration } from "./architectures.js";
@@ -28,19 +31,37 @@ async function uuidOf(agent: string, { path }: Interpreter): Promise<Buffer> {
   return createHash("sha256").update(lines.join("\n")).digest().subarray(0, UUID_BYTES);
 }
 
-async function hasUuid(disk: string, uuid: Buffer): Promise<boolean> {
+/** Neither follows links nor waits for the other end of a FIFO. */
+const CAREFULLY = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** Whether a path is that of a complete disk with this UUID. */
+async function isDisk(disk: string, uuid: Buffer): Promise<boolean> {
+  const { FILES_HEAD_BYTES, filesDiskBytes } = await import("../../oci/index/files-disk.js");
   try {
-    const file = await open(disk);
+    const file = await open(disk, CAREFULLY);
     try {
-      const { bytesRead, buffer } = await file.read(Buffer.alloc(UUID_BYTES), 0, UUID_BYTES, UUID_OFFSET);
-      return bytesRead === UUID_BYTES && buffer.equals(uuid);
+      const stats = await file.stat();
+      if (!stats.isFile() || stats.size < FILES_HEAD_BYTES) return false;
+      const head = Buffer.alloc(FILES_HEAD_BYTES);
+      await file.read(head, 0, head.length, 0);
+      const found = head.subarray(UUID_OFFSET, UUID_OFFSET + UUID_BYTES);
+      return found.equals(uuid) && filesDiskBytes(head) === stats.size;
     } finally {
       await file.close();
     }
   } catch (error) {
-    if (errnoOf(error) === "ENOENT") return false;
+    if (["ENOENT", "ELOOP", "ENXIO"].includes(errnoOf(error) ?? "")) return false;
     throw error;
   }
+}
+
+/** Removes unfinished disks of commands that were killed. */
+async function sweep(folder: string): Promise<void> {
+  const left = (await namesIn(folder)).filter((name) => {
+    const maker = Number(/^boot-\w+\.erofs\.(\d+)-\d+\.tmp$/.exec(name)?.[1] ?? NaN);
+    return maker > 0 && !isAlive(maker);
+  });
+  await Promise.all(left.map((name) => rm(join(folder, name), { force: true })));
 }
 
 /** Writes a new boot disk. Its UUID is that of what it was made from when this started. */
@@ -83,10 +104,11 @@ export async function interpreterDisk(
   const disk = join(folder, `boot-${interpreter.name}.erofs`);
   const agent = await demand(runtimeFiles.agent);
   const uuid = await uuidOf(agent, interpreter);
-  if (await hasUuid(disk, uuid)) return disk;
+  if (await isDisk(disk, uuid)) return disk;
   const temporary = temporaryBeside(disk);
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
+    await sweep(folder);
     await writeDisk(temporary, uuid, agent, interpreter);
     await rename(temporary, disk);
   } catch (error) {

@@ -50,6 +50,12 @@ export function headBytes(devices: number): number {
   return DEVICE_TABLE + devices * DEVICE_SLOT_BYTES;
 }
 
+/** Returns the size in bytes of an index and its devices, according to the beginning of the index. */
+export function bytesIn(head: Buffer, devices: number): number {
+  const positions = Array.from({ length: devices }, (_, i) => DEVICE_TABLE + i * DEVICE_SLOT_BYTES + 64);
+  return [SUPERBLOCK_OFFSET + 36, ...positions].reduce((sum, at) => sum + head.readUInt32LE(at) * BLOCK, 0);
+}
+
 /** Records the position of a device on the guest's disk. @param offset in bytes, whole blocks */
 export function mapDevice(head: Buffer, device: number, offset: number): void {
   head.writeUInt32LE(offset / BLOCK, DEVICE_TABLE + device * DEVICE_SLOT_BYTES + 68);

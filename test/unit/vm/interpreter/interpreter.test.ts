@@ -1,18 +1,22 @@
-import { execFile } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import {
+  appendFile,
   chmod,
   copyFile,
+  lstat,
   mkdir,
   mkdtemp,
   readFile,
+  readdir,
   rm,
   stat,
   symlink,
+  truncate,
   utimes,
   writeFile,
 } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { homeOf } from "../../../../src/host/home.js";
@@ -203,6 +207,40 @@ describe("the boot disk with an interpreter", () => {
     expect((await stat(disk)).ino).not.toBe(ino);
     await writeFile(disk, "damaged");
     await check(await diskFor("linux/arm64"));
+  });
+
+  it("is made again if it is truncated, extended, a link or a FIFO", async () => {
+    await install("qemu-aarch64-static");
+    const disk = await diskFor("linux/arm64");
+    const whole = await readFile(disk);
+    const other = join(folder, "other");
+    await writeFile(other, whole);
+    for (const spoil of [
+      () => truncate(disk, whole.length - 512),
+      () => truncate(disk, 1080),
+      () => appendFile(disk, Buffer.alloc(512)),
+      () => rm(disk).then(() => symlink(other, disk)),
+      () => rm(disk).then(() => run("mkfifo", [disk])),
+    ]) {
+      await spoil();
+      expect(await diskFor("linux/arm64")).toBe(disk);
+      expect((await lstat(disk)).isFile()).toBe(true);
+      expect((await readFile(disk)).equals(whole)).toBe(true);
+    }
+    expect((await readFile(other)).equals(whole)).toBe(true);
+  });
+
+  it("is the only one that is left when a command that made another one was killed", async () => {
+    await install("qemu-aarch64-static");
+    const disk = await diskFor("linux/arm64");
+    const { pid } = spawnSync("true");
+    await writeFile(`${disk}.${pid}-0.tmp`, "unfinished");
+    await writeFile(`${disk}.${process.pid}-99.tmp`, "being made");
+    await rm(disk);
+    await diskFor("linux/arm64");
+    expect((await readdir(dirname(disk))).sort()).toEqual(
+      [basename(disk), `${basename(disk)}.${process.pid}-99.tmp`].sort(),
+    );
   });
 });
 
