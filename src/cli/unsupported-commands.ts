@@ -6,7 +6,8 @@ const BUILD =
 export const UNSUPPORTED_COMMANDS: Record<string, string> = {
   build: BUILD,
   buildx: BUILD,
-  compose: "start each service with `box run -d --network NAME`: its boxes find each other by name",
+  compose:
+    "start each service with `box run -d --network NAME` after `box network create NAME`: its boxes find each other by name",
   search: "search for images on the registry's website",
   node: SINGLE_HOST,
   service: SINGLE_HOST,

@@ -147,6 +147,8 @@ describe.skipIf(SAME_ON_KRUN)("a network", () => {
       expect(readFound(stdout).get("tcp:net-web:80")).toBe("80 hello");
       // A name of its own, where nothing listens.
       expect(readFound(stdout).get("tcp:own:80")).toBe("refused");
+      // A VM for its files alone is on no network.
+      await ok("diff", "net-later");
       await ok("network", "disconnect", "shop", "net-later");
       await ok("network", "disconnect", "bridge", "net-later");
       const alone = await box(["start", "-a", "net-later"]);

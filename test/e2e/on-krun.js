@@ -31,6 +31,7 @@ export const IN_FULL = {
   "named-network": "the switch's stream to libkrun's virtio-net",
   "shared-volumes":
     "libkrun's file server: no caching of names and sizes, extended attributes, several writers",
+  networks: "an interface of libkrun with addresses on several networks",
   control: "pause, which stops the threads of libkrun, clocks afterwards, and top and stats of that process",
   disk: "a full disk of the host under libkrun's block device",
   start: "the writable layer of a persistent box that is killed",

@@ -1,4 +1,4 @@
-import { parseNetworkText } from "../../config/syntax/network.js";
+import { parseNetwork, parseNetworkText } from "../../config/syntax/network.js";
 import { BoxError } from "../../errors.js";
 
 /** A flag that may be given for the first network in two ways. */
@@ -25,6 +25,11 @@ export function networkFields(
     throw new BoxError(
       "flag-conflict",
       `conflicting options: cannot specify both ${twice[2]} and ${twice[3]}`,
+    );
+  if (others.length > 0 && parseNetwork(network).name === undefined)
+    throw new BoxError(
+      "flag-conflict",
+      "conflicting options: cannot attach both user-defined and non-user-defined network-modes",
     );
   return {
     network,

@@ -288,6 +288,8 @@ docker create --network name=shop,alias=a --network-alias b busybox
 docker create --network name=shop,ip=1.2.3.4 --ip 1.2.3.5 busybox
 docker create --network name=shop,link=a --link b busybox
 docker create --network shop --network bridge busybox
+docker create --network bridge --network shop busybox
+docker create --network none --network shop busybox
 
 # case: run
 # vm
@@ -295,7 +297,7 @@ docker network create --subnet 10.77.0.0/24 shop
 docker run -d --name one --network shop --network-alias db --ip 10.77.0.9 busybox sleep 1000
 docker inspect -f '{{with index .NetworkSettings.Networks "shop"}}{{.IPAddress}}/{{.IPPrefixLen}} {{.Gateway}} {{.MacAddress}}{{end}}' one
 docker network inspect -f '{{range .Containers}}{{.Name}} {{.IPv4Address}} {{.MacAddress}}{{end}}' shop
-docker run --rm --network shop busybox ping -c 1 -q db
+docker run --rm --network shop busybox sh -c 'ping -c 1 -q db | grep packets'
 docker network rm shop
 docker network prune -f
 docker run --name other --network shop --ip 10.77.0.9 busybox true
