@@ -32,7 +32,14 @@ const REFUSALS: ReadonlySet<string> = new Set([
   // Objects in the wrong state, or in use.
   ...["box-running", "not-running", "not-while-running", "paused"],
   ...["image-in-use", "network-in-use", "volume-in-use", "name-in-use"],
-  ...["invalid-address", "network-exists", "network-predefined", "not-connected", "subnet-overlap"],
+  ...[
+    "already-connected",
+    "invalid-address",
+    "network-exists",
+    "network-predefined",
+    "not-connected",
+    "subnet-overlap",
+  ],
   // Operations that failed midway.
   ...[
     "archive-failed",

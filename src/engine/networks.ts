@@ -23,7 +23,7 @@ export interface Networks {
   remove: (nameOrId: string, options?: { force?: boolean | undefined }) => Promise<boolean>;
   /** Removes created networks on which no box is running. */
   prune: (filter?: PruneFilter, options?: PruneOptions) => Promise<PrunedNetworks>;
-  /** Adds a network to those of a box. @throws BoxError no-such-network, no-such-box, not-while-running, flag-conflict */
+  /** Adds a network to those of a box. @throws BoxError no-such-network, no-such-box, no-interface, network-failed */
   connect: (network: string, box: BoxRef, options?: ConnectOptions) => Promise<void>;
   /** Takes a network off those of a box. @throws BoxError no-such-box, not-connected, not-while-running */
   disconnect: (network: string, box: BoxRef) => Promise<void>;

@@ -1,22 +1,24 @@
-import { readdirSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { SWITCH_SOCKET } from "../../src/net/named-network.js";
-import { removedAfterEach } from "./background.js";
-import { awaitLog, box, DRIVER, home, run, runDetached, SAME_ON_KRUN } from "./box.js";
+import { awaitLog, box as anyBox, DRIVER, home, run as anyRun, runDetached, SAME_ON_KRUN } from "./box.js";
 import { BUSYBOX } from "./images.js";
 import { buildGuest, networkGuest, readFound, type Found } from "./network-guest.js";
 import { awaitGone, processesNaming } from "./processes.js";
 
-// After the boxes on them have been removed, by the hook that is registered next.
-afterEach(async () => {
-  if (!SAME_ON_KRUN) await box(["network", "prune", "-f"]);
-});
-const detached = removedAfterEach();
+/** Sockets of this file's boxes: the switch belongs to them alone. */
+const runtime = mkdtempSync(join(tmpdir(), "box-networks-"));
+const env = { BOX_RUNTIME: runtime };
 let guest: string;
 beforeAll(() => {
   guest = buildGuest();
 });
+afterAll(() => rmSync(runtime, { recursive: true }));
+
+const box = (words: string[]) => anyBox(words, { env });
+const run = (words: string[]) => anyRun(words, { env });
 
 async function ok(...words: string[]): Promise<string> {
   const { code, stdout, stderr } = await box(words);
@@ -33,7 +35,7 @@ async function probe(flags: string[], words: string[]): Promise<Found> {
 const SERVE = ["serve-tcp::80", "serve-udp::53"];
 /** A program of the box that answers on port 80, and one that never ends. */
 async function serve(name: string, flags: string[]): Promise<string> {
-  const id = await runDetached(["--name", name, ...flags, ...networkGuest(guest, SERVE)]);
+  const id = await runDetached(["--name", name, ...flags, ...networkGuest(guest, SERVE)], { env });
   await awaitLog(id, "done");
   return id;
 }
@@ -44,7 +46,7 @@ const endpoint = (name: string, network: string) =>
   );
 
 const switches = async () => {
-  const processes = await processesNaming(join(home(), "run", SWITCH_SOCKET));
+  const processes = await processesNaming(join(runtime, SWITCH_SOCKET));
   return [...processes].filter(([, line]) => line.includes("box-vmm switch")).map(([pid]) => pid);
 };
 
@@ -62,10 +64,10 @@ describe("boxes on a created network", () => {
   afterAll(async () => {
     await box(["rm", "-f", "net-db", "net-front"]);
     await Promise.all(switching.map(awaitGone));
-    await box(["network", "rm", "shop", "back"]);
-    // Nothing is left.
-    expect(readdirSync(join(home(), "networks"))).toEqual([]);
-    expect((await box(["network", "ls", "-q", "-f", "type=custom"])).stdout).toBe("");
+    await ok("network", "rm", "shop", "back");
+    expect(["shop", "back"].filter((name) => existsSync(join(home(), "networks", `${name}.json`)))).toEqual(
+      [],
+    );
     expect(await switches()).toEqual([]);
   });
 
@@ -137,30 +139,65 @@ describe("boxes on a created network", () => {
 
 describe.skipIf(SAME_ON_KRUN)("a network", () => {
   it("is joined at a start by a box that was connected to it before", async () => {
-    await ok("network", "create", "--subnet", "10.77.0.0/24", "shop");
-    await detached(["--name", "net-web", "--network", "shop", ...networkGuest(guest, SERVE)]);
+    await ok("network", "create", "--subnet", "10.81.0.0/24", "later");
+    await serve("net-web", ["--network", "later"]);
     const asking = networkGuest(guest, ["tcp:net-web:80", "tcp:own:80"]);
     await ok("create", "--vmm", DRIVER, "--name", "net-later", ...asking);
     try {
-      await ok("network", "connect", "--alias", "own", "--ip", "10.77.0.77", "shop", "net-later");
+      await ok("network", "connect", "--alias", "own", "--ip", "10.81.0.77", "later", "net-later");
       const { stdout } = await box(["start", "-a", "net-later"]);
       expect(readFound(stdout).get("tcp:net-web:80")).toBe("80 hello");
       // A name of its own, where nothing listens.
       expect(readFound(stdout).get("tcp:own:80")).toBe("refused");
       // A VM for its files alone is on no network.
       await ok("diff", "net-later");
-      await ok("network", "disconnect", "shop", "net-later");
+      await ok("network", "disconnect", "later", "net-later");
       await ok("network", "disconnect", "bridge", "net-later");
       const alone = await box(["start", "-a", "net-later"]);
       expect(readFound(alone.stdout).get("tcp:net-web:80")).toBe("unknown");
     } finally {
-      await box(["rm", "-f", "net-later"]);
+      await box(["rm", "-f", "net-later", "net-web"]);
+      await ok("network", "rm", "later");
     }
   });
 
+  it("can be joined and left by a running box that is on another one", async () => {
+    await ok("network", "create", "--subnet", "10.82.0.0/24", "first");
+    await ok("network", "create", "--subnet", "10.83.0.0/24", "second");
+    await serve("net-mover", ["--network", "first"]);
+    await serve("net-plain", []);
+    onTestFinished(async () => {
+      await ok("rm", "-f", "net-mover", "net-plain");
+      await ok("network", "rm", "first", "second");
+    });
+    await ok("network", "connect", "--alias", "moved", "--ip", "10.83.0.9", "second", "net-mover");
+    const place = await endpoint("net-mover", "second");
+    expect(place).toMatchObject({ IPAddress: "10.83.0.9", Aliases: ["moved"] });
+    const words = ["tcp:moved:80", "tcp:net-mover:80"];
+    const found = await probe(["--network", "second"], words);
+    expect(words.map((word) => found.get(word))).toEqual(["80 hello", "80 hello"]);
+    const again = await box(["network", "connect", "second", "net-mover"]);
+    expect([again.code, again.stderr]).toEqual([
+      1,
+      expect.stringContaining("already exists in network second"),
+    ]);
+    await ok("network", "disconnect", "second", "net-mover");
+    const left = await probe(["--network", "second"], words);
+    expect(words.map((word) => left.get(word))).toEqual(["unknown", "unknown"]);
+    expect(await ok("ps", "--filter", "name=net-mover", "--format", "{{.Networks}}")).toBe("first");
+    // Without an interface for networks, a box has to be started again.
+    const refused = await box(["network", "connect", "second", "net-plain"]);
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("stop it first")]);
+    expect(await ok("ps", "--filter", "name=net-plain", "--format", "{{.Networks}}")).toBe("bridge");
+  });
+
   it("that is internal connects boxes with each other and with nothing else", async () => {
-    await ok("network", "create", "--internal", "--subnet", "10.77.0.0/24", "backstage");
-    await detached(["--name", "net-inner", "--network", "backstage", ...networkGuest(guest, SERVE)]);
+    await ok("network", "create", "--internal", "backstage");
+    await serve("net-inner", ["--network", "backstage"]);
+    onTestFinished(async () => {
+      await ok("rm", "-f", "net-inner");
+      await ok("network", "rm", "backstage");
+    });
     const { stdout } = await run([
       ...["--rm", "--network", "backstage"],
       ...networkGuest(
@@ -186,6 +223,7 @@ describe.skipIf(SAME_ON_KRUN)("a network", () => {
       await ok("start", "-a", "net-lost");
     } finally {
       await box(["rm", "-f", "net-lost"]);
+      await box(["network", "rm", "-f", "no.such"]);
     }
   });
 });

@@ -4,10 +4,13 @@ import { writeFileAtomic } from "../../host/files.js";
 import { readJson } from "../../host/read.js";
 import { boxFiles } from "../../vm/box/files.js";
 import { surveyBoxes, type Box } from "../../vm/box/find.js";
+import { changeMembership } from "../../vm/box/networks.js";
 import type { BoxRecord } from "../../vm/box/record.js";
 import { withRecord } from "../../vm/box/record-lock.js";
-import { isActive, listNetworks, matchNetwork } from "../../vm/network/find.js";
+import { membershipsOf } from "../../vm/memberships.js";
+import { isActive, isOn, listNetworks, matchNetwork } from "../../vm/network/find.js";
 import type { Network } from "../../vm/network/network.js";
+import { recordNetworkEvent } from "../../vm/network/store.js";
 import { resolveBox } from "../boxes/resolve.js";
 import type { BoxRef, Context } from "../context.js";
 
@@ -20,20 +23,16 @@ export interface ConnectOptions {
   links?: readonly string[] | undefined;
 }
 
-/** @throws BoxError not-while-running */
-function refuseRunning(box: Box): void {
-  if (!isActive(box)) return;
-  const { name } = box.record;
-  throw new BoxError("not-while-running", `box ${name} is running, and its networks cannot be changed now`, {
-    hint: "stop it first",
-  });
-}
-
-/** Changes the networks in a box's record. @throws BoxError, before anything is changed */
+/**
+ * Changes the networks in a box's record.
+ * @param apply throws before anything is changed
+ * @param meanwhile changes a running box; if it fails, the record is unchanged
+ */
 async function change(
   { home }: Context,
   box: Box,
   apply: (record: BoxRecord) => ChangedNetworks,
+  meanwhile: (changed: BoxRecord) => Promise<void>,
 ): Promise<void> {
   const path = boxFiles(box.folder).record;
   await withRecord(home, box.record.id, async () => {
@@ -45,6 +44,7 @@ async function change(
       config: { ...current.config, network },
       options: { ...current.options, ...options },
     };
+    await meanwhile(changed);
     await writeFileAtomic(path, JSON.stringify(changed));
   });
 }
@@ -54,9 +54,34 @@ async function findNetwork({ home }: Context, nameOrId: string): Promise<Network
   return matchNetwork(await listNetworks(home, surveyBoxes(home), () => undefined), nameOrId);
 }
 
+/** Whether a change concerns a running box too. @throws BoxError not-while-running if it cannot be changed now */
+function isChangeable(box: Box, network: string): boolean {
+  if (!isActive(box)) return false;
+  if (box.state.status === "running" && isOn(box, network)) return true;
+  const { name } = box.record;
+  throw new BoxError(
+    "not-while-running",
+    `box ${name} is running, and cannot be disconnected from ${network} now`,
+    { hint: "stop it first" },
+  );
+}
+
+/** Lets a running box join a network. @throws BoxError already-connected, no-interface, network-failed */
+async function enter({ home }: Context, box: Box, network: string, changed: BoxRecord): Promise<void> {
+  if (!isActive(box)) return;
+  if (isOn(box, network))
+    throw new BoxError(
+      "already-connected",
+      `endpoint with name ${box.record.name} already exists in network ${network}`,
+    );
+  const membership = (await membershipsOf(home, changed)).find((one) => one.network === network);
+  if (membership) await changeMembership(home, box, { enter: membership });
+}
+
 /**
- * Adds a network to those of a box that is not running.
- * @throws BoxError no-such-box, no-such-network, ambiguous-id, not-while-running, invalid-network, flag-conflict
+ * Adds a network to those of a box, immediately if it is running and on a network already.
+ * @throws BoxError no-such-box, no-such-network, ambiguous-id, invalid-network, flag-conflict, already-connected,
+ *   no-interface, network-failed
  */
 export async function connect(
   context: Context,
@@ -65,36 +90,43 @@ export async function connect(
   { aliases = [], address, links = [] }: ConnectOptions = {},
 ): Promise<void> {
   const box = await resolveBox(context, ref);
-  const { name, kind } = await findNetwork(context, nameOrId);
+  const network = await findNetwork(context, nameOrId);
+  const { name, kind } = network;
   if (kind === "predefined")
     throw new BoxError("flag-conflict", `a box cannot be connected to the predefined network ${name}`, {
       hint: "create a network; a box on one reaches the outside as well",
     });
-  refuseRunning(box);
-  const network = kind === "implicit" ? `bridge:${name}` : name;
-  const added = { network, aliases: [...aliases], address: address ?? null };
-  await change(context, box, (record) => withNetwork(record, added, links));
+  const text = kind === "implicit" ? `bridge:${name}` : name;
+  const added = { network: text, aliases: [...aliases], address: address ?? null };
+  await change(
+    context,
+    box,
+    (record) => withNetwork(record, added, links),
+    (changed) => enter(context, box, name, changed),
+  );
+  if (isActive(box)) recordNetworkEvent(context.home, "connect", network, { container: box.record.id });
 }
 
 /**
- * Takes a network off those of a box that is not running.
+ * Takes a network off those of a box, immediately if it is running.
  * @throws BoxError no-such-box, not-connected, not-while-running
  */
 export async function disconnect(context: Context, nameOrId: string, ref: BoxRef): Promise<void> {
+  const { home } = context;
   const box = await resolveBox(context, ref);
   // The network may have been removed.
-  const name = await findNetwork(context, nameOrId).then(
-    (network) => network.name,
-    () => nameOrId,
-  );
-  await change(context, box, (record) => {
+  const network = await findNetwork(context, nameOrId).catch(() => undefined);
+  const { name, id: key } = network ?? { name: nameOrId, id: "" };
+  const apply = (record: BoxRecord) => {
     const changed = withoutNetwork(record, name);
-    if (changed === undefined)
-      throw new BoxError(
-        "not-connected",
-        `container ${record.id} is not connected to the network ${name.slice(0, 300)}`,
-      );
-    refuseRunning(box);
-    return changed;
+    if (changed !== undefined) return changed;
+    throw new BoxError(
+      "not-connected",
+      `container ${record.id} is not connected to the network ${name.slice(0, 300)}`,
+    );
+  };
+  await change(context, box, apply, async () => {
+    if (isChangeable(box, name)) await changeMembership(home, box, { leave: { network: name, key } });
   });
+  if (network) recordNetworkEvent(home, "disconnect", network, { container: box.record.id });
 }

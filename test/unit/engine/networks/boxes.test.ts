@@ -6,7 +6,7 @@ import { toJson, writeJson } from "../../../../src/docker/go/json.js";
 import type { Value } from "../../../../src/docker/go/value.js";
 import { describeNetwork } from "../../../../src/docker/networks/inspect.js";
 import { withNetworkNames } from "../../../../src/engine/boxes/network-names.js";
-import { readRecord } from "../../../../src/vm/box/record.js";
+import { readRecord, type BoxRecord } from "../../../../src/vm/box/record.js";
 import { membershipsOf } from "../../../../src/vm/memberships.js";
 import { outsideMode } from "../../../../src/vm/network/mode.js";
 import { implicitNetwork } from "../../../../src/vm/network/network.js";
@@ -146,16 +146,32 @@ describe("a network on which a box is running", () => {
     expect((await networks.inspect("shop")).boxes.map(({ record }) => record.name)).toEqual(["one"]);
   });
 
-  it("cannot be taken off it, and no other can be added", async () => {
+  it("is not joined twice, and the box keeps its own connection", async () => {
+    const { networks } = engine;
+    await networks.create("shop");
+    await pretendRunning(await makeBox("one", "tsi", { networks: ["shop"] }));
+    await expect(networks.connect("shop", "one")).rejects.toMatchObject({
+      code: "already-connected",
+      message: "endpoint with name one already exists in network shop",
+    });
+    await expect(networks.disconnect("bridge", "one")).rejects.toMatchObject({
+      code: "not-while-running",
+      message: "box one is running, and cannot be disconnected from bridge now",
+    });
+  });
+
+  it("is still in the record if the monitor cannot be reached", async () => {
     const { networks } = engine;
     await networks.create("shop");
     await networks.create("back");
-    await pretendRunning(await makeBox("one", "shop"));
-    for (const change of [networks.connect("back", "one"), networks.disconnect("shop", "one")])
-      await expect(change).rejects.toMatchObject({
-        code: "not-while-running",
-        message: "box one is running, and its networks cannot be changed now",
-      });
+    const { id } = await makeBox("one", "shop");
+    await pretendRunning({ id } as BoxRecord);
+    await expect(networks.connect("back", "one")).rejects.toThrow();
+    await expect(networks.disconnect("shop", "one")).rejects.toThrow();
+    expect(await readRecord(join(folder, "boxes", id))).toMatchObject({
+      config: { network: "shop" },
+      options: { networks: [] },
+    });
   });
 
   it("shows the box's place, as the box does", async () => {
