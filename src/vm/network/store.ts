@@ -10,7 +10,7 @@ import { makeFolder, syncFolderOf } from "../../host/files.js";
 import type { Home } from "../../host/home.js";
 import { lock } from "../../host/lock.js";
 import { namesIn, readRecordFile } from "../../host/read.js";
-import { isHostOf, parseSubnet } from "../../net/subnet.js";
+import { impossibleSubnets, isHostOf, overlap, parseSubnet } from "../../net/subnet.js";
 import type { Network } from "./network.js";
 
 /** Prefix of the file of a network that is being created; the creating process's PID follows. */
@@ -50,6 +50,7 @@ function faultOf({ name: recorded, subnet, gateway }: Record, name: string): str
   const parsed = parseSubnet(subnet);
   if (recorded !== name) return "it belongs to another network";
   if (parsed === undefined || parsed.prefix < 8 || parsed.prefix > 30) return "its subnet is invalid";
+  if (impossibleSubnets().some((other) => overlap(parsed, other))) return "boxes cannot use its subnet";
   return isHostOf(parsed, gateway) ? undefined : "its gateway is invalid";
 }
 

@@ -149,6 +149,14 @@ describe("a record of a network that cannot be read", () => {
       "has a gateway elsewhere",
       (valid) => writeFile(file("shop.json"), valid.replace(/"gateway":"10/, '"gateway":"11')),
     ],
+    ...[
+      ["loopback addresses", "127.0.0"],
+      ["metadata services", "169.254.169"],
+      ["every box's own interface", "10.0.2"],
+    ].map(([what = "", start = ""]): [string, (valid: string) => Promise<unknown>] => [
+      `has the subnet of ${what}`,
+      (valid) => writeFile(file("shop.json"), valid.replace(/10\.89\.\d+/g, start)),
+    ]),
     [
       "has an ID with options",
       (valid) => writeFile(file("shop.json"), valid.replace(/"id":"../, '"id":"--')),
