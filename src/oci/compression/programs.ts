@@ -15,7 +15,7 @@ interface Program {
 /** Programs of this host that decompress what box itself does not. */
 const PROGRAMS: Readonly<Record<"xz" | "bzip2", Program>> = {
   // A stream may ask for a dictionary of 4 GiB; xz -9 needs 65 MiB. bzip2 never needs more than 4 MiB.
-  xz: { package: "xz-utils", env: { XZ_DEFAULTS: "--memlimit-decompress=256MiB --threads=1" } },
+  xz: { package: "xz-utils", env: { XZ_DEFAULTS: "-M256MiB -T1" } },
   bzip2: { package: "bzip2", env: {} },
 };
 
