@@ -305,6 +305,21 @@ docker run --name another --network shop --ip 10.78.0.9 busybox true
 docker rm -f one
 docker network rm shop
 
+# case: connect-running
+# vm
+docker network create --subnet 10.77.0.0/24 one
+docker network create --subnet 10.78.0.0/24 two
+docker run -d --name box --network one --ip 10.77.0.9 busybox sleep 1000
+docker network connect --ip 10.78.0.9 two box
+docker inspect -f '{{range $name, $place := .NetworkSettings.Networks}}{{$name}} {{$place.IPAddress}} {{end}}' box
+docker network connect two box
+docker network rm two
+docker network disconnect two box
+docker inspect -f '{{range $name, $place := .NetworkSettings.Networks}}{{$name}} {{end}}' box
+docker network disconnect two box
+docker network rm two
+docker rm -f box
+
 # case: run-on-an-unknown-network
 # vm
 # words: network nosuch not found
