@@ -1,6 +1,8 @@
 /** Details for callers that can tell the user more than the hint does. */
 export interface ErrorDetail {
   box?: string;
+  /** Names, separated by spaces. */
+  boxes?: string;
   image?: string;
   platform?: string;
   registry?: string;

@@ -47,7 +47,7 @@ const HINTS: ReadonlyMap<string, Hint> = new Map<string, Hint>([
   ["port-in-use", ({ hint }) => hint && `${hint} (\`box ps\` shows the ports of boxes)`],
   [
     "network-in-use",
-    ({ hint, detail: { box } }) => (box ? `stop its boxes first: \`box stop ${box}\`` : hint),
+    ({ hint, detail: { boxes } }) => (boxes ? `stop its boxes first: \`box stop ${boxes}\`` : hint),
   ],
   ["volume-in-use", ({ detail: { box } }) => box && `remove that box first: \`box rm ${box}\``],
   [

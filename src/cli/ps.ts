@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import type { Ancestors } from "../docker/boxes/ancestors.js";
-import { parseBoxFilters } from "../docker/boxes/filters.js";
+import { parseBoxFilters, type NetworksById } from "../docker/boxes/filters.js";
 import {
   BOX_FIELDS,
   describeRow,
@@ -95,6 +95,14 @@ async function findAncestors(filters: Filters): Promise<Ancestors> {
   );
 }
 
+/** Finds the networks of the filter `network`, which may be given by a prefix of their IDs, as in Docker. */
+async function findNetworks(filters: Filters): Promise<NetworksById> {
+  const words = filters.get("network") ?? [];
+  const networks = words.length > 0 ? await engine().networks.list() : [];
+  const namesOf = (word: string) => networks.filter(({ id }) => id.startsWith(word)).map(({ name }) => name);
+  return new Map(words.map((word) => [word, namesOf(word)]));
+}
+
 /** As in Docker, only a positive number is a limit. */
 const lastOf = ({ last = 0 }: { last?: number }) => (last > 0 ? last : undefined);
 
@@ -112,6 +120,7 @@ async function list({ all = false, latest, format, quiet, size, trunc, ...flags 
     all,
     last: latest ? 1 : lastOf(flags),
     ancestors: await findAncestors(filters),
+    networksById: await findNetworks(filters),
   });
   for (const box of survey.unreadable) printWarning(describeUnreadable(box));
   if (quiet) {

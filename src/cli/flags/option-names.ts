@@ -12,6 +12,7 @@ const FLAGS: Readonly<Record<string, string>> = {
   pull: "--pull",
   portMap: "-p",
   "record.cpus": "--cpus",
+  "record.networks": "--network",
   publishAll: "-P",
   "resourceLimits.cpuQuota": "--cpu-quota",
   "resourceLimits.cpuShares": "--cpu-shares",

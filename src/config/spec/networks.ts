@@ -41,8 +41,11 @@ const refuse = (reason: string, subject?: string, hint?: string) =>
   new BoxError("flag-conflict", reason, { subject, hint });
 
 function parseFurther(text: string): Attachment {
-  const { network, aliases, address } = parseNetworkText(text);
-  const { mode, name, implicit = false } = parseNetwork(network);
+  const { mode, name, implicit, aliases, address } = naming("record.networks", () => {
+    const { network, ...rest } = parseNetworkText(text);
+    const { implicit = false, ...named } = parseNetwork(network);
+    return { ...rest, ...named, implicit };
+  });
   if (name === undefined)
     throw refuse(
       mode === "none"
@@ -73,7 +76,7 @@ export function toNetworks(texts: NetworkTexts): NetworksSpec {
   const own = naming("network", () => parseNetwork(config.network));
   const links = naming("record.link", () => options.link.map(parseLink));
   const first = firstOf(own, texts);
-  const further = naming("record.networks", () => options.networks.map(parseFurther));
+  const further = options.networks.map(parseFurther);
   const networks = [...(first ? [first] : []), ...further];
   const twice = networks.find(({ network }, at) =>
     networks.slice(0, at).some((one) => one.network === network),

@@ -44,6 +44,9 @@ export function parseBoxFilters(texts: readonly string[]): Filters {
   return filters;
 }
 
+/** The networks whose IDs begin with a value of `network=`, by that value. */
+export type NetworksById = ReadonlyMap<string, readonly string[]>;
+
 /** Whether a box has a mount with this host path, volume name or mount point. */
 function hasMount(box: Box, wanted: string): boolean {
   const { sources, targets } = mountedIn(box);
@@ -54,20 +57,29 @@ function hasMount(box: Box, wanted: string): boolean {
 /**
  * Selects the boxes that match all filters; one of several values of a filter is enough.
  * @param ancestors for each value of the filter `ancestor`
+ * @param networksById for each value of the filter `network`
  */
 export async function selectBoxes(
   boxes: Box[],
   filters: Filters,
   ancestors: Ancestors = new Map(),
+  networksById: NetworksById = new Map(),
 ): Promise<Box[]> {
   const [idMatches, nameMatches] = [await patternsOf(filters, "id"), await patternsOf(filters, "name")];
   const madeAt = (name: string) =>
     (filters.get(name) ?? []).map((word) => findAmong({ boxes, unreadable: [] }, word).record.createdAt);
   const [before, since] = [madeAt("before"), madeAt("since")];
-  const any = (name: string, fits: (value: string) => boolean) => filters.get(name)?.some(fits) ?? true;
+  const networkFits = (box: Box, value: string) => {
+    const names = networkNames(box);
+    const { network } = box.record.config;
+    return (
+      [network, ...names].includes(value) || networksById.get(value)?.some((name) => names.includes(name))
+    );
+  };
+  const any = (name: string, fits: (value: string) => boolean | undefined) =>
+    filters.get(name)?.some(fits) ?? true;
   return boxes.filter((box) => {
     const { record, state } = box;
-    const { network } = record.config;
     return (
       any("ancestor", (image) => hasAncestor(box, image, ancestors)) &&
       any("exited", (code) => statusOf(state) === "exited" && state.exitCode === Number(code)) &&
@@ -78,7 +90,7 @@ export async function selectBoxes(
       booleanFilter(filters, "is-task") !== true &&
       idMatches(record.id) &&
       nameMatches(record.name, `/${record.name}`) &&
-      any("network", (name) => network === name || networkNames(box).includes(name)) &&
+      any("network", (network) => networkFits(box, network)) &&
       any("status", (status) => statusOf(state) === status) &&
       any("volume", (volume) => hasMount(box, volume)) &&
       before.every((time) => record.createdAt < time) &&

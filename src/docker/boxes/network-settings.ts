@@ -35,7 +35,7 @@ function splitAddress(text: string): { address: string; prefix: number } {
 
 /** The names by which other boxes of the network know it. */
 function namesOf({ record }: InspectedBox, { aliases }: BoxNetwork): string[] {
-  return [...new Set([record.name, ...aliases, record.id.slice(0, 12)])];
+  return [...new Set([record.name, ...aliases, record.id.slice(0, 12), record.guest.hostname])];
 }
 
 function endpoint(box: InspectedBox, { place, network }: Endpoint): Value {

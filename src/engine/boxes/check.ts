@@ -25,6 +25,7 @@ import { findRuntimeFiles, type RuntimeFiles } from "../../vm/runtime-files.js";
 import { checkNetworkPlace } from "../../vm/join.js";
 import { checkMemberships } from "../../vm/memberships.js";
 import { checkHostLimits } from "../../vm/limits/host.js";
+import { outsideMode } from "../../vm/network/mode.js";
 import { seccompFilter, type SeccompFilter } from "../../vm/seccomp/filter.js";
 import { volumesOf, withInherited } from "../../config/spec/mounts.js";
 import { formatMountSpec } from "../../config/syntax/mount.js";
@@ -63,8 +64,18 @@ async function withVolumesFrom(home: Home, request: ParsedRequest): Promise<Pars
   return { ...request, spec: { ...spec, mounts }, inherited: volumes.map(formatMountSpec) };
 }
 
-/** Allocates ports only for a box that runs at once; a created box occupies none. */
-export const allocateForRun = async (run: boolean, ports: PortBinding[]) => (run ? allocatePorts(ports) : []);
+/**
+ * Allocates ports only for a box that runs at once; a created box occupies none. As in Docker, a box that is on internal
+ * networks only publishes none either.
+ */
+export async function allocateForRun(
+  home: Home,
+  { run, spec }: Pick<CheckedRequest, "run" | "spec">,
+  ports: PortBinding[],
+): Promise<PortBinding[]> {
+  if (!run || ports.length === 0 || (await outsideMode(home, spec)) === "none") return [];
+  return allocatePorts(ports);
+}
 
 /** Checks that box can write to the directories in which it creates files for a box. */
 async function checkFolders(home: Home): Promise<void> {
@@ -101,7 +112,7 @@ export async function checkRequest(
   // As with Docker, a box can be created before its networks.
   if (run) await checkMemberships(home, spec);
   await checkVolumes(home, spec);
-  const allocated = await allocateForRun(run, requested);
+  const allocated = await allocateForRun(home, { run, spec }, requested);
   const runtimeFiles = await findRuntimeFiles(home);
   const driver = await selectDriver(runtimeFiles, request.vmm);
   if (request.platform) findInterpreter(runtimeFiles, formatPlatform(request.platform));

@@ -35,7 +35,7 @@ export async function makeBox(
     ? exposedPorts([...Object.keys(image.config.ExposedPorts ?? {}), ...spec.record.expose], requested)
     : [];
   checkAvailable(driver.name, spec.network, exposed);
-  const ports = [...allocated, ...(await allocateForRun(run, exposed))];
+  const ports = [...allocated, ...(await allocateForRun(home, request, exposed))];
   const volumes = await resolveVolumes(home, spec);
   try {
     const record = {

@@ -44,7 +44,7 @@ async function renew(home: Home, record: BoxRecord) {
     volumes: record.guest.volumes.length > 0,
   });
   const [ports, volumes, resolvers] = await Promise.all([
-    // A box that has been disconnected from its networks keeps its ports.
+    // A box that has been disconnected from its networks, or is on internal ones, publishes nothing.
     network === "none" ? [] : allocatePorts(record.wantedPorts),
     resolveVolumes(home, spec, record),
     network === "none" ? "" : resolvConf(spec.dns),

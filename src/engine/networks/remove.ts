@@ -7,12 +7,12 @@ import type { Context } from "../context.js";
 
 /** @throws BoxError network-in-use */
 function checkUnused({ id, name, kind }: Pick<Network, "id" | "name" | "kind">, boxes: readonly Box[]): void {
-  const [user] = boxes.filter((box) => isActive(box) && isOn(box, name));
-  if (user)
+  const users = boxes.filter((box) => isActive(box) && isOn(box, name));
+  if (users.length > 0)
     throw new BoxError(
       "network-in-use",
       `error while removing network: network ${name} id ${id} has active endpoints`,
-      { hint: "stop its boxes first", detail: { box: user.record.name } },
+      { hint: "stop its boxes first", detail: { boxes: users.map(({ record }) => record.name).join(" ") } },
     );
   if (kind === "implicit")
     throw new BoxError(

@@ -79,6 +79,12 @@ describe("an invalid value", () => {
     expect(await refusalOf([flag, value])).toMatch(new RegExp(`^${flag}: (max-size: |tmpfs-size: )?"`));
   });
 
+  it("in a further network is reported with its flag", async () => {
+    const further = (network: string) => refusalOf(["--network", "shop", "--network", network]);
+    expect(await further("name=back,ip=x")).toBe('--network: "x" is not an IPv4 address');
+    expect(await further("none")).toMatch(/^container cannot be connected to multiple networks/);
+  });
+
   it.each(["--env-file", "--label-file"])(
     "in a file is reported with flag, file and line: %s",
     async (flag) => {

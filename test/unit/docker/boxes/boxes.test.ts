@@ -139,6 +139,13 @@ describe("filters of box ps", () => {
     expect(await names(...filters)).toEqual(expected);
   });
 
+  it("network=ID selects the boxes of the networks whose IDs begin like that", async () => {
+    const networksById = new Map([["7eee", ["shop", "yard"]]]);
+    const found = await selectBoxes(all, parseBoxFilters(["network=7eee"]), ancestors, networksById);
+    expect(found.map(({ record }) => record.name)).toEqual(["web"]);
+    expect(await names("network=7eee")).toEqual([]);
+  });
+
   it.each([
     ["volume=/workspace", ["dev"]],
     ["volume=/srv/code", ["dev"]],

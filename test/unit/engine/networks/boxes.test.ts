@@ -5,6 +5,7 @@ import { describeBox } from "../../../../src/docker/boxes/inspect.js";
 import { toJson, writeJson } from "../../../../src/docker/go/json.js";
 import type { Value } from "../../../../src/docker/go/value.js";
 import { describeNetwork } from "../../../../src/docker/networks/inspect.js";
+import { allocateForRun } from "../../../../src/engine/boxes/check.js";
 import { withNetworkNames } from "../../../../src/engine/boxes/network-names.js";
 import { readRecord, type BoxRecord } from "../../../../src/vm/box/record.js";
 import { membershipsOf } from "../../../../src/vm/memberships.js";
@@ -76,6 +77,16 @@ describe("the memberships of a box", () => {
     expect(await modeOf("tsi", { networks: ["backstage"] })).toBe("bridge");
     expect(await modeOf("tsi")).toBe("tsi");
   });
+
+  it("publish no port if all networks are internal, as in Docker", async () => {
+    await engine.networks.create("backstage", { internal: true });
+    await engine.networks.create("shop");
+    const ports = [{ address: "127.0.0.1", hostPort: 0, guestPort: 80, protocol: "tcp" as const }];
+    const publishedOn = async (network: string) =>
+      (await allocateForRun(home, { run: true, spec: specOf(recordOf("one", network)) }, ports)).length;
+    expect(await publishedOn("backstage")).toBe(0);
+    expect(await publishedOn("shop")).toBe(1);
+  });
 });
 
 describe("connecting a box", () => {
@@ -136,14 +147,19 @@ describe("a network on which a box is running", () => {
     const { id } = await networks.create("shop");
     const one = await makeBox("one", "shop", { networks: ["bridge:yard"] });
     await pretendRunning(one);
+    await pretendRunning(await makeBox("two", "shop"));
     await expect(networks.remove("shop")).rejects.toMatchObject({
       code: "network-in-use",
+      detail: { boxes: expect.stringMatching(/^(one two|two one)$/) as string },
       message: `error while removing network: network shop id ${id} has active endpoints`,
     });
     await expect(networks.remove("yard")).rejects.toMatchObject(refusing("network-in-use"));
     await expect(networks.create("yard")).rejects.toMatchObject(refusing("network-exists"));
     expect(await networks.prune()).toEqual({ names: [] });
-    expect((await networks.inspect("shop")).boxes.map(({ record }) => record.name)).toEqual(["one"]);
+    expect((await networks.inspect("shop")).boxes.map(({ record }) => record.name).sort()).toEqual([
+      "one",
+      "two",
+    ]);
   });
 
   it("is not joined twice, and the box keeps its own connection", async () => {
@@ -197,6 +213,10 @@ describe("a network on which a box is running", () => {
           },
         },
       },
+    });
+    const typed = JSON.parse(writeJson(toJson(describeBox(await boxes.inspect("one"))))) as unknown;
+    expect(typed).toMatchObject({
+      NetworkSettings: { Networks: { shop: { DNSNames: ["one", "db", one.id.slice(0, 12), "h"] } } },
     });
   });
 });
