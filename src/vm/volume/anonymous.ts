@@ -1,26 +1,23 @@
 import { join } from "node:path";
-import { namesIn, readJson } from "../../host/read.js";
+import { namesIn, readRecordFile } from "../../host/read.js";
 import { boxesFolder, boxFiles } from "../box/files.js";
 import type { BoxRecord } from "../box/record.js";
 import { removeVolume } from "./folders.js";
 import type { Home } from "../../host/home.js";
 
-/** Returns the volumes in a record, which may be damaged: the monitor loads no validator. */
-function volumesIn(record: unknown): unknown[] {
-  const { namedVolumes } = (record ?? {}) as { namedVolumes?: unknown };
-  return Array.isArray(namedVolumes)
-    ? namedVolumes.map((volume: Partial<Record<string, unknown>> | null) => volume?.["name"])
-    : [];
+/** Returns a box's record as it is; `unreadable` if that is impossible. */
+async function textOf(folder: string): Promise<Buffer | "unreadable" | undefined> {
+  return readRecordFile(boxFiles(folder).record).catch(() => "unreadable" as const);
 }
 
-/** Returns the volumes of all boxes, including those that are just being created. */
-async function usedVolumes(home: Home): Promise<Set<unknown>> {
+/**
+ * Returns a function that tells whether a box may use a volume, including boxes that are just being created. The records are
+ * searched as text: they may be damaged, and the monitor loads no validator. One that cannot be read may name any volume.
+ */
+async function findUsed(home: Home): Promise<(name: string) => boolean> {
   const folders = (await namesIn(boxesFolder(home))).map((name) => join(boxesFolder(home), name));
-  // A box that cannot be read does not affect the others.
-  const records = await Promise.all(
-    folders.map((folder) => readJson(boxFiles(folder).record).catch(() => undefined)),
-  );
-  return new Set(records.flatMap(volumesIn));
+  const texts = await Promise.all(folders.map(textOf));
+  return (name) => texts.some((text) => text === "unreadable" || text?.includes(`"${name}"`) === true);
 }
 
 /**
@@ -33,8 +30,8 @@ export async function removeAnonymous(
 ): Promise<void> {
   const own = namedVolumes.filter(({ anonymous, shared }) => anonymous || shared === true);
   if (own.length === 0) return;
-  const used = await usedVolumes(home);
-  const unused = own.filter(({ name }) => !used.has(name));
+  const isUsed = await findUsed(home);
+  const unused = own.filter(({ name }) => !isUsed(name));
   const removed = await Promise.allSettled(unused.map(({ name }) => removeVolume(home, name)));
   for (const each of removed) if (each.status === "rejected") throw each.reason;
 }

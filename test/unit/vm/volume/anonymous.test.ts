@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
@@ -42,4 +42,19 @@ it("anonymous volumes are removed with the last box that uses them, created comp
     ],
   });
   expect((await listVolumes(home)).map(({ name }) => name)).toEqual(["being-used", "named", "used"]);
+});
+
+it("an anonymous volume remains if a damaged record names it, and all remain if a record cannot be read", async () => {
+  const namesLeft = async () => (await listVolumes(home)).map(({ name }) => name);
+  const namedVolumes = ["named", "unnamed"].map((name) => ({ name, anonymous: true }));
+  for (const { name } of namedVolumes) await ensureVolume(home, name, { anonymous: true });
+  const unreadable = join(home.folder, "boxes", "unreadable");
+  await mkdir(unreadable, { recursive: true });
+  await symlink("/etc/passwd", join(unreadable, "box.json"));
+  await removeAnonymous(home, { namedVolumes });
+  expect(await namesLeft()).toEqual(["named", "unnamed"]);
+  await rm(unreadable, { recursive: true });
+  await addBox('{"namedVolumes":[{"name":"named","anonymous":false,"shared":true}],"damaged');
+  await removeAnonymous(home, { namedVolumes });
+  expect(await namesLeft()).toEqual(["named"]);
 });
