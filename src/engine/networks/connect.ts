@@ -23,16 +23,24 @@ export interface ConnectOptions {
   links?: readonly string[] | undefined;
 }
 
+/** A change of a box's record that is under way. */
+interface Change {
+  current: BoxRecord;
+  changed: BoxRecord;
+  write: (record: BoxRecord) => Promise<void>;
+}
+
 /**
- * Changes the networks in a box's record.
+ * Changes the networks in a box's record, and those of a running box. A box must never be on a network that its record does
+ * not name, even if the command is killed: nobody could see it there, or disconnect it.
  * @param apply throws before anything is changed
- * @param meanwhile changes a running box; if it fails, the record is unchanged
+ * @param make makes the change; if it fails, the record is unchanged
  */
 async function change(
   { home }: Context,
   box: Box,
   apply: (record: BoxRecord) => ChangedNetworks,
-  meanwhile: (changed: BoxRecord) => Promise<void>,
+  make: (change: Change) => Promise<void>,
 ): Promise<void> {
   const path = boxFiles(box.folder).record;
   await withRecord(home, box.record.id, async () => {
@@ -44,8 +52,7 @@ async function change(
       config: { ...current.config, network },
       options: { ...current.options, ...options },
     };
-    await meanwhile(changed);
-    await writeFileAtomic(path, JSON.stringify(changed));
+    await make({ current, changed, write: (record) => writeFileAtomic(path, JSON.stringify(record)) });
   });
 }
 
@@ -102,7 +109,13 @@ export async function connect(
     context,
     box,
     (record) => withNetwork(record, added, links),
-    (changed) => enter(context, box, name, changed),
+    async ({ current, changed, write }) => {
+      await write(changed);
+      await enter(context, box, name, changed).catch(async (error: unknown) => {
+        await write(current);
+        throw error;
+      });
+    },
   );
   if (isActive(box)) recordNetworkEvent(context.home, "connect", network, { container: box.record.id });
 }
@@ -125,8 +138,9 @@ export async function disconnect(context: Context, nameOrId: string, ref: BoxRef
       `container ${record.id} is not connected to the network ${name.slice(0, 300)}`,
     );
   };
-  await change(context, box, apply, async () => {
+  await change(context, box, apply, async ({ changed, write }) => {
     if (isChangeable(box, name)) await changeMembership(home, box, { leave: { network: name, key } });
+    await write(changed);
   });
   if (network) recordNetworkEvent(home, "disconnect", network, { container: box.record.id });
 }
