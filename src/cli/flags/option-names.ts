@@ -1,5 +1,6 @@
 /** Flags and operands of options, both of verbs and of boxes, for messages that name them. */
 const FLAGS: Readonly<Record<string, string>> = {
+  aliases: "--alias",
   allTags: "--all-tags",
   keepOwners: "-a",
   autoRemove: "--rm",

@@ -1,4 +1,12 @@
-import { formatNetworkText, parseNetwork, parseNetworkText, type NetworkText } from "../syntax/network.js";
+import { naming } from "../../errors.js";
+import {
+  formatNetworkText,
+  parseAddress,
+  parseAlias,
+  parseNetwork,
+  parseNetworkText,
+  type NetworkText,
+} from "../syntax/network.js";
 import { NO_NETWORK, toNetworks, type NetworkTexts } from "./networks.js";
 
 /** The texts that a change leaves behind. */
@@ -46,6 +54,9 @@ export function withNetwork(
 ): ChangedNetworks {
   const { mode, named } = split(texts);
   const name = nameIn(added);
+  const { aliases, address } = added;
+  naming("aliases", () => aliases.forEach(parseAlias));
+  naming("record.ip", () => (address === null ? null : parseAddress(address)));
   const others = named.filter((one) => nameIn(one) !== name);
   // A box that has been disconnected from everything has no network.
   const changed = join(

@@ -35,7 +35,9 @@ function flagsOf(path: string): string {
     ? flags.map((each) => `\`${shownName(each)}\``).join(", ")
     : name === path
       ? ""
-      : name;
+      : name.startsWith("-")
+        ? `\`${name}\``
+        : name;
 }
 
 function render(): string {

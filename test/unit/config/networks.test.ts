@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { flagOf } from "../../../src/cli/flags/flag-of.js";
 import { BoxConfig } from "../../../src/config/box-config.js";
 import { BoxOptions } from "../../../src/config/box-options.js";
 import { withNetwork, withoutNetwork } from "../../../src/config/spec/change-networks.js";
@@ -111,6 +112,13 @@ describe("a change of networks", () => {
       network: "tsi",
       options: { networks: ["name=shop,alias=db"], networkAlias: [], ip: null, link: [] },
     });
+  });
+
+  it("is refused with the option at fault", () => {
+    const change = (more: object) => () => withNetwork(texts("tsi"), { ...added("shop"), ...more }, []);
+    expect(change({ address: "x" })).toThrow('record.ip: "x" is not an IPv4 address');
+    expect(change({ aliases: ["-"] })).toThrow('aliases: "-" is not a valid alias');
+    expect(flagOf("aliases")).toBe("--alias");
   });
 
   it("adds a network to others, and a first one to a box without any", () => {
