@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { SWITCH_SOCKET } from "../../src/net/named-network.js";
 import { freePort } from "../registry/registry.js";
 import { awaitLog, box, home, run, runDetached, SAME_ON_KRUN } from "./box.js";
@@ -186,6 +186,29 @@ describe("a box on two networks", () => {
     ]);
   });
 });
+
+it.skipIf(SAME_ON_KRUN)(
+  "a running box whose guest does not take an address has none on the switch",
+  async () => {
+    const create = ["network", "create", "--subnet", "10.85.0.0/24", "refusing"];
+    expect((await box(create)).code).toBe(0);
+    onTestFinished(async () => {
+      await box(["network", "rm", "refusing"]);
+    });
+    const hide = "ip link set eth1 down; ip link set eth1 name hidden; echo up; sleep 1000";
+    const words = ["--network", "bridge:blue", "--cap-add", "NET_ADMIN", BUSYBOX, "sh", "-c", hide];
+    const id = await runDetached(words);
+    await awaitLog(id, "up");
+    const { code, stderr } = await box(["network", "connect", "--ip", "10.85.0.9", "refusing", id]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('no such interface: "eth1"')]);
+    expect(Object.keys(placesOf(id))).toEqual(["blue"]);
+    // The address is free, and the box leaves its other network although the guest cannot remove its address either.
+    const other = await run(["--rm", "--network", "refusing", "--ip", "10.85.0.9", BUSYBOX, "true"]);
+    expect([other.code, other.stderr]).toEqual([0, ""]);
+    expect((await box(["network", "disconnect", "blue", id])).code).toBe(0);
+    expect(placesOf(id)).toEqual({});
+  },
+);
 
 describe("the switch of a runtime directory", () => {
   const runtime = mkdtempSync(join(tmpdir(), "box-switch-"));
