@@ -25,8 +25,8 @@ async function resolveLinks(home: Home, links: readonly Link[]): Promise<Members
   });
 }
 
-/** @throws BoxError invalid-address */
-function checkAddress({ subnet, address }: Pick<Membership, "subnet" | "address">): void {
+/** Checks that a network has a requested address. @throws BoxError invalid-address */
+export function checkAddress({ subnet, address }: Pick<Membership, "subnet" | "address">): void {
   const parsed = parseSubnet(subnet);
   if (address === undefined || (parsed && isHostOf(parsed, address))) return;
   throw new BoxError(

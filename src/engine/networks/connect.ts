@@ -7,7 +7,7 @@ import { surveyBoxes, type Box } from "../../vm/box/find.js";
 import { changeMembership } from "../../vm/box/networks.js";
 import type { BoxRecord } from "../../vm/box/record.js";
 import { withRecord } from "../../vm/box/record-lock.js";
-import { membershipsOf } from "../../vm/memberships.js";
+import { checkAddress, membershipsOf } from "../../vm/memberships.js";
 import { isActive, isOn, listNetworks, matchNetwork } from "../../vm/network/find.js";
 import type { Network } from "../../vm/network/network.js";
 import { recordNetworkEvent } from "../../vm/network/store.js";
@@ -87,8 +87,8 @@ async function enter({ home }: Context, box: Box, network: string, changed: BoxR
 
 /**
  * Adds a network to those of a box, immediately if it is running and on a network already.
- * @throws BoxError no-such-box, no-such-network, ambiguous-id, invalid-network, flag-conflict, already-connected,
- *   no-interface, network-failed
+ * @throws BoxError no-such-box, no-such-network, ambiguous-id, invalid-network, invalid-address, flag-conflict,
+ *   already-connected, no-interface, network-failed
  */
 export async function connect(
   context: Context,
@@ -108,7 +108,11 @@ export async function connect(
   await change(
     context,
     box,
-    (record) => withNetwork(record, added, links),
+    (record) => {
+      const changed = withNetwork(record, added, links);
+      checkAddress({ subnet: network.subnet, address });
+      return changed;
+    },
     async ({ current, changed, write }) => {
       await write(changed);
       await enter(context, box, name, changed).catch(async (error: unknown) => {

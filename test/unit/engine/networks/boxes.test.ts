@@ -92,7 +92,7 @@ describe("the memberships of a box", () => {
 describe("connecting a box", () => {
   it("changes its record, and disconnecting changes it back", async () => {
     const { networks } = engine;
-    const { id } = await networks.create("shop");
+    const { id } = await networks.create("shop", { subnet: "10.77.0.0/24" });
     const { id: box } = await makeBox("one", "tsi");
     await networks.connect(id.slice(0, 12), "one", { aliases: ["db"], address: "10.77.0.9" });
     expect(await readRecord(join(folder, "boxes", box))).toMatchObject({
@@ -112,7 +112,7 @@ describe("connecting a box", () => {
     });
   });
 
-  it("is refused for unknown boxes and networks, and invalid aliases, before anything is changed", async () => {
+  it("is refused for unknown boxes and networks, and invalid aliases and addresses, before anything is changed", async () => {
     const { networks } = engine;
     await networks.create("shop");
     const { id } = await makeBox("one", "tsi");
@@ -121,6 +121,9 @@ describe("connecting a box", () => {
     await expect(networks.connect("bridge", "one")).rejects.toMatchObject(refusing("flag-conflict"));
     await expect(networks.connect("shop", "one", { aliases: ["a,b"] })).rejects.toMatchObject(
       refusing("invalid-network"),
+    );
+    await expect(networks.connect("shop", "one", { address: "192.0.2.1" })).rejects.toMatchObject(
+      refusing("invalid-address"),
     );
     expect(await readRecord(join(folder, "boxes", id))).toMatchObject({
       config: { network: "tsi" },
