@@ -15,13 +15,7 @@ import {
 import { surveyBoxes } from "../../vm/box/find.js";
 import { isActive, isOn, listNetworks } from "../../vm/network/find.js";
 import type { Network } from "../../vm/network/network.js";
-import {
-  addNetwork,
-  nameTaken,
-  surveyNetworks,
-  sweepNetworks,
-  withNetworks,
-} from "../../vm/network/store.js";
+import { addNetwork, nameTaken, surveyNetworks, withNetworks } from "../../vm/network/store.js";
 import type { Context } from "../context.js";
 
 export interface CreateNetworkOptions {
@@ -116,7 +110,6 @@ export async function create(
       [...networks, ...unreadable].some((other) => other.name === name) ||
       survey.boxes.some((box) => isActive(box) && isOn(box, name));
     if (isTaken) throw nameTaken(name);
-    await sweepNetworks(home);
     // Those of all others, since a box may be on several networks.
     const others = (await listNetworks(home, survey, () => undefined)).filter((other) => other.name !== name);
     const taken = others.flatMap(({ subnet }) => parseSubnet(subnet) ?? []);

@@ -1,13 +1,7 @@
 import { recordPrune } from "../../events/record.js";
 import { surveyBoxes } from "../../vm/box/find.js";
 import { isActive, isOn } from "../../vm/network/find.js";
-import {
-  dropNetwork,
-  recordNetworkEvent,
-  surveyNetworks,
-  sweepNetworks,
-  withNetworks,
-} from "../../vm/network/store.js";
+import { dropNetwork, recordNetworkEvent, surveyNetworks, withNetworks } from "../../vm/network/store.js";
 import type { Context } from "../context.js";
 import { ALL, type PruneFilter, type PruneOptions } from "../prune-filter.js";
 
@@ -22,7 +16,6 @@ export async function prune(
   { signal }: PruneOptions = {},
 ): Promise<PrunedNetworks> {
   return withNetworks(home, async () => {
-    await sweepNetworks(home);
     const active = (await surveyBoxes(home)).boxes.filter(isActive);
     const { networks } = await surveyNetworks(home);
     const unused = networks.filter(

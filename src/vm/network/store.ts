@@ -116,10 +116,20 @@ export async function surveyNetworks(home: Home): Promise<NetworkSurvey> {
   return found;
 }
 
-/** Locks the networks against being created or removed by other commands. */
+/** Removes files left behind by commands that were killed while they created a network. */
+async function sweep(home: Home): Promise<void> {
+  const left = (await namesIn(networksFolder(home))).filter((file) => {
+    const maker = Number(new RegExp(`^${CREATING}(\\d+)-`).exec(file)?.[1] ?? NaN);
+    return maker > 0 && !isAlive(maker);
+  });
+  await Promise.all(left.map((file) => rm(join(networksFolder(home), file), { force: true })));
+}
+
+/** Locks the networks against being created or removed by other commands, and removes what killed ones have left behind. */
 export async function withNetworks<T>(home: Home, change: () => Promise<T>): Promise<T> {
   const { release } = await lock(join(home.folder, "locks", "networks"), STALE_MS);
   try {
+    await sweep(home);
     return await change();
   } finally {
     await release();
@@ -179,13 +189,4 @@ export async function addNetwork(
 export async function dropNetwork(home: Home, name: string): Promise<void> {
   await rm(recordFile(home, name), { recursive: true, force: true });
   await syncFolderOf(recordFile(home, name));
-}
-
-/** Removes files left behind by commands that were killed while they created a network. */
-export async function sweepNetworks(home: Home): Promise<void> {
-  const left = (await namesIn(networksFolder(home))).filter((file) => {
-    const maker = Number(new RegExp(`^${CREATING}(\\d+)-`).exec(file)?.[1] ?? NaN);
-    return maker > 0 && !isAlive(maker);
-  });
-  await Promise.all(left.map((file) => rm(join(networksFolder(home), file), { force: true })));
 }

@@ -97,14 +97,24 @@ describe("creating a network", () => {
     expect(await readdir(join(folder, "networks"))).toEqual(["shop.json"]);
   });
 
-  it("removes what a killed command has left, and leaves what a running one works on", async () => {
+  it("and every other change remove what a killed command has left, and leave what a running one works on", async () => {
     const { pid } = spawnSync("true");
     await mkdir(join(folder, "networks"));
     const [dead, alive] = [`.creating-${pid}-0`, `.creating-${process.pid}-0`];
-    await Promise.all([dead, alive].map((name) => writeFile(file(name), "{")));
-    expect(await own()).toEqual([]);
-    await engine.networks.create("shop");
-    expect((await readdir(join(folder, "networks"))).sort()).toEqual([alive, "shop.json"]);
+    await writeFile(file(alive), "{");
+    const { networks } = engine;
+    const changes: [() => Promise<unknown>, string[]][] = [
+      [() => networks.create("shop"), ["shop.json"]],
+      [() => networks.create("shop").catch(() => undefined), ["shop.json"]],
+      [() => networks.remove("shop"), []],
+      [() => networks.prune(), []],
+    ];
+    for (const [change, left] of changes) {
+      await writeFile(file(dead), "{");
+      expect(await own()).not.toContain(dead);
+      await change();
+      expect((await readdir(join(folder, "networks"))).sort()).toEqual([alive, ...left]);
+    }
   });
 });
 
