@@ -142,8 +142,8 @@ static int find_interface(const char *name, struct failure *failure) {
 }
 
 bool net_configure(const struct network *network, struct failure *failure) {
-    struct address ip;
-    struct address router;
+    struct address ip = {0};
+    struct address router = {0};
     unsigned char prefix = 0;
     bool has_gateway = network->gateway[0] != '\0';
     if (!parse_prefixed(network->address, &ip, &prefix, failure)) return false;
@@ -159,7 +159,7 @@ bool net_configure(const struct network *network, struct failure *failure) {
 }
 
 bool net_remove(const char *interface, const char *text, struct failure *failure) {
-    struct address ip;
+    struct address ip = {0};
     unsigned char prefix = 0;
     if (!parse_prefixed(text, &ip, &prefix, failure)) return false;
     int index = find_interface(interface, failure);
