@@ -166,7 +166,9 @@ it.each(attacks.filter(([, attack]) => DRIVER !== "krun" || ON_KRUN.includes(att
     const before = remains(attack);
     const { mostKib, stderr, ...result } = await runHostile(attack, flags, limit);
     const [said = "", ...more] = stderr.trimEnd().split("\n");
-    expect(said.replace(/^box: /, "")).toEqual(typeof says === "string" ? says : expect.stringMatching(says));
+    expect(said.replace(/^box: /, ""), stderr).toEqual(
+      typeof says === "string" ? says : expect.stringMatching(says),
+    );
     // The remaining lines are marked as lines of the guest and its VMM, or are a hint.
     for (const line of more) expect(line).toMatch(/^( {2}\||hint: |last output on the console:$)/);
     expect(result.code).toBe(code);
