@@ -136,8 +136,6 @@ export const BoxState = z.object({
   pid: z.optional(z.int()),
   /** Whether the programs of the running box are frozen. */
   paused: z.optional(z.boolean()),
-  /** Address of the running box on its first named network. */
-  address: z.optional(z.string()),
   /** Places of the running box on its named networks, by name. */
   addresses: z.optional(
     z.record(

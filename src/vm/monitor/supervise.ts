@@ -78,7 +78,7 @@ export async function supervise(home: Home, around: Supervised): Promise<boolean
       pid: around.vmmPid,
       ...before,
       ...(record.health ? { health: UNKNOWN } : {}),
-      ...networkState(around.networks.places),
+      addresses: around.networks.places,
     },
     (error) => settle({ kind: "failed", failure: explainUnrecorded(home, error) }),
   );
@@ -152,7 +152,7 @@ export async function supervise(home: Home, around: Supervised): Promise<boolean
     ...{ id: record.id, name: record.name, interface: peersInterface(record.guest), ...around.networks },
     openTask: (task, events) => guest.open({ role: "task", task }, events),
     onChange: (places) => {
-      state.change({ address: undefined, addresses: {}, ...networkState(places) });
+      state.change({ addresses: places });
       return state.written();
     },
   });
@@ -286,12 +286,6 @@ async function clearAway(
   await orLog(clearBox(home, folder, record));
   state.end(ended);
   await state.written();
-}
-
-/** The addresses on named networks, which belong to the box while it runs. */
-function networkState(places: Record<string, NetworkPlace>): Pick<BoxState, "address" | "addresses"> {
-  const [first] = Object.values(places);
-  return first === undefined ? {} : { address: first.address.replace(/\/.*/, ""), addresses: places };
 }
 
 function stoppedState({ stopped, again }: StopIntent): Pick<BoxState, "stopped" | "startsAgain"> {
