@@ -28,9 +28,10 @@ void fabric_sweep(struct fabric *fabric, void (*each)(struct member *member)) {
     fabric->count = kept;
 }
 
+/* Only members keep a network; one that is empty is merely held. */
 static struct segment *find_segment(const struct fabric *fabric, const char *key) {
     struct segment *segment = fabric->segments;
-    while (segment != NULL && strcmp(segment->key, key) != 0) segment = segment->next;
+    while (segment != NULL && (segment->count == 0 || strcmp(segment->key, key) != 0)) segment = segment->next;
     return segment;
 }
 
@@ -46,7 +47,7 @@ static struct segment *make_segment(struct fabric *fabric, const struct hello_ne
 
 static void remove_if_empty(struct fabric *fabric, struct segment *segment) {
     struct segment **at = &fabric->segments;
-    if (segment->count > 0) return;
+    if (segment->count > 0 || segment->held != NULL) return;
     while (*at != segment) at = &(*at)->next;
     *at = segment->next;
     free(segment);
@@ -58,8 +59,12 @@ static void leave_place(struct fabric *fabric, struct place *place) {
     remove_if_empty(fabric, segment);
 }
 
-void fabric_leave(struct fabric *fabric, struct member *member) {
+static void leave_all(struct fabric *fabric, struct member *member) {
     while (member->place_count > 0) leave_place(fabric, member->places[member->place_count - 1]);
+}
+
+void fabric_leave(struct fabric *fabric, struct member *member) {
+    leave_all(fabric, member);
     member->gone = true;
 }
 
@@ -134,17 +139,34 @@ static bool choose_mac(const struct fabric *fabric, struct member *member) {
     return true;
 }
 
-/* A box that is started again replaces its former self, whose stream may not have been closed yet. */
-static void replace_former(struct fabric *fabric, const char *id) {
-    struct member *former = find_member(fabric, id);
-    if (former != NULL) fabric_leave(fabric, former);
+static enum answer enter_first(struct fabric *fabric, struct member *member, const struct hello *hello, size_t *index) {
+    enum answer answer = enter_all(fabric, member, hello, index);
+    if (answer != ANSWER_OK || choose_mac(fabric, member)) return answer;
+    leave_all(fabric, member);
+    *index = 0;
+    return ANSWER_CROWDED;
 }
 
+/* Takes the member off its networks, or back to where it was. */
+static void set_held(struct member *member, bool is_held) {
+    for (size_t i = 0; i < member->place_count; i++) {
+        if (is_held) {
+            segment_hold(member->places[i]);
+        } else {
+            segment_return(member->places[i]);
+        }
+    }
+    member->joined = !is_held;
+}
+
+/* A box that is started again replaces its former self, whose stream may not have been closed yet. */
 static enum answer join(struct fabric *fabric, struct member *member, const struct hello *hello, size_t *index) {
-    replace_former(fabric, hello->id);
-    enum answer answer = enter_all(fabric, member, hello, index);
+    struct member *former = find_member(fabric, hello->id);
+    if (former != NULL) set_held(former, true);
+    enum answer answer = enter_first(fabric, member, hello, index);
+    if (former != NULL && answer == ANSWER_OK) fabric_leave(fabric, former);
+    if (former != NULL && answer != ANSWER_OK) set_held(former, false);
     if (answer != ANSWER_OK) return answer;
-    if (!choose_mac(fabric, member)) return ANSWER_CROWDED;
     memcpy(member->id, hello->id, strlen(hello->id) + 1);
     member->joined = true;
     return ANSWER_OK;
@@ -153,13 +175,14 @@ static enum answer join(struct fabric *fabric, struct member *member, const stru
 static enum answer change(struct fabric *fabric, struct member *member, const struct hello *hello, size_t *index) {
     for (*index = 0; *index < hello->count; (*index)++) {
         const struct hello_network *network = &hello->networks[*index];
-        if (network->action == ACTION_LEAVE && place_on(member, network->key) == NULL) return ANSWER_UNKNOWN;
+        if (network->action != ACTION_ENTER && place_on(member, network->key) == NULL) return ANSWER_UNKNOWN;
     }
     enum answer answer = enter_all(fabric, member, hello, index);
     if (answer != ANSWER_OK) return answer;
     for (size_t i = 0; i < hello->count; i++) {
         const struct hello_network *network = &hello->networks[i];
         if (network->action == ACTION_LEAVE) leave_place(fabric, place_on(member, network->key));
+        if (network->action == ACTION_NAME) segment_name(place_on(member, network->key), network->names);
     }
     return ANSWER_OK;
 }

@@ -57,6 +57,7 @@ static bool take_network(struct reader *reader, struct hello_network *network) {
     if (action == NULL || !take_id(reader, &network->key)) return false;
     network->action = *action;
     if (*action == ACTION_LEAVE) return true;
+    if (*action == ACTION_NAME) return take_strings(reader, &network->names) && count_strings(network->names) > 0;
     const uint8_t *numbers = take(reader, 13);
     if (*action != ACTION_ENTER || numbers == NULL) return false;
     network->subnet = (struct subnet){read_be32(numbers), numbers[4], read_be32(numbers + 5)};
@@ -83,7 +84,7 @@ bool hello_parse(const uint8_t *bytes, size_t length, struct hello *hello) {
     for (; reader.left > 0; hello->count++) {
         if (hello->count == MAX_NETWORKS || !take_network(&reader, &hello->networks[hello->count])) return false;
         if (is_repeated(hello, hello->count)) return false;
-        if (hello->kind == HELLO_JOIN && hello->networks[hello->count].action == ACTION_LEAVE) return false;
+        if (hello->kind == HELLO_JOIN && hello->networks[hello->count].action != ACTION_ENTER) return false;
     }
     return hello->count > 0;
 }
@@ -123,7 +124,8 @@ size_t hello_write(const struct hello *hello, uint8_t bytes[HELLO_BYTES]) {
         const struct hello_network *network = &hello->networks[i];
         put_byte(&writer, network->action);
         put(&writer, network->key, strlen(network->key) + 1);
-        if (network->action == ACTION_LEAVE) continue;
+        if (network->action == ACTION_NAME) put_strings(&writer, network->names);
+        if (network->action != ACTION_ENTER) continue;
         put_address(&writer, network->subnet.address);
         put_byte(&writer, network->subnet.prefix);
         put_address(&writer, network->subnet.gateway);

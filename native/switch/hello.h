@@ -18,7 +18,7 @@
 enum { MAX_NETWORKS = 16, ID_BYTES = 64, NAME_BYTES = 255, NAMES_BYTES = 1400, HELLO_BYTES = 47104 };
 
 enum hello_kind { HELLO_JOIN = 1, HELLO_CHANGE = 2 };
-enum hello_action { ACTION_ENTER = 1, ACTION_LEAVE = 2 };
+enum hello_action { ACTION_ENTER = 1, ACTION_LEAVE = 2, ACTION_NAME = 3 };
 
 /* A list of strings, each terminated by NUL. */
 struct strings {
@@ -26,7 +26,10 @@ struct strings {
     size_t length;
 };
 
-/* A network that a member enters or leaves; to leave it, only the key is needed. */
+/*
+ * A network that a member enters or leaves, or on which it gets other names. To leave it, only the key is needed; to name the
+ * member, only the key and the names.
+ */
 struct hello_network {
     enum hello_action action;
     const char *key;

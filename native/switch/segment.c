@@ -75,7 +75,25 @@ static size_t without(struct place **places, size_t count, const struct place *p
 void segment_leave(struct place *place) {
     struct segment *segment = place->segment;
     struct member *member = place->member;
+    if (segment->held == place) segment->held = NULL;
     segment->count = without(segment->places, segment->count, place);
     member->place_count = without(member->places, member->place_count, place);
     free(place);
+}
+
+void segment_hold(struct place *place) {
+    struct segment *segment = place->segment;
+    segment->count = without(segment->places, segment->count, place);
+    segment->held = place;
+}
+
+void segment_return(struct place *place) {
+    struct segment *segment = place->segment;
+    segment->held = NULL;
+    segment->places[segment->count++] = place;
+}
+
+void segment_name(struct place *place, struct strings names) {
+    memset(place->names, 0, sizeof place->names);
+    copy_lower(place->names, names);
 }

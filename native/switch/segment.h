@@ -31,6 +31,7 @@ struct segment {
     uint32_t last; /* most recently assigned address, so that a freed one is not reused immediately */
     size_t count;
     struct place *places[MAX_PLACES];
+    struct place *held; /* the place of a member that may be replaced, see segment_hold(); NULL: none */
 };
 
 /* A box, connected through `stream`. */
@@ -51,6 +52,13 @@ enum answer segment_enter(struct segment *segment, struct member *member, const 
 
 /* Takes the member off the network, and frees the place. */
 void segment_leave(struct place *place);
+
+/* Takes the member off the network until segment_return(). In the meantime, others can get its address. */
+void segment_hold(struct place *place);
+void segment_return(struct place *place);
+
+/* Gives the member other names. */
+void segment_name(struct place *place, struct strings names);
 
 /* The MAC of the network's own address, which no member has. */
 void segment_mac(const struct segment *segment, uint8_t mac[MAC_BYTES]);

@@ -84,6 +84,8 @@ bool take_network_option(struct networks *networks, const char *option, const ch
         add_network(networks, ACTION_ENTER, value);
     } else if (strcmp(option, "--leave") == 0) {
         add_network(networks, ACTION_LEAVE, value);
+    } else if (strcmp(option, "--rename") == 0) {
+        add_network(networks, ACTION_NAME, value);
     } else {
         return networks->hello.count > 0 && take_option_of_last(networks, option, value);
     }
@@ -102,6 +104,9 @@ void check_networks(struct networks *networks, enum hello_kind kind) {
         const struct hello_network *network = &hello->networks[i];
         if (network->action == ACTION_ENTER && network->names.length == 0) {
             die("network %s: --subnet, --gateway and --network-name are needed", networks->labels[i]);
+        }
+        if (network->action == ACTION_NAME && network->names.length == 0) {
+            die("network %s: --network-name is needed", networks->labels[i]);
         }
         if (network->action == ACTION_ENTER && !subnet_is_valid(&network->subnet)) {
             die("network %s: the subnet is invalid, or the gateway is not in it", networks->labels[i]);

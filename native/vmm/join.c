@@ -151,7 +151,7 @@ static _Noreturn void explain_refusal(const struct networks *networks, enum answ
     case ANSWER_FULL:
         die("%s: no available IPv4 addresses on this network's address pools: %s", failed, label);
     case ANSWER_TAKEN:
-        die("%s: Address already in use", failed);
+        die("%s: Address already in use: %s on network %s", failed, text, label);
     case ANSWER_OUTSIDE:
         die("invalid config for network %s: invalid endpoint settings: no configured subnet or ip-range contain the IP "
             "address %s",

@@ -18,8 +18,8 @@ struct networks {
 };
 
 /*
- * Takes an option of networks with its value, `--switch SOCKET`, `--member ID`, `--network KEY` or `--leave KEY`, or one of the
- * last network: `--label NAME`, `--subnet CIDR`, `--gateway IP`, `--address IP`, `--network-name NAME` or `--network-link
+ * Takes an option of networks with its value, `--switch SOCKET`, `--member ID`, `--network KEY`, `--leave KEY` or `--rename KEY`, or one
+ * of the last network: `--label NAME`, `--subnet CIDR`, `--gateway IP`, `--address IP`, `--network-name NAME` or `--network-link
  * ALIAS=NAME`. Returns false if it is another option. Exits if it is invalid.
  */
 bool take_network_option(struct networks *networks, const char *option, const char *value);

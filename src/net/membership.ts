@@ -19,6 +19,9 @@ export interface Membership {
   links?: { alias: string; target: string }[] | undefined;
 }
 
+/** The names of a running box on a network, which replace those that it had. */
+export type NamesOn = Pick<Membership, "network" | "key" | "names">;
+
 /** A box's addresses on one of its networks while it runs. */
 export interface NetworkPlace {
   /** With prefix length, such as `10.89.7.2/24`. */

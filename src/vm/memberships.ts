@@ -1,13 +1,13 @@
 import { specOf } from "../config/parse-box.js";
 import type { BoxSpec } from "../config/spec.js";
-import type { Link } from "../config/syntax/network.js";
+import type { Attachment, Link } from "../config/syntax/network.js";
 import { BoxError } from "../errors.js";
 import type { Home } from "../host/home.js";
-import type { Membership } from "../net/membership.js";
+import type { Membership, NamesOn } from "../net/membership.js";
 import { isHostOf, overlap, parseSubnet } from "../net/subnet.js";
 import { findAmong, surveyBoxes } from "./box/find.js";
 import type { BoxRecord } from "./box/record.js";
-import { networkOf } from "./network/find.js";
+import { attachmentsOf, networkOf } from "./network/find.js";
 
 /** Resolves links to boxes, by the names that these always have on their networks. @throws BoxError no-such-box */
 async function resolveLinks(home: Home, links: readonly Link[]): Promise<Membership["links"]> {
@@ -51,7 +51,16 @@ function checkDistinct(memberships: readonly Membership[]): void {
   });
 }
 
-/** @param names of the box on all its networks */
+/** The names that a box has on all its networks. */
+function ownNames({ id, name, guest }: Pick<BoxRecord, "id" | "name" | "guest">): string[] {
+  return [name, guest.hostname, id.slice(0, 12)];
+}
+
+function namesOf(own: readonly string[], { aliases }: Pick<Attachment, "aliases">): string[] {
+  return [...new Set([...own, ...aliases])];
+}
+
+/** @param own names of the box on all its networks */
 async function resolve(
   home: Home,
   { networks, links }: Pick<BoxSpec, "networks" | "links">,
@@ -65,7 +74,7 @@ async function resolve(
       checkAddress({ subnet, address });
       return {
         ...{ network: name, key: id, subnet, gateway, address },
-        names: [...new Set([...own, ...attachment.aliases])],
+        names: namesOf(own, attachment),
         ...(linked ? { links: linked } : {}),
       };
     }),
@@ -81,7 +90,17 @@ async function resolve(
 export async function membershipsOf(home: Home, record: BoxRecord): Promise<Membership[]> {
   const spec = specOf(record);
   if (spec.networks.length === 0) return [];
-  return resolve(home, spec, [record.name, record.guest.hostname, record.id.slice(0, 12)]);
+  return resolve(home, spec, ownNames(record));
+}
+
+/** Returns the names of a box on each of its networks. @throws BoxError no-such-network, and those of unreadable networks */
+export async function namesOnNetworks(home: Home, record: BoxRecord): Promise<NamesOn[]> {
+  return Promise.all(
+    attachmentsOf(record).map(async (attachment) => {
+      const { id, name } = await networkOf(home, attachment);
+      return { network: name, key: id, names: namesOf(ownNames(record), attachment) };
+    }),
+  );
 }
 
 /** Checks that a box could be on its networks now. @throws BoxError as `membershipsOf` */

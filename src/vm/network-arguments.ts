@@ -1,4 +1,6 @@
-import type { Membership } from "../net/membership.js";
+import type { Membership, NamesOn } from "../net/membership.js";
+
+const nameArguments = (names: readonly string[]) => names.flatMap((name) => ["--network-name", name]);
 
 /** Returns the options of `box-vmm` for a network that a box enters. Separate, because monitors need nothing else. */
 export function networkArguments(membership: Membership): string[] {
@@ -6,7 +8,12 @@ export function networkArguments(membership: Membership): string[] {
   return [
     ...["--network", key, "--label", network, "--subnet", subnet, "--gateway", gateway],
     ...(address === undefined ? [] : ["--address", address]),
-    ...names.flatMap((name) => ["--network-name", name]),
+    ...nameArguments(names),
     ...links.flatMap(({ alias, target }) => ["--network-link", `${alias}=${target}`]),
   ];
+}
+
+/** Returns the options of `box-vmm change` for a network on which a box gets other names. */
+export function renameArguments({ network, key, names }: NamesOn): string[] {
+  return ["--rename", key, "--label", network, ...nameArguments(names)];
 }

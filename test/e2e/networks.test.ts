@@ -126,8 +126,8 @@ describe("boxes on a created network", () => {
       const removal = await box(["network", "rm", "shop"]);
       expect([removal.code, removal.stderr]).toEqual([1, expect.stringContaining("has active endpoints")]);
       for (const [address, reason] of [
-        ["10.77.0.9", "Address already in use"],
-        ["10.77.0.254", "Address already in use"],
+        ["10.77.0.9", "Address already in use: 10.77.0.9 on network shop"],
+        ["10.77.0.254", "Address already in use: 10.77.0.254 on network shop"],
         ["10.79.0.1", "It does not belong to any of this network's subnets"],
       ] as const) {
         const { code, stderr } = await run(["--rm", "--network", "shop", "--ip", address, BUSYBOX, "true"]);
@@ -199,6 +199,37 @@ describe.skipIf(SAME_ON_KRUN)("a network", () => {
     const refused = await box(["network", "connect", "second", "net-plain"]);
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("stop it first")]);
     expect(await ok("ps", "--filter", "name=net-plain", "--format", "{{.Networks}}")).toBe("bridge");
+  });
+
+  it("knows a running box by its current name, on every network", async () => {
+    await ok("network", "create", "--subnet", "10.86.0.0/24", "first");
+    await ok("network", "create", "--subnet", "10.87.0.0/24", "second");
+    await serve("net-former", [
+      "--network",
+      "first",
+      "--network",
+      "name=second,alias=kept",
+      "-h",
+      "own-host",
+    ]);
+    onTestFinished(async () => {
+      await ok("rm", "-f", "net-current");
+      await ok("network", "rm", "first", "second");
+    });
+    await ok("rename", "net-former", "net-current");
+    const words = ["tcp:net-former:80", "tcp:net-current:80", "tcp:own-host:80", "tcp:kept:80"];
+    const ask = async (network: string) => {
+      const found = await probe(["--network", network], words);
+      return words.map((word) => found.get(word));
+    };
+    expect(await ask("first")).toEqual(["unknown", "80 hello", "80 hello", "unknown"]);
+    expect(await ask("second")).toEqual(["unknown", "80 hello", "80 hello", "80 hello"]);
+    // Inside, as in Docker, nothing changes.
+    expect(await ok("exec", "net-current", "hostname")).toBe("own-host");
+    await ok("network", "disconnect", "second", "net-current");
+    await ok("rename", "net-current", "net-former");
+    await ok("rename", "net-former", "net-current");
+    expect(await ask("first")).toEqual(["unknown", "80 hello", "80 hello", "unknown"]);
   });
 
   it("that is internal connects boxes with each other and with nothing else", async () => {

@@ -127,5 +127,8 @@ void make_seeds(void) {
     change.networks[0] = network_of(RED, STRINGS("late"));
     change.networks[1] = (struct hello_network){.action = ACTION_LEAVE, .key = "7"};
     put_hello(seeds[4], 3, &change);
+    change.count = 1;
+    change.networks[0] = (struct hello_network){.action = ACTION_NAME, .key = "8", .names = STRINGS("a\0other")};
+    put_hello(seeds[4], 3, &change);
     put_piece(seeds[4], 0, frame, put_arp(frame, web, address_on(RED, 4), db));
 }

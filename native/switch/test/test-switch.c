@@ -531,6 +531,34 @@ static void test_joining(void) {
     EXPECT(db->outlet.used == 0);
 }
 
+/* A join that is refused leaves the box's former connection as it was. */
+static void test_refused_replacement(void) {
+    uint8_t frame[MAX_FRAME];
+    build_fabric();
+    struct hello_network networks[] = {on_blue(STRINGS("later")), on_red(STRINGS("later")), on_red(STRINGS("later"))};
+    networks[1].key = "9ee"; /* overlaps with the third */
+    EXPECT(greet(new_member(), HELLO_JOIN, "a2", 3, networks) == ANSWER_OVERLAP);
+    networks[1] = on_red(STRINGS("later"));
+    networks[1].address = ADDRESS(RED, 3); /* db's */
+    EXPECT(greet(new_member(), HELLO_JOIN, "a2", 2, networks) == ANSWER_TAKEN);
+    EXPECT(two->joined && !two->gone && two->place_count == 2);
+    EXPECT(resolve(web->places[0], "later") == 0 && resolve(web->places[0], "two") == ADDRESS(BLUE, 3));
+    empty(&web->outlet);
+    forward(two, frame, make_ip(frame, web->mac, two, ADDRESS(BLUE, 3), ADDRESS(BLUE, 2)));
+    EXPECT(has_frame(web, frame, 60));
+    /* Also if nobody else is on its network, whose subnet stays. */
+    fabric_leave(&fabric, web);
+    fabric_leave(&fabric, db);
+    networks[0].subnet.gateway = ADDRESS(BLUE, 9);
+    networks[1].address = ADDRESS(RED, 1);
+    EXPECT(greet(new_member(), HELLO_JOIN, "a2", 2, networks) == ANSWER_TAKEN);
+    EXPECT(two->places[0]->segment->subnet.gateway == ADDRESS(BLUE, 1) && two->places[0]->segment->count == 1);
+    networks[1].address = ADDRESS(RED, 2); /* its own */
+    struct member *later = joined("a2", 2, networks);
+    EXPECT(two->gone && two->place_count == 0 && later->places[1]->address == ADDRESS(RED, 2));
+    EXPECT(later->places[0]->segment->subnet.gateway == ADDRESS(BLUE, 9));
+}
+
 /* Members of different networks may have the same address, but never the same MAC. */
 static void test_macs(void) {
     clear_fabric();
@@ -539,8 +567,11 @@ static void test_macs(void) {
         struct hello_network network = on_blue(STRINGS("same"));
         snprintf(keys[i], sizeof keys[i], "%x", i + 1);
         network.key = keys[i];
-        enum answer answer = greet(new_member(), HELLO_JOIN, keys[i], 1, &network);
+        struct member *member = new_member();
+        enum answer answer = greet(member, HELLO_JOIN, keys[i], 1, &network);
         EXPECT(answer == (i < 63 ? ANSWER_OK : ANSWER_CROWDED));
+        uint8_t frame[MAX_FRAME];
+        if (i >= 63) EXPECT(take_frame(&member->outlet, frame) == 2 && frame[1] == 0);
     }
     fabric_sweep(&fabric, forget);
     EXPECT(fabric.count == 63);
@@ -573,6 +604,14 @@ static void test_changes(void) {
     EXPECT(greet(new_member(), HELLO_CHANGE, "dead", 1, change) == ANSWER_UNKNOWN);
     /* Nothing happens if one part is impossible. */
     EXPECT(greet(new_member(), HELLO_CHANGE, "a3", 2, change) == ANSWER_UNKNOWN && db->place_count == 1);
+    /* Other names replace the former ones, on one network. */
+    struct hello_network names = {.action = ACTION_NAME, .key = "4ed", .names = STRINGS("New\0alias")};
+    EXPECT(greet(new_member(), HELLO_CHANGE, "a2", 1, &names) == ANSWER_OK && two->outlet.used == 0);
+    EXPECT(resolve(db->places[0], "two") == 0 && resolve(db->places[0], "new") == ADDRESS(RED, 2));
+    EXPECT(resolve(db->places[0], "alias") == ADDRESS(RED, 2) && resolve(two->places[0], "two") == ADDRESS(BLUE, 3));
+    EXPECT(greet(new_member(), HELLO_CHANGE, "a3", 1, &names) == ANSWER_OK && resolve(db->places[0], "new") == 1);
+    names.key = "b1";
+    EXPECT(greet(new_member(), HELLO_CHANGE, "a3", 1, &names) == ANSWER_UNKNOWN);
     /* A member may have left all of its networks. */
     const struct hello_network leave[] = {{.action = ACTION_LEAVE, .key = "4ed"}};
     EXPECT(greet(new_member(), HELLO_CHANGE, "a1", 1, leave) == ANSWER_OK && web->place_count == 0 && !web->gone);
@@ -684,6 +723,13 @@ static void test_hellos(void) {
     EXPECT(!hello_parse(bytes, hello_write(&hello, bytes), &read)); /* of a new member */
     hello.kind = HELLO_CHANGE;
     EXPECT(hello_parse(bytes, hello_write(&hello, bytes), &read));
+    hello.networks[0] = (struct hello_network){.action = ACTION_NAME, .key = "1", .names = STRINGS("one\0other")};
+    EXPECT(hello_parse(bytes, hello_write(&hello, bytes), &read));
+    hello.networks[0].names = (struct strings){"", 0};
+    EXPECT(!hello_parse(bytes, hello_write(&hello, bytes), &read));
+    hello.networks[0].names = STRINGS("new");
+    hello.kind = HELLO_JOIN;
+    EXPECT(!hello_parse(bytes, hello_write(&hello, bytes), &read));
     EXPECT(fabric_greet(&fabric, new_member(), (const uint8_t *)"", 0) == ANSWER_INVALID);
     clear_fabric();
 }
@@ -711,6 +757,7 @@ int main(int argc, char **argv) {
     test_hostile_questions();
     test_hostile_frames();
     test_joining();
+    test_refused_replacement();
     test_macs();
     test_changes();
     test_addresses();

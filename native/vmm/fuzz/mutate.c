@@ -26,7 +26,7 @@ static const char join[] =
 /* An odd number of words makes it a change. */
 static const char change[] =
     "\4--switch\0/run/s\0--member\0a1\0--network\0b1\0--subnet\00010.0.0.0/8\0--gateway\00010.0.0.1\0"
-    "--network-name\0web\0--leave\0004ed\0x";
+    "--network-name\0web\0--leave\0004ed\0--rename\0005e\0--network-name\0www\0x";
 
 void make_seeds(void) {
     add(new_seed(), krun, sizeof krun);

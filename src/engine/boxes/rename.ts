@@ -12,5 +12,5 @@ export async function rename(context: Context, ref: BoxRef, to: string): Promise
   if (name === box.record.name)
     throw new BoxError("invalid-name", "Renaming a container with the same name as its current name");
   checkName(name);
-  await renameBox(context.home, box, name);
+  await renameBox(context.home, box, name, context.warn);
 }

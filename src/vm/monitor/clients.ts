@@ -1,4 +1,5 @@
 import { createServer, Socket } from "node:net";
+import type { NamesOn } from "../../net/membership.js";
 import {
   createDecoder,
   Kind,
@@ -32,6 +33,8 @@ export interface Requests {
   onExtend: (byMs: number) => boolean;
   /** Changes the box's networks. @returns why it failed */
   onNetworks: (change: NetworkChange) => Promise<Failure | undefined>;
+  /** Changes the box's names on its networks. @returns why it failed */
+  onNames: (names: readonly NamesOn[]) => Promise<Failure | undefined>;
   /** Stdin data; an empty chunk signals end of input. */
   onStdin: (data: Buffer) => void;
   onResize: (size: TerminalSize) => void;
@@ -140,12 +143,12 @@ export function createClients(listenDescriptor: number, requests: Requests, stdi
     requests.onAttach();
   }
 
-  function changeNetworks(client: Client, change: NetworkChange): void {
+  function answerWhenDone(client: Client, result: Promise<Failure | undefined>): void {
     const answer = (event: Event) => {
       client.out.tell(event);
       void client.out.end();
     };
-    requests.onNetworks(change).then(
+    result.then(
       (failure) => answer(failure ? { event: "failed", ...failure } : DONE),
       (error: unknown) => refuse(client, error),
     );
@@ -166,7 +169,9 @@ export function createClients(listenDescriptor: number, requests: Requests, stdi
         client.out.tell(requests.onExtend(request.byMs) ? DONE : NO_TIMEOUT);
         return void client.out.end();
       case "networks":
-        return changeNetworks(client, request.change);
+        return answerWhenDone(client, requests.onNetworks(request.change));
+      case "names":
+        return answerWhenDone(client, requests.onNames(request.names));
       case "resize":
         return requests.onResize(request.size);
       case "detach":

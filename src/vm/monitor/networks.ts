@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { readPlaces, type Membership, type NetworkPlace } from "../../net/membership.js";
-import { networkArguments } from "../network-arguments.js";
+import { readPlaces, type Membership, type NamesOn, type NetworkPlace } from "../../net/membership.js";
+import { networkArguments, renameArguments } from "../network-arguments.js";
 import type { NetworkChange } from "../protocol/control/wire.js";
 import type { Task } from "../protocol/guest/messages.js";
 import type { Failure } from "./failure.js";
@@ -17,6 +17,8 @@ const MOST_CHARACTERS = 1000;
 export interface Networks {
   /** Enters or leaves a network; one change at a time. @returns why it failed */
   change: (change: NetworkChange) => Promise<Failure | undefined>;
+  /** Replaces the box's names on the networks that it is on. @returns why it failed */
+  rename: (names: readonly NamesOn[]) => Promise<Failure | undefined>;
 }
 
 interface Around {
@@ -135,11 +137,27 @@ export function watchNetworks(around: Around): Networks {
     }
   }
 
+  /** The guest does not know its box's name, so the switch alone has to change it. */
+  async function rename(names: readonly NamesOn[]): Promise<Failure | undefined> {
+    const present = names.filter(({ network }) => Object.hasOwn(places, network));
+    if (present.length === 0) return undefined;
+    try {
+      await askSwitch([...member, ...present.flatMap(renameArguments)]);
+      return undefined;
+    } catch (error) {
+      if (error instanceof Refused) return failed(error.message);
+      throw error;
+    }
+  }
+
+  function inTurn(act: () => Promise<Failure | undefined>): Promise<Failure | undefined> {
+    const result = last.then(act);
+    last = result.catch(() => undefined);
+    return result;
+  }
+
   return {
-    change: (change) => {
-      const result = last.then(() => perform(change));
-      last = result.catch(() => undefined);
-      return result;
-    },
+    change: (change) => inTurn(() => perform(change)),
+    rename: (names) => inTurn(() => rename(names)),
   };
 }

@@ -21,6 +21,7 @@ const IGNORED: Requests = {
   ...{ onAttach: nothing, onDetach: nothing, onSignal: nothing, onStop: nothing, onStdin: nothing },
   onExtend: () => false,
   onNetworks: () => Promise.resolve({ code: "not-ready", message: NOT_RUNNING }),
+  onNames: () => Promise.resolve(undefined),
   ...{ onResize: nothing, onOpen: (_what, events) => notReady(events, STARTING) },
 };
 

@@ -1,4 +1,4 @@
-import type { Membership } from "../../net/membership.js";
+import type { Membership, NamesOn } from "../../net/membership.js";
 import type { ExecProgram, NetworkChange, Request } from "../protocol/control/wire.js";
 import { CONTROL_VERSION } from "../protocol/control/table.js";
 import { FILE_KINDS, isFileRequest, type FileRequest } from "../protocol/guest/file-request.js";
@@ -133,6 +133,7 @@ const networkChange = record<NetworkChange>({
   enter: optional(membership),
   leave: optional(record({ network: text, key: text })),
 });
+const namesOn = record<NamesOn>({ network: text, key: text, names: texts });
 
 type Of<Op extends Request["op"]> = Extract<Request, { op: Op }>;
 
@@ -147,6 +148,7 @@ const REQUESTS: { [Op in Request["op"]]: Read<Of<Op>> } = {
   }),
   extend: record<Of<"extend">>({ op: oneOf("extend"), byMs: milliseconds }),
   networks: record<Of<"networks">>({ op: oneOf("networks"), change: networkChange }),
+  names: record<Of<"names">>({ op: oneOf("names"), names: list(namesOn) }),
   resize: record<Of<"resize">>({ op: oneOf("resize"), size }),
   detach: record<Of<"detach">>({ op: oneOf("detach") }),
   archive: record<Of<"archive">>({

@@ -183,6 +183,8 @@ export async function supervise(home: Home, around: Supervised): Promise<boolean
     onExtend: timeLimit.extend,
     onNetworks: (change) =>
       running ? networks.change(change) : Promise.resolve({ code: "not-ready", message: obstacle }),
+    // A box whose run has ended gets its names at its next start.
+    onNames: (names) => (obstacle === STARTING ? networks.rename(names) : Promise.resolve(undefined)),
     onStdin: (data) => guest.main.stdin(data),
     onResize: (size) => guest.main.resize(size),
     onOpen: (what, events) => (running ? openBeside(what, events) : notReady(events, obstacle)),

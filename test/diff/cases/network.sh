@@ -320,6 +320,16 @@ docker network disconnect two box
 docker network rm two
 docker rm -f box
 
+# case: rename-running
+# vm
+docker network create --subnet 10.77.0.0/24 shop
+docker run -d --name old --hostname host --network shop --network-alias store busybox sleep 1000
+docker rename old new
+docker run --rm --network shop busybox sh -c 'for name in new store old; do ping -c 1 -q $name 2>&1 | grep -e packets -e bad; done'
+docker exec new hostname
+docker rm -f new
+docker network rm shop
+
 # case: run-on-an-unknown-network
 # vm
 # words: network nosuch not found

@@ -189,14 +189,14 @@ describe("launch --switch", () => {
   it("refuses an address that another box has, is the network's own, or is not in its subnet", async () => {
     const held = launch(TELL, STAY, onNetworks(["blue"], ["--address", "10.89.7.9"]));
     expect(await firstOutput(held)).toContain("10.89.7.9/24");
-    const taken = "failed to set up container networking: Address already in use\n";
+    const taken = "failed to set up container networking: Address already in use:";
     expect(await refusal(onNetworks(["red", "blue"], ["--address", "10.89.7.9"]))).toEqual([
       125,
-      `box-vmm: ${taken}`,
+      `box-vmm: ${taken} 10.89.7.9 on network blue\n`,
     ]);
     expect(await refusal(onNetworks(["blue"], ["--address", "10.89.7.1"]))).toEqual([
       125,
-      `box-vmm: ${taken}`,
+      `box-vmm: ${taken} 10.89.7.1 on network blue\n`,
     ]);
     const [code, outside] = await refusal(onNetworks(["red"], ["--address", "10.89.7.10"]));
     expect([code, outside]).toEqual([
@@ -226,6 +226,16 @@ describe("launch --switch", () => {
     expect(await change(id, "--leave", KEYS.blue, "--label", "blue")).toMatchObject({
       code: 125,
       stderr: "box-vmm: failed to set up container networking: the box is not on network blue\n",
+    });
+    const named = ["--network-name", "other"];
+    expect(await change(id, "--rename", KEYS.red, ...named)).toMatchObject({ code: 0, stderr: "" });
+    expect(await change(id, "--rename", KEYS.blue, "--label", "blue", ...named)).toMatchObject({
+      code: 125,
+      stderr: "box-vmm: failed to set up container networking: the box is not on network blue\n",
+    });
+    expect(await change(id, "--rename", KEYS.red)).toMatchObject({
+      code: 125,
+      stderr: expect.stringContaining("--network-name is needed") as string,
     });
     // Its former address is free now.
     expect(await firstOutput(launch(TELL, STAY, onNetworks(["blue"])))).toContain(" 10.89.7.2/24 ");

@@ -2,7 +2,7 @@
  * The stream between a command and the monitor of a box: u32 length (little-endian), u8 kind, payload.
  * Both ends are box itself, run by the same user; the guest never writes to it.
  */
-import type { Membership } from "../../../net/membership.js";
+import type { Membership, NamesOn } from "../../../net/membership.js";
 import type { Archive, Copy, Task, TerminalSize } from "../guest/messages.js";
 import { Kind, WIRE_HEADER as HEADER, WIRE_MOST as MAX_LENGTH } from "./table.js";
 
@@ -38,6 +38,8 @@ export type Request =
   | { op: "extend"; byMs: number }
   /** Changes the box's networks. Answered in the same way as a program's conversation. */
   | { op: "networks"; change: NetworkChange }
+  /** Changes the box's names on its networks. Answered in the same way as a program's conversation. */
+  | { op: "names"; names: NamesOn[] }
   /** The size of the program's terminal, if it has one. */
   | { op: "resize"; size: TerminalSize }
   /** The command is about to disconnect intentionally. */

@@ -269,8 +269,10 @@ describe("renameBox", () => {
     await make("old");
     await make("taken");
     const before = await findBox(currentHome(), "old");
-    await expect(renameBox(currentHome(), before, "taken")).rejects.toThrow('"/taken" is already in use');
-    await renameBox(currentHome(), before, "new");
+    await expect(renameBox(currentHome(), before, "taken", expect.unreachable)).rejects.toThrow(
+      '"/taken" is already in use',
+    );
+    await renameBox(currentHome(), before, "new", expect.unreachable);
     expect((await findBox(currentHome(), "new")).record).toEqual({ ...before.record, name: "new" });
     await expect(findBox(currentHome(), "old")).rejects.toThrow("No such container");
     expect((await readdir(namesFolder(currentHome()))).sort()).toEqual(["new", "taken"]);
@@ -293,7 +295,7 @@ describe("renameBox", () => {
 
   it("leaves no name behind if the box is removed by its old name", async () => {
     const folder = await make("old");
-    await renameBox(currentHome(), await findBox(currentHome(), "old"), "new");
+    await renameBox(currentHome(), await findBox(currentHome(), "old"), "new", expect.unreachable);
     await removeBox(currentHome(), folder, "old");
     expect(await readdir(namesFolder(currentHome()))).toEqual([]);
   });

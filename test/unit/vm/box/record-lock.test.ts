@@ -39,7 +39,7 @@ it("a rename and an update at the same time both take effect, in either order", 
     const pidsLimit = round + 100;
     box = { ...box, record: await read() };
     await Promise.all([
-      renameBox(currentHome(), box, name),
+      renameBox(currentHome(), box, name, expect.unreachable),
       updateBox(currentHome(), box, { limits: { pidsLimit } }),
     ]);
     const { name: now, config, guest } = await read();
@@ -52,7 +52,7 @@ it("a change waits for a process that has read the record and is about to write 
   let renaming: Promise<void> = Promise.resolve();
   await withRecord(currentHome(), record.id, async () => {
     const before = await read();
-    renaming = renameBox(currentHome(), box, "two");
+    renaming = renameBox(currentHome(), box, "two", expect.unreachable);
     await mkdir(join(home, "elsewhere"));
     await writeFile(boxFiles(folder).record, JSON.stringify({ ...before, driver: "krun" }));
   });

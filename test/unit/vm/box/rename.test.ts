@@ -32,7 +32,7 @@ const recorded = async () =>
   (JSON.parse(await readFile(boxFiles(box.folder).record, "utf8")) as { name: string }).name;
 
 it("a renamed box has only its new name", async () => {
-  await renameBox(currentHome(), box, "new");
+  await renameBox(currentHome(), box, "new", expect.unreachable);
   expect([await named(), await recorded()]).toEqual([["new"], "new"]);
 });
 
@@ -42,9 +42,9 @@ it("a box whose record cannot be written keeps only its old name", async () => {
   const [, count] = /-(\d+)\.tmp$/.exec(temporaryBeside(record)) ?? [];
   const inTheWay = `${record}.${process.pid}-${Number(count) + 1}.tmp`;
   await mkdir(inTheWay);
-  await expect(renameBox(currentHome(), box, "new")).rejects.toThrow();
+  await expect(renameBox(currentHome(), box, "new", expect.unreachable)).rejects.toThrow();
   expect([await named(), await recorded()]).toEqual([["old"], "old"]);
   await rm(inTheWay, { recursive: true });
-  await renameBox(currentHome(), box, "new");
+  await renameBox(currentHome(), box, "new", expect.unreachable);
   expect([await named(), await recorded()]).toEqual([["new"], "new"]);
 });

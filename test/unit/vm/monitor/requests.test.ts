@@ -44,6 +44,7 @@ const REQUESTS: Record<string, Request> = {
       leave: { network: "red", key: "4ed" },
     },
   },
+  names: { op: "names", names: [{ network: "blue", key: "b1", names: ["web", "0123456789ab"] }] },
   limit: { op: "task", task: { kind: "limit", resource: "pids", value: 7 } },
   exec: { op: "exec", program: { ...program, cwd: "/", user: "u", terminal } },
 };
