@@ -54,6 +54,11 @@ export function goTime(time: string): string {
     .replace(/[+-]00:00$/, "Z");
 }
 
+/** A time in UTC as Go shows it: `2026-01-31 12:00:00.123 +0000 UTC`. */
+export function goTimeText(time: string): string {
+  return goTime(time).replace("T", " ").replace(/Z$/, " +0000 UTC");
+}
+
 /** RFC 3339 with nine digits, of a time with fewer. */
 export function nineDigits(time: string): string {
   return time.replace(

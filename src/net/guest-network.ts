@@ -21,9 +21,14 @@ export interface GuestNetwork {
 /** Address of a box's own name if the box has no interface with an address, as on Debian. */
 export const NO_ADDRESS = "127.0.1.1";
 
+/** An address without its prefix length. */
+export function withoutPrefix(address: string): string {
+  return address.replace(/\/.*/, "");
+}
+
 /** Returns the address, without prefix length, to which a box's own name resolves. */
 export function addressOf(network: Pick<GuestNetwork, "address"> | null): string {
-  return network?.address.replace(/\/.*/, "") ?? NO_ADDRESS;
+  return network ? withoutPrefix(network.address) : NO_ADDRESS;
 }
 
 /** Returns the guest's configuration for the user-mode network of QEMU or passt. */

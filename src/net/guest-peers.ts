@@ -1,4 +1,4 @@
-import { addressOf, NO_ADDRESS, type GuestNetwork } from "./guest-network.js";
+import { addressOf, NO_ADDRESS, withoutPrefix, type GuestNetwork } from "./guest-network.js";
 import type { NetworkPlace } from "./membership.js";
 
 /** Address of the agent's name server, the same as Docker's. It resolves the boxes of the networks and forwards the rest. */
@@ -31,8 +31,6 @@ interface Files {
   resolvConf: string;
   network: GuestNetwork | null;
 }
-
-const withoutPrefix = (address: string) => address.replace(/\/.*/, "");
 
 /**
  * Replaces the address of the box's own name, the last one with that address: those before it are the user's. With several

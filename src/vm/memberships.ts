@@ -36,11 +36,17 @@ export function checkAddress({ subnet, address }: Pick<Membership, "subnet" | "a
   );
 }
 
-/** @throws BoxError subnet-overlap if a box could not tell two of its networks apart */
+/** @throws BoxError ambiguous-id, subnet-overlap if a box could not tell two of its networks apart */
 function checkDistinct(memberships: readonly Membership[]): void {
-  memberships.forEach(({ network, subnet }, at) => {
+  memberships.forEach(({ network, key, subnet }, at) => {
     const mine = parseSubnet(subnet);
-    const other = memberships.slice(0, at).find((one) => {
+    const before = memberships.slice(0, at);
+    const same = before.find((one) => one.key === key);
+    if (same)
+      throw new BoxError("ambiguous-id", `networks ${same.network} and ${network} have the same ID`, {
+        hint: "a record has been copied: remove one of the networks and create it again",
+      });
+    const other = before.find((one) => {
       const its = parseSubnet(one.subnet);
       return mine && its && overlap(mine, its);
     });

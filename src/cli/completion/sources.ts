@@ -44,6 +44,18 @@ const ownNetworks: Source = async () => {
   return plain(networks.map(({ name, kind }) => (kind === "implicit" ? `bridge:${name}` : name)));
 };
 
+/** Networks that a box can be connected to. */
+const connectable: Source = async () => {
+  const networks = (await engine().networks.list()).filter(({ kind }) => kind !== "predefined");
+  return plain(networks.map(({ name }) => name));
+};
+
+/** Networks that can be removed: others exist as long as boxes name them, or always. */
+const createdNetworks: Source = async () => {
+  const networks = (await engine().networks.list()).filter(({ kind }) => kind === "created");
+  return plain(networks.map(({ name }) => name));
+};
+
 const files: Source = () => [FILES];
 
 const boxPaths: Source = async (place) =>
@@ -73,11 +85,13 @@ const ARGUMENTS: Readonly<Record<string, Source>> = {
 const ARGUMENTS_OF: Readonly<Record<string, Readonly<Record<string, Source>>>> = {
   cp: { src: copySources, dest: copyTargets },
   commit: { name: imageNames },
+  connect: { network: connectable },
   images: { image: imageNames },
   import: { "file|URL|-": files, name: imageNames },
   inspect: { name: objects },
   ls: { image: imageNames },
   push: { image: imageNames },
+  rm: { network: createdNetworks },
   tag: { name: imageNames },
 };
 

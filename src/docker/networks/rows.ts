@@ -1,7 +1,7 @@
 import type { Network } from "../../engine/networks.js";
 import type { Row } from "../format.js";
 import { labelColumns } from "../labels.js";
-import { nineDigits } from "../times.js";
+import { goTimeText } from "../times.js";
 
 /** Fields of Docker's `network ls --format`. */
 export const NETWORK_FIELDS = [
@@ -11,7 +11,7 @@ export const NETWORK_FIELDS = [
 /** A network with the fields of Docker's `--format`. */
 export function describeRow({ id, name, driver, createdAt, internal, labels }: Network, trunc: boolean): Row {
   return {
-    CreatedAt: `${nineDigits(createdAt).replace("T", " ").replace(/Z$/, "")} +0000 UTC`,
+    CreatedAt: goTimeText(createdAt),
     Driver: driver,
     ID: trunc ? id.slice(0, 12) : id,
     IPv4: String(driver === "bridge"),

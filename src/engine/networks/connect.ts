@@ -10,7 +10,7 @@ import { withRecord } from "../../vm/box/record-lock.js";
 import { checkAddress, membershipsOf } from "../../vm/memberships.js";
 import { isActive, isOn, listNetworks, matchNetwork } from "../../vm/network/find.js";
 import type { Network } from "../../vm/network/network.js";
-import { recordNetworkEvent } from "../../vm/network/store.js";
+import { recordNetworkEvent, surveyNetworks } from "../../vm/network/store.js";
 import { resolveBox } from "../boxes/resolve.js";
 import type { BoxRef, Context } from "../context.js";
 
@@ -56,9 +56,10 @@ async function change(
   });
 }
 
-/** @throws BoxError no-such-network, ambiguous-id */
+/** @throws BoxError no-such-network, ambiguous-id, store-unreadable, newer-version */
 async function findNetwork({ home }: Context, nameOrId: string): Promise<Network> {
-  return matchNetwork(await listNetworks(home, surveyBoxes(home), () => undefined), nameOrId);
+  const [survey, boxes] = await Promise.all([surveyNetworks(home), surveyBoxes(home)]);
+  return matchNetwork(listNetworks(survey, boxes), nameOrId, survey.unreadable);
 }
 
 /** Whether a change concerns a running box too. @throws BoxError not-while-running if it cannot be changed now */

@@ -103,15 +103,15 @@ export async function create(
   const { home } = context;
   const { subnet: chosen, gateway } = placeOf(options);
   return withNetworks(home, async () => {
-    const survey = await surveyBoxes(home);
-    const { networks, unreadable } = await surveyNetworks(home);
+    const boxes = await surveyBoxes(home);
+    const survey = await surveyNetworks(home);
     // Boxes that are already running on an implicit network of this name would not be on the new one.
     const isTaken =
-      [...networks, ...unreadable].some((other) => other.name === name) ||
-      survey.boxes.some((box) => isActive(box) && isOn(box, name));
+      [...survey.networks, ...survey.unreadable].some((other) => other.name === name) ||
+      boxes.boxes.some((box) => isActive(box) && isOn(box, name));
     if (isTaken) throw nameTaken(name);
     // Those of all others, since a box may be on several networks.
-    const others = (await listNetworks(home, survey, () => undefined)).filter((other) => other.name !== name);
+    const others = listNetworks(survey, boxes).filter((other) => other.name !== name);
     const taken = others.flatMap(({ subnet }) => parseSubnet(subnet) ?? []);
     const subnet = chooseFor(name, chosen, taken);
     const { labels = {}, internal = false, attachable = false } = options;

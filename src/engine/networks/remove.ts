@@ -1,4 +1,5 @@
 import { BoxError } from "../../errors.js";
+import type { Home } from "../../host/home.js";
 import { surveyBoxes, type Box } from "../../vm/box/find.js";
 import { isActive, isOn, listNetworks, matchNetwork } from "../../vm/network/find.js";
 import type { Network } from "../../vm/network/network.js";
@@ -25,12 +26,10 @@ function checkUnused({ id, name, kind }: Pick<Network, "id" | "name" | "kind">, 
 }
 
 /** Finds a network to remove, readable or not. @throws BoxError no-such-network, ambiguous-id, network-predefined */
-async function find(context: Context, nameOrId: string, boxes: readonly Box[]): Promise<Network | string> {
-  const { home } = context;
-  const { unreadable } = await surveyNetworks(home);
-  if (unreadable.some(({ name }) => name === nameOrId)) return nameOrId;
-  const survey = { boxes: [...boxes], unreadable: [] };
-  const network = matchNetwork(await listNetworks(home, survey, () => undefined), nameOrId);
+async function find(home: Home, nameOrId: string, boxes: Box[]): Promise<Network | string> {
+  const survey = await surveyNetworks(home);
+  if (survey.unreadable.some(({ name }) => name === nameOrId)) return nameOrId;
+  const network = matchNetwork(listNetworks(survey, { boxes }), nameOrId, []);
   if (network.kind !== "predefined") return network;
   throw new BoxError("network-predefined", `${network.name} is a pre-defined network and cannot be removed`);
 }
@@ -43,15 +42,14 @@ async function find(context: Context, nameOrId: string, boxes: readonly Box[]): 
  * @throws BoxError no-such-network, ambiguous-id, network-predefined, network-in-use
  */
 export async function remove(
-  context: Context,
+  { home }: Context,
   nameOrId: string,
   { force = false }: { force?: boolean | undefined } = {},
 ): Promise<boolean> {
-  const { home } = context;
   return withNetworks(home, async () => {
     const { boxes } = await surveyBoxes(home);
     try {
-      const found = await find(context, nameOrId, boxes);
+      const found = await find(home, nameOrId, boxes);
       const network =
         typeof found === "string"
           ? ({ id: "", name: found, kind: "created", driver: "bridge" } as const)

@@ -5,7 +5,10 @@ import type { Home } from "../../host/home.js";
 import type { Box, Survey } from "../box/find.js";
 import type { BoxRecord } from "../box/record.js";
 import { implicitNetwork, predefinedNetworks, type Network } from "./network.js";
-import { readNetwork, surveyNetworks } from "./store.js";
+import { readNetwork, surveyNetworks, type NetworkSurvey } from "./store.js";
+
+/** Maximum number of networks that a message names. */
+const MOST_NAMES = 5;
 
 /** The networks that a box names. Empty if another version of box wrote something that this one cannot read. */
 export function attachmentsOf(record: Pick<BoxRecord, "config" | "options">): Attachment[] {
@@ -38,8 +41,8 @@ export async function networkOf(home: Home, { network, implicit }: Attachment): 
   if (found) return found;
   if (implicit) return implicitNetwork(network);
   // As with Docker, a network may be given by its ID.
-  const { networks } = await surveyNetworks(home);
-  return matchNetwork(networks, network);
+  const { networks, unreadable } = await surveyNetworks(home);
+  return matchNetwork(networks, network, unreadable);
 }
 
 /** Networks that exist only because boxes name them. */
@@ -54,34 +57,52 @@ function implicitNetworks(boxes: readonly Box[], created: readonly string[]): Ne
   return [...since].map(([name, createdAt]) => implicitNetwork(name, createdAt));
 }
 
-/**
- * Returns all networks, sorted by name.
- * @param warn called with a line for each that cannot be read
- */
-export async function listNetworks(
-  home: Home,
-  survey: Survey | Promise<Survey>,
-  warn: (line: string) => void,
-): Promise<Network[]> {
-  const [{ networks, unreadable }, { boxes }] = await Promise.all([surveyNetworks(home), survey]);
-  for (const { name, error } of unreadable) warn(`network ${name}: ${error.message}`);
+/** Lists all networks, sorted by name: those that have been created, predefined ones, and those that boxes name. */
+export function listNetworks(
+  { networks, unreadable }: NetworkSurvey,
+  { boxes }: Pick<Survey, "boxes">,
+): Network[] {
   const created = [...networks, ...unreadable].map(({ name }) => name);
   return [...predefinedNetworks(), ...networks, ...implicitNetworks(boxes, created)].sort((one, other) =>
     one.name < other.name ? -1 : 1,
   );
 }
 
-/** Finds a network by its name, ID or unambiguous ID prefix. @throws BoxError no-such-network, ambiguous-id */
-export function matchNetwork<T extends Network>(networks: readonly T[], nameOrId: string): T {
-  if (nameOrId === "") throw new BoxError("invalid-network", "invalid network name or ID: value is empty");
-  const exact = networks.find(({ name }) => name === nameOrId) ?? networks.find(({ id }) => id === nameOrId);
-  if (exact) return exact;
+/** Finds a network by its name, ID or unambiguous ID prefix. @throws BoxError ambiguous-id */
+export function findNetwork<T extends Pick<Network, "id" | "name">>(
+  networks: readonly T[],
+  nameOrId: string,
+): T | undefined {
+  const named = networks.find(({ name }) => name === nameOrId);
+  if (named) return named;
   const [match, ...others] = networks.filter(({ id }) => id.startsWith(nameOrId));
-  if (match === undefined) throw noSuchNetwork(nameOrId);
-  if (others.length === 0) return match;
+  if (match === undefined || others.length === 0) return match;
+  // A record that has been copied has the ID of another.
+  const isCopied = others.every(({ id }) => id === match.id);
+  const names = [match, ...others.slice(0, MOST_NAMES)].map(({ name }) => name);
   throw new BoxError(
     "ambiguous-id",
     `network ${nameOrId} is ambiguous (${others.length + 1} matches found based on ID prefix)`,
-    { hint: "use a longer prefix or the name of the network" },
+    {
+      hint: isCopied ? `use a name: ${names.join(", ")}` : "use a longer prefix or the name of the network",
+    },
   );
+}
+
+/**
+ * Finds a network by its name, ID or unambiguous ID prefix.
+ * @param unreadable networks that can be found by their names only
+ * @throws BoxError no-such-network, ambiguous-id; the error of a network that cannot be read
+ */
+export function matchNetwork<T extends Network>(
+  networks: readonly T[],
+  nameOrId: string,
+  unreadable: NetworkSurvey["unreadable"],
+): T {
+  if (nameOrId === "") throw new BoxError("invalid-network", "invalid network name or ID: value is empty");
+  const damaged = unreadable.find(({ name }) => name === nameOrId);
+  if (damaged) throw damaged.error;
+  const found = findNetwork(networks, nameOrId);
+  if (found) return found;
+  throw noSuchNetwork(nameOrId);
 }

@@ -9,9 +9,11 @@ const home = mkdtempSync(join(tmpdir(), "box-complete-"));
 vi.resetModules();
 const { findCandidates } = await import("../../../src/cli/complete.js");
 const { loadCommand } = await import("../../../src/cli/program.js");
+const { openEngine } = await import("../../../src/engine/engine.js");
 
-beforeAll(() => {
+beforeAll(async () => {
   vi.stubEnv("BOX_HOME", home);
+  await openEngine({ home, runtime: join(home, "run") }).networks.create("backstage");
   mkdirSync(join(home, "names"));
   for (const name of ["web", "worker", "db"]) symlinkSync("0".repeat(64), join(home, "names", name));
 });
@@ -44,7 +46,17 @@ describe("completion", () => {
       ["always", "missing", "never"],
     ],
     [["run", "--pull=n"], ["--pull=never"]],
-    [["run", "-it", "--network", "b"], ["bridge"]],
+    [
+      ["run", "-it", "--network", "b"],
+      ["bridge", "backstage"],
+    ],
+    [
+      ["network", "inspect", "b"],
+      ["backstage", "bridge"],
+    ],
+    // Docker's predefined networks can neither be removed nor connected to.
+    [["network", "rm", ""], ["backstage"]],
+    [["network", "connect", ""], ["backstage"]],
     [
       ["run", "--cap-add", "CAP_SYS_T"],
       ["CAP_SYS_TIME", "CAP_SYS_TTY_CONFIG"],
@@ -88,10 +100,11 @@ describe("completion", () => {
   });
 
   it("offers host paths after a prefix that shells would treat as part of the path", async () => {
-    for (const path of ["layout/blobs", "other"]) mkdirSync(join(home, path), { recursive: true });
-    writeFileSync(join(home, "log"), "");
-    expect(await complete("save", `oci:${home}/l`)).toEqual([`oci:${home}/layout/`, `oci:${home}/log`]);
-    expect(await complete("load", `--input=${home}/o`)).toEqual([`--input=${home}/other/`]);
-    expect(await complete("save", `oci:${home}/none/`)).toEqual([]);
+    const files = join(home, "files");
+    for (const path of ["layout/blobs", "other"]) mkdirSync(join(files, path), { recursive: true });
+    writeFileSync(join(files, "log"), "");
+    expect(await complete("save", `oci:${files}/l`)).toEqual([`oci:${files}/layout/`, `oci:${files}/log`]);
+    expect(await complete("load", `--input=${files}/o`)).toEqual([`--input=${files}/other/`]);
+    expect(await complete("save", `oci:${files}/none/`)).toEqual([]);
   });
 });

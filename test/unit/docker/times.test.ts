@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from "vitest";
-import { formatListTime, formatRfc3339, nineDigits } from "../../../src/docker/times.js";
+import { formatListTime, formatRfc3339, goTimeText, nineDigits } from "../../../src/docker/times.js";
 
 const zone = process.env["TZ"];
 afterEach(() => {
@@ -26,6 +26,14 @@ it("times have nine digits where Docker's have them", () => {
   expect(nineDigits("2026-01-31T12:00:00.07Z")).toBe("2026-01-31T12:00:00.070000000Z");
   expect(nineDigits("2026-01-31T12:00:00+02:00")).toBe("2026-01-31T12:00:00.000000000+02:00");
   expect(nineDigits("2026-01-31T12:00:00.123456789Z")).toBe("2026-01-31T12:00:00.123456789Z");
+});
+
+// The answers of Go's String() for these times in UTC.
+it.each([
+  ["2026-01-31T12:00:00.700Z", "2026-01-31 12:00:00.7 +0000 UTC"],
+  ["2026-01-31T12:00:00.000Z", "2026-01-31 12:00:00 +0000 UTC"],
+])("%s is shown as Go's text for a time", (time, text) => {
+  expect(goTimeText(time)).toBe(text);
 });
 
 it("the latest time has a form", () => {

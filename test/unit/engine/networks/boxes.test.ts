@@ -1,3 +1,4 @@
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { parseBox, specOf } from "../../../../src/config/parse-box.js";
@@ -142,6 +143,20 @@ it("a request may give networks by their IDs, and its box has their names", asyn
     options: { networks: ["name=two,alias=db"] },
     spec: { networks: [{ network: "one" }, { network: "two", aliases: ["db"] }] },
   });
+  // One that does not exist may be created before the box starts.
+  const unknown = { image: "x", network: "0".repeat(12) };
+  expect(await withNetworkNames(home, parseBox({ config: unknown }))).toMatchObject({ config: unknown });
+});
+
+it("a request with the beginning of several networks' IDs is refused, as it is everywhere else", async () => {
+  const { id } = await engine.networks.create("one");
+  const path = join(folder, "networks", "two.json");
+  await writeFile(
+    path,
+    JSON.stringify({ version: 1, ...(await engine.networks.create("two")), id: `${id.slice(0, 63)}0` }),
+  );
+  const request = parseBox({ config: { image: "x", network: id.slice(0, 12) } });
+  await expect(withNetworkNames(home, request)).rejects.toMatchObject(refusing("ambiguous-id"));
 });
 
 describe("a network on which a box is running", () => {

@@ -145,6 +145,29 @@ describe("finding a network", () => {
     );
     await expect(engine.networks.inspect(id.slice(0, 12))).rejects.toMatchObject(refusing("ambiguous-id"));
   });
+
+  it("refuses an ID that two records have, but not their names", async () => {
+    const { networks } = engine;
+    const { id } = await networks.create("one");
+    await networks.create("two");
+    const copy = JSON.parse(await readFile(file("two.json"), "utf8")) as object;
+    await writeFile(file("two.json"), JSON.stringify({ ...copy, id }));
+    const box = await engine.boxes.find((await makeBox("box", "tsi")).id);
+    for (const word of [id, id.slice(0, 12)])
+      for (const use of [networks.inspect, networks.remove, () => networks.connect(word, box)])
+        await expect(use(word)).rejects.toMatchObject({
+          code: "ambiguous-id",
+          message: `network ${word} is ambiguous (2 matches found based on ID prefix)`,
+          hint: "use a name: one, two",
+        });
+    expect((await networks.inspect("two")).name).toBe("two");
+    await expect(membershipsOf(home, recordOf("x", "one", { networks: ["two"] }))).rejects.toMatchObject({
+      code: "ambiguous-id",
+      message: "networks one and two have the same ID",
+    });
+    await networks.remove("two");
+    expect((await networks.inspect(id)).name).toBe("one");
+  });
 });
 
 describe("a record of a network that cannot be read", () => {
@@ -194,6 +217,13 @@ describe("a record of a network that cannot be read", () => {
     expect(await own()).toEqual(["kept"]);
     expect(warnings).toEqual([expect.stringContaining("network shop: ")]);
     await expect(networks.create("shop")).rejects.toMatchObject(refusing("network-exists"));
+    const box = await engine.boxes.find((await makeBox("box", "tsi")).id);
+    for (const use of [networks.inspect, () => networks.connect("shop", box)])
+      await expect(use("shop")).rejects.toMatchObject({
+        message: expect.stringContaining(file("shop.json")) as string,
+        hint: expect.stringMatching(/^(remove the network and create it again|update box)$/) as string,
+      });
+    expect(warnings).toHaveLength(1);
     const record = recordOf("one", "shop");
     await expect(membershipsOf(home, record)).rejects.toMatchObject({
       code: expect.stringMatching(/^(store-unreadable|newer-version)$/) as string,
