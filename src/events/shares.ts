@@ -1,4 +1,5 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { temporaryBeside } from "../host/temporaries.js";
 
 /** Returns the ID of the event on a line. The fields are in the order in which `recordEvent` writes them. */
 function ownerOf(line: string): string {
@@ -49,7 +50,7 @@ export function keepShares(sources: string[], target: string, mostBytes: number)
     owned.set(owner, rest - bytes);
     return rest <= share;
   });
-  const temporary = `${target}.${process.pid}.tmp`;
+  const temporary = temporaryBeside(target);
   writeFileSync(temporary, kept.map((line) => `${line}\n`).join(""), { mode: 0o600 });
   renameSync(temporary, target);
 }

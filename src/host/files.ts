@@ -2,14 +2,8 @@ import { accessSync, constants, lstatSync, statfsSync } from "node:fs";
 import { access, mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { errnoOf } from "../errors.js";
+import { temporaryBeside } from "./temporaries.js";
 import { explainWriteFailure } from "./write-failure.js";
-
-let temporaries = 0;
-
-/** Returns an unused path next to another one, unique across processes and within this one. */
-export function temporaryBeside(path: string): string {
-  return `${path}.${process.pid}-${temporaries++}.tmp`;
-}
 
 /**
  * Replaces a file so that a crash leaves either the old content or the new one: writes a temporary file next to it, syncs

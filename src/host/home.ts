@@ -47,6 +47,11 @@ export function settingsFile({ env }: Home): string {
   return join(XDG_CONFIG_HOME || join(homedir(), ".config"), "box", "settings.yaml");
 }
 
+/** Returns the directory of the files that boxes start with. */
+export function templatesFolder(home: Home): string {
+  return join(home.folder, "templates");
+}
+
 /** Returns the image store of a box that was created without the cache. It is removed with the box. */
 export function uncachedFolder(home: Home, id: string): string {
   return join(home.folder, "uncached", id);

@@ -1,7 +1,8 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { temporaryBeside } from "./files.js";
+
 import type { Home } from "./home.js";
+import { temporaryBeside } from "./temporaries.js";
 
 /** Warnings about the host that are shown once per home directory, not for every box. */
 export type Topic = "privacy" | "jail";

@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
-import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
 import { mkdir, rename, rm, truncate, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { BoxError } from "../errors.js";
 import { onAbort } from "../host/abort.js";
-import type { Home } from "../host/home.js";
+import { templatesFolder, type Home } from "../host/home.js";
 import { isUsable } from "../host/read.js";
+import { sweepTemporaries, temporaryBeside } from "../host/temporaries.js";
 
 interface Run {
   env?: NodeJS.ProcessEnv;
@@ -78,12 +78,13 @@ export async function layerTemplate(
   kind: LayerKind,
   signal?: AbortSignal,
 ): Promise<string> {
-  const folder = join(home.folder, "templates");
+  const folder = templatesFolder(home);
   const path = join(folder, `${kind}-${sizeMb}m.ext4`);
   if (await isUsable(path, constants.R_OK)) return path;
-  const temporary = `${path}.${process.pid}-${randomUUID()}.tmp`;
+  const temporary = temporaryBeside(path);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   try {
+    await sweepTemporaries(folder);
     await format(home, temporary, sizeMb, kind, signal);
     await rename(temporary, path);
   } catch (error) {

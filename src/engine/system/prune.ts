@@ -3,6 +3,8 @@ import type { Context } from "../context.js";
 import { sweepUncached } from "../images/after-pull.js";
 import { prune as pruneImages, type PrunedImages } from "../images/prune.js";
 import { ALL, type PruneFilter, type PruneOptions } from "../prune-filter.js";
+import { templatesFolder, type Home } from "../../host/home.js";
+import { sweepTemporaries } from "../../host/temporaries.js";
 import { surveyBoxes } from "../../vm/box/find.js";
 import { prune as pruneNetworks, type PrunedNetworks } from "../networks/prune.js";
 import { prune as pruneVolumes, type PrunedVolumes } from "../volumes/prune.js";
@@ -21,6 +23,11 @@ export type PrunedPart =
   | ({ kind: "volumes" } & PrunedVolumes)
   | ({ kind: "images" } & PrunedImages);
 
+/** Removes unfinished files of commands that were killed. */
+async function sweepFolders(home: Home): Promise<void> {
+  await Promise.all([home.folder, templatesFolder(home)].map(sweepTemporaries));
+}
+
 /**
  * Removes boxes that are not running, and then unused networks, volumes and images. An unreadable box may use any image or volume, so while
  * one exists, images and volumes are kept, with a warning.
@@ -31,6 +38,7 @@ export async function* prune(
   { all, volumes = false, ...filter }: PruneSystemOptions = ALL,
   options: PruneOptions = {},
 ): AsyncGenerator<PrunedPart, void, undefined> {
+  await sweepFolders(context.home);
   yield { kind: "boxes", ...(await pruneBoxes(context, filter, options)) };
   yield { kind: "networks", bytes: 0, ...(await pruneNetworks(context, filter, options)) };
   const { unreadable } = await surveyBoxes(context.home);

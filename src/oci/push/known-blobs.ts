@@ -4,6 +4,7 @@ import * as z from "zod/mini";
 import { writeFileAtomic } from "../../host/files.js";
 import { readJson } from "../../host/read.js";
 import { isDigest } from "../../config/syntax/reference.js";
+import { hex, pushedFolder } from "../store/paths.js";
 import type { Store } from "../store/store.js";
 
 const KnownBlob = z.object({
@@ -19,7 +20,7 @@ export type KnownBlob = z.infer<typeof KnownBlob>;
 const MOST_REPOSITORIES = 20;
 
 function fileOf(store: Store, diffId: string): string {
-  return join(store.root, "pushed", `${diffId.slice(diffId.indexOf(":") + 1)}.json`);
+  return join(pushedFolder(store), `${hex(diffId)}.json`);
 }
 
 /** Returns what is remembered about a layer. This is only a hint: the registry must be asked. */

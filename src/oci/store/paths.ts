@@ -31,6 +31,11 @@ export interface ImageFiles {
   parent: string;
 }
 
+/** Records of layers that were pushed (push/known-blobs.ts). */
+export function pushedFolder(store: Store): string {
+  return join(store.root, "pushed");
+}
+
 export function imagesFolder(store: Store): string {
   return join(store.root, "images");
 }

@@ -4,7 +4,8 @@ import { syncFolderOf } from "../../host/files.js";
 import { namesIn } from "../../host/read.js";
 import { sweepLocks } from "../../host/lock.js";
 import { hasEnded, thisProcess } from "../../host/owner.js";
-import { locksFolder, temporaryFolder } from "./paths.js";
+import { sweepTemporaries } from "../../host/temporaries.js";
+import { locksFolder, pushedFolder, temporaryFolder } from "./paths.js";
 import type { Store } from "./store.js";
 
 /**
@@ -21,9 +22,10 @@ const NAME = /^pull-(\d+-\d+-\d+)-\w+$/;
 /** After this time, the directories of processes in other PID namespaces, which may have ended, are removed. */
 const OTHER_NAMESPACE_MS = 24 * 3600 * 1000;
 
-/** Removes the workspaces and locks of processes that have ended. */
+/** Removes the workspaces, locks and unfinished files of processes that have ended. */
 export async function sweepWorkspaces(store: Store): Promise<void> {
   await sweepLocks(locksFolder(store));
+  await sweepTemporaries(pushedFolder(store));
   const names = await namesIn(temporaryFolder(store));
   await Promise.all(
     names.map(async (name) => {

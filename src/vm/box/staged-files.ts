@@ -1,6 +1,7 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isAlive } from "../../host/alive.js";
+import { sweepTemporaries } from "../../host/temporaries.js";
 
 const STAGED = /^next-(\d+)\./;
 
@@ -12,11 +13,14 @@ export function stagedFiles(folder: string): { record: string; writableLayer: st
   };
 }
 
-/** Removes the staged files of processes that were killed. */
+/** Removes the staged and unfinished files of processes that were killed. */
 export async function sweepStagedFiles(folder: string): Promise<void> {
   const left = (await readdir(folder)).filter((file) => {
     const [, pid] = STAGED.exec(file) ?? [];
     return pid !== undefined && !isAlive(Number(pid));
   });
-  await Promise.all(left.map((file) => rm(join(folder, file), { force: true })));
+  await Promise.all([
+    sweepTemporaries(folder),
+    ...left.map((file) => rm(join(folder, file), { force: true })),
+  ]);
 }

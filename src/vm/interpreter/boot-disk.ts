@@ -3,10 +3,8 @@ import { constants } from "node:fs";
 import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { errnoOf } from "../../errors.js";
-import { isAlive } from "../../host/alive.js";
-import { temporaryBeside } from "../../host/files.js";
-import type { Home } from "../../host/home.js";
-import { namesIn } from "../../host/read.js";
+import { templatesFolder, type Home } from "../../host/home.js";
+import { sweepTemporaries, temporaryBeside } from "../../host/temporaries.js";
 import { explainWriteFailure } from "../../host/write-failure.js";
 import { demand, type RuntimeFiles } from "../runtime-files.js";
 import { registration } from "./architectures.js";
@@ -55,15 +53,6 @@ async function isDisk(disk: string, uuid: Buffer): Promise<boolean> {
   }
 }
 
-/** Removes unfinished disks of commands that were killed. */
-async function sweep(folder: string): Promise<void> {
-  const left = (await namesIn(folder)).filter((name) => {
-    const maker = Number(/^boot-\w+\.erofs\.(\d+)-\d+\.tmp$/.exec(name)?.[1] ?? NaN);
-    return maker > 0 && !isAlive(maker);
-  });
-  await Promise.all(left.map((name) => rm(join(folder, name), { force: true })));
-}
-
 /** Writes a new boot disk. Its UUID is that of what it was made from when this started. */
 async function writeDisk(
   disk: string,
@@ -100,7 +89,7 @@ export async function interpreterDisk(
   runtimeFiles: RuntimeFiles,
   interpreter: Interpreter,
 ): Promise<string> {
-  const folder = join(home.folder, "templates");
+  const folder = templatesFolder(home);
   const disk = join(folder, `boot-${interpreter.name}.erofs`);
   const agent = await demand(runtimeFiles.agent);
   const uuid = await uuidOf(agent, interpreter);
@@ -108,7 +97,7 @@ export async function interpreterDisk(
   const temporary = temporaryBeside(disk);
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    await sweep(folder);
+    await sweepTemporaries(folder);
     await writeDisk(temporary, uuid, agent, interpreter);
     await rename(temporary, disk);
   } catch (error) {

@@ -1,11 +1,13 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, it, onTestFinished } from "vitest";
 import { homeOf } from "../../../src/host/home.js";
+import { temporaryBeside } from "../../../src/host/temporaries.js";
 import { createWritableLayer } from "../../../src/vm/writable-layer.js";
+import { ofEndedProcess } from "../host/ended.js";
 
 const run = promisify(execFile);
 const PATH = `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin`;
@@ -17,5 +19,15 @@ it("creates the first writable layers of a home directory completely, even sever
   const layers = [1, 2, 3, 4, 5].map((n) => join(folder, `${n}.ext4`));
   await Promise.all(layers.map((path) => createWritableLayer(home, path, { sizeMb: 64, kind: "scratch" })));
   for (const path of layers) await run("e2fsck", ["-fn", path], { env: { PATH } });
+  expect(await readdir(join(folder, "templates"))).toEqual(["scratch-64m.ext4"]);
+});
+
+it("creating one removes what a command that was killed while it formatted another has left", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "box-upper-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  await mkdir(join(folder, "templates"));
+  await writeFile(ofEndedProcess(temporaryBeside(join(folder, "templates", "persistent-4096m.ext4"))), "");
+  const home = homeOf({ PATH, BOX_HOME: folder });
+  await createWritableLayer(home, join(folder, "1.ext4"), { sizeMb: 64, kind: "scratch" });
   expect(await readdir(join(folder, "templates"))).toEqual(["scratch-64m.ext4"]);
 });

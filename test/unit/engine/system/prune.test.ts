@@ -1,9 +1,11 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { openEngine } from "../../../../src/engine/engine.js";
+import { temporaryBeside } from "../../../../src/host/temporaries.js";
+import { ofEndedProcess } from "../../host/ended.js";
 import { makeTar } from "../../../registry/image.js";
 
 vi.mock(import("../../../../src/vm/volume/helper.js"), () => ({
@@ -36,4 +38,15 @@ it("removes unused objects kind by kind, and records events", async () => {
     /"type":"(\w+)","action":"prune"/g,
   );
   expect(events).toHaveLength(4);
+});
+
+it("removes unfinished files of commands that were killed, wherever they are", async () => {
+  const { system } = openEngine({ home: folder, runtime: join(folder, "run") });
+  for (const name of ["verified-files", "templates/scratch-64m.ext4"]) {
+    await mkdir(join(folder, name, ".."), { recursive: true });
+    await writeFile(ofEndedProcess(temporaryBeside(join(folder, name))), "");
+  }
+  for await (const part of system.prune()) expect(part).toBeDefined();
+  const left = await readdir(folder, { recursive: true });
+  expect(left.filter((name) => name.endsWith(".tmp"))).toEqual([]);
 });

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { reserveName } from "../../../../src/vm/box/create.js";
-import { temporaryBeside } from "../../../../src/host/files.js";
+import { temporaryBeside } from "../../../../src/host/temporaries.js";
 import { boxFiles, boxFolder, namesFolder } from "../../../../src/vm/box/files.js";
 import type { Box } from "../../../../src/vm/box/find.js";
 import { renameBox } from "../../../../src/vm/box/rename.js";
@@ -39,8 +39,7 @@ it("a renamed box has only its new name", async () => {
 it("a box whose record cannot be written keeps only its old name", async () => {
   // As on a full disk: no file can be written next to the record.
   const { record } = boxFiles(box.folder);
-  const [, count] = /-(\d+)\.tmp$/.exec(temporaryBeside(record)) ?? [];
-  const inTheWay = `${record}.${process.pid}-${Number(count) + 1}.tmp`;
+  const inTheWay = temporaryBeside(record).replace(/\d+(?=\.tmp$)/, (count) => String(Number(count) + 1));
   await mkdir(inTheWay);
   await expect(renameBox(currentHome(), box, "new", expect.unreachable)).rejects.toThrow();
   expect([await named(), await recorded()]).toEqual([["old"], "old"]);

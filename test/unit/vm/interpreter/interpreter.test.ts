@@ -1,4 +1,4 @@
-import { execFile, spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import {
   appendFile,
   chmod,
@@ -20,12 +20,14 @@ import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { homeOf } from "../../../../src/host/home.js";
+import { temporaryBeside } from "../../../../src/host/temporaries.js";
 import { findArchitecture, registration } from "../../../../src/vm/interpreter/architectures.js";
 import { findInterpreter } from "../../../../src/vm/interpreter/find.js";
 import { levelOf, mismatchWarning } from "../../../../src/vm/interpreter/mismatch.js";
 import { withInterpreter } from "../../../../src/vm/interpreter/runtime-files.js";
 import type { RuntimeFiles } from "../../../../src/vm/runtime-files.js";
 import { fsck } from "../../../tree/fsck.js";
+import { ofEndedProcess } from "../../host/ended.js";
 
 const run = promisify(execFile);
 
@@ -233,14 +235,12 @@ describe("the boot disk with an interpreter", () => {
   it("is the only one that is left when a command that made another one was killed", async () => {
     await install("qemu-aarch64-static");
     const disk = await diskFor("linux/arm64");
-    const { pid } = spawnSync("true");
-    await writeFile(`${disk}.${pid}-0.tmp`, "unfinished");
-    await writeFile(`${disk}.${process.pid}-99.tmp`, "being made");
+    const alive = temporaryBeside(disk);
+    await writeFile(ofEndedProcess(alive), "unfinished");
+    await writeFile(alive, "being made");
     await rm(disk);
     await diskFor("linux/arm64");
-    expect((await readdir(dirname(disk))).sort()).toEqual(
-      [basename(disk), `${basename(disk)}.${process.pid}-99.tmp`].sort(),
-    );
+    expect((await readdir(dirname(disk))).sort()).toEqual([disk, alive].map((path) => basename(path)).sort());
   });
 });
 
