@@ -106,8 +106,11 @@ function workdir(text: string): string {
   return parseBoxPath(text, (reason) => new BoxError("invalid-workdir", `${quote(text)} ${reason}`));
 }
 
+/** A `--mount`, as part of a configuration. */
+export type MountField = { volumes: string } | { tmpfs: string };
+
 /** Resolves relative paths now: a box outlives the command that creates it. */
-function mount(text: string): { volumes: string } | { tmpfs: string } {
+function mount(text: string): MountField {
   const parsed = inWorkingFolder((cwd) => parseMount(text, cwd));
   return parsed.kind === "tmpfs" ? { tmpfs: formatTmpfs(parsed) } : { volumes: formatMountSpec(parsed) };
 }

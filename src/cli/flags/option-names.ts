@@ -8,6 +8,7 @@ const FLAGS: Readonly<Record<string, string>> = {
   filter: "--filter",
   force: "-f",
   format: "--format",
+  labels: "--label",
   network: "--network",
   persistent: "--persistent",
   pull: "--pull",

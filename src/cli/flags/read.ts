@@ -1,12 +1,15 @@
 import type { DocumentInput } from "../../config/box-document.js";
+import { checkMountPoints } from "../../config/spec/mounts.js";
 import { parseEnvFile } from "../../config/syntax/env-file.js";
 import { parseLabelFile } from "../../config/syntax/label.js";
 import { quote } from "../../config/syntax/quote.js";
+import { parseTmpfs } from "../../config/syntax/tmpfs.js";
 import { naming } from "../../errors.js";
 import { callerEnvironment } from "../../host/caller-environment.js";
 import { keeping, longName, takesValue, type Line } from "./lines.js";
 import type { Fields } from "./merge.js";
 import { networkFields } from "./networks.js";
+import type { MountField } from "./notations.js";
 import { readFlagFile } from "./read-file.js";
 
 /** Flags by name; commander keeps `--memory-reservation` as `memoryReservation`. */
@@ -67,6 +70,11 @@ function rank({ as }: Line): number {
   return as === "env-file" || as === "label-file" ? 0 : as === "mount" ? 2 : 1;
 }
 
+/** As in Docker, one `--tmpfs` replaces another, but a `--mount` does not. @throws BoxError duplicate-mount */
+function checkTmpfsMounts(mounts: readonly MountField[]): void {
+  checkMountPoints(mounts.flatMap((mount) => ("tmpfs" in mount ? [parseTmpfs(mount.tmpfs).target] : [])));
+}
+
 /**
  * Returns what flags set, as fields of a document, without defaults.
  * @param flags as parsed by commander
@@ -86,6 +94,7 @@ export async function fieldsOf(lines: readonly Line[], flags: object): Promise<D
     }
     const kept = keeping(line);
     const found = rank(line) === 0 ? await readPairs(line, values as string[]) : values;
+    if (as === "mount") checkTmpfsMounts(values as MountField[]);
     for (const value of found) {
       if (as !== "mount" && as !== "cpus") put(fields, path, value, kept);
       else for (const [place, text] of Object.entries(value as Fields)) put(fields, place, text, kept);

@@ -8,7 +8,7 @@ import { parseTmpfs, type Tmpfs } from "../syntax/tmpfs.js";
 import type { Volume } from "../syntax/volume.js";
 
 /** @throws BoxError duplicate-mount */
-function checkMountPoints(targets: string[]): void {
+export function checkMountPoints(targets: readonly string[]): void {
   const twice = targets.find((target, i) => targets.indexOf(target) < i);
   if (twice === undefined) return;
   throw new BoxError("duplicate-mount", `Duplicate mount point: ${visible(twice)}`, {

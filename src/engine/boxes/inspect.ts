@@ -23,6 +23,8 @@ export interface BoxMount {
   source: string;
   target: string;
   readOnly: boolean;
+  /** Whether it is never filled with an image's contents at its mount point. */
+  noCopy: boolean;
 }
 
 /** A network that a box shares with others. */
@@ -47,8 +49,11 @@ export interface InspectOptions {
 
 function mountsOf(home: Home, { record }: Box): BoxMount[] {
   const anonymous = record.namedVolumes.filter((volume) => volume.anonymous).map(({ name }) => name);
-  return volumesOf(specOf(record)).map(({ kind, source, target, readOnly, inherited = false }) => {
-    const mount = { kind, target, readOnly, inherited, anonymous: kind === "volume" && source === "" };
+  return volumesOf(specOf(record)).map((volume) => {
+    const { kind, source, target, readOnly, inherited = false } = volume;
+    const noCopy = volume.kind === "bind" || volume.noCopy;
+    const isAnonymous = kind === "volume" && source === "";
+    const mount = { kind, target, readOnly, noCopy, inherited, anonymous: isAnonymous };
     if (kind === "bind") return { ...mount, name: undefined, source: record.sources?.[source] ?? source };
     const name = source === "" ? (anonymous.shift() ?? "") : source;
     return { ...mount, name, source: dataFolder(join(volumesFolder(home), name)) };

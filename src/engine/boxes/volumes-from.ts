@@ -4,11 +4,11 @@ import type { Home } from "../../host/home.js";
 import { findBox } from "../../vm/box/find.js";
 import { inspectBox, type BoxMount } from "./inspect.js";
 
-function inherit({ kind, name, source, target, readOnly }: BoxMount, mustRead: boolean): Volume {
+function inherit({ kind, name, source, target, readOnly, noCopy }: BoxMount, mustRead: boolean): Volume {
   const common = { target, readOnly: readOnly || mustRead, inherited: true as const };
   return kind === "bind"
     ? { kind, source, createSource: true, ...common }
-    : { kind, source: name ?? "", noCopy: false, ...common };
+    : { kind, source: name ?? "", noCopy, ...common };
 }
 
 /**

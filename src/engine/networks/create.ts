@@ -1,4 +1,5 @@
 import { isNetworkName, isReserved } from "../../config/syntax/network.js";
+import { refuseOwnProto } from "../../config/validate.js";
 import { BoxError } from "../../errors.js";
 import {
   chooseSubnet,
@@ -93,13 +94,15 @@ function chooseFor(name: string, chosen: Subnet | undefined, taken: readonly Sub
   );
 }
 
-/** Creates a network. @throws BoxError invalid-network, network-exists, network-predefined, subnet-overlap */
+/** Creates a network. @throws BoxError invalid-network, invalid-config, network-exists, network-predefined, subnet-overlap */
 export async function create(
   context: Context,
   name: string,
   options: CreateNetworkOptions = {},
 ): Promise<Network> {
   checkName(name);
+  const { labels = {} } = options;
+  refuseOwnProto(labels, ["labels"]);
   const { home } = context;
   const { subnet: chosen, gateway } = placeOf(options);
   return withNetworks(home, async () => {
@@ -114,7 +117,7 @@ export async function create(
     const others = listNetworks(survey, boxes).filter((other) => other.name !== name);
     const taken = others.flatMap(({ subnet }) => parseSubnet(subnet) ?? []);
     const subnet = chooseFor(name, chosen, taken);
-    const { labels = {}, internal = false, attachable = false } = options;
+    const { internal = false, attachable = false } = options;
     return addNetwork(home, {
       ...{ name, labels, internal, attachable, options: options.options ?? {} },
       createdAt: new Date().toISOString(),

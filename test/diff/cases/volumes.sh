@@ -142,6 +142,9 @@ docker create -v /x -v second:/x busybox
 docker create -v /tmp:/x -v /var:/x busybox
 docker create -v first:/x --tmpfs /x busybox
 docker create --mount type=tmpfs,target=/x --tmpfs /x busybox
+docker create --mount type=tmpfs,target=/x --mount type=tmpfs,target=/x/,tmpfs-size=1m busybox
+docker create --mount type=volume,target=/x --mount type=volume,target=/x busybox
+docker run --mount type=tmpfs,target=/x --mount type=tmpfs,target=/x busybox
 docker create --mount type=bind,source=/tmp,target=/x -v first:/x busybox
 docker run -v first:/x -v second:/x busybox
 docker run --mount type=volume,target=/x -v second:/x busybox
@@ -176,6 +179,23 @@ docker rm -v one
 sorted docker volume ls -q
 sorted docker rm -v two three four
 sorted docker volume ls -q
+
+# case: volumes-from-without-copying
+# vm
+docker create --name one -v data:/srv:nocopy web
+docker run --rm --volumes-from one web ls /srv
+docker run --rm -v data:/srv web ls /srv
+
+# case: volumes-from-with-the-same-image
+# vm
+docker create --name one -v data:/srv web
+docker run --rm --volumes-from one web ls /srv
+
+# case: volumes-from-with-another-image
+# vm
+# differs: volumes-from-fill
+docker create --name one -v data:/srv busybox
+docker run --rm --volumes-from one web ls /srv
 
 # case: volumes-from-of-what-is-not-there
 docker create --volumes-from nosuch busybox

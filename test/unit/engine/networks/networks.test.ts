@@ -72,6 +72,14 @@ describe("creating a network", () => {
     });
   });
 
+  it("refuses a label named __proto__ instead of losing it", async () => {
+    const labels = JSON.parse('{"__proto__": "x"}') as Record<string, string>;
+    await expect(engine.networks.create("shop", { labels })).rejects.toMatchObject({
+      ...{ code: "invalid-config", subject: "labels", reason: 'cannot have the name "__proto__"' },
+    });
+    expect(await own()).toEqual([]);
+  });
+
   it("refuses a name and a subnet that another network has", async () => {
     const { networks } = engine;
     await networks.create("shop", { subnet: "10.77.0.0/24" });

@@ -48,3 +48,12 @@ it("prunes anonymous volumes, and with all also named ones", async () => {
   expect((await volumes.prune()).names).toEqual([name]);
   expect((await volumes.prune({ all: true, fits: (labels) => !("keep" in labels) })).names).toEqual(["data"]);
 });
+
+it("refuses a label named __proto__ instead of losing it", async () => {
+  const engine = open("a");
+  const labels = JSON.parse('{"__proto__": "x"}') as Record<string, string>;
+  await expect(engine.volumes.create("data", { labels })).rejects.toMatchObject({
+    ...{ code: "invalid-config", subject: "labels", reason: 'cannot have the name "__proto__"' },
+  });
+  expect(await namesOf(engine)).toEqual([]);
+});
