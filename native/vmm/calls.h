@@ -268,9 +268,9 @@ static const struct call_case prctls_of_threads[] = {
 static const struct call_check checks_threads[] = {
     CHECK(SYS_clone, 0, a_thread),
     CHECK(SYS_prlimit64, 0, itself),
-    CHECK(SYS_ioctl, 1, ioctls_of_streams),
     CHECK(SYS_prctl, 0, prctls_of_threads),
 };
+static const struct call_check checks_streams[] = {CHECK(SYS_ioctl, 1, ioctls_of_streams)};
 
 /* Memory that is not executable. */
 static const struct call_case no_code[] = {NEVER(PROT_EXEC)};

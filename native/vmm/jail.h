@@ -19,6 +19,7 @@ struct jail {
     capabilities kept;
     unsigned calls;       /* a set of `enum calls` */
     bool alone;           /* not supervised */
+    pid_t parent;         /* with which a process dies that is not supervised; 0: it outlives it */
     uint32_t largest_mib; /* limit on file sizes; 0: none */
 };
 

@@ -7,7 +7,7 @@
 #include "supervise.h"
 #include "die.h"
 #include "jail.h"
-#include "passt.h"
+#include "network.h"
 #include "published.h"
 #include "root.h"
 
@@ -146,10 +146,12 @@ static _Noreturn void become_guest(const struct machine *machine, const struct j
 void run_krun(const struct machine *machine, pid_t parent) {
     /* Before entering a user namespace, in which root can no longer bind low ports. */
     if (machine->tsi) published_take(&machine->policy);
-    int network = machine->passt_count > 0 ? start_passt(machine, NULL) : -1;
+    struct starting_network network = {0};
+    if (machine->network != NULL) network = start_network(machine);
     uid_t user = prepare_jails(machine, parent);
     struct jail jail = jail_of(machine);
     give_user(&jail, machine, user);
-    if (fork_supervised(NULL) == 0) become_guest(machine, &jail, network);
+    int stream = machine->network != NULL ? await_network(&network) : -1;
+    if (fork_supervised(NULL) == 0) become_guest(machine, &jail, stream);
     supervise(user, jail.user.id == 0, parent);
 }

@@ -1,7 +1,7 @@
 /*
- * The egress policy for a guest's sockets. With libkrun's TSI and with QEMU's user-mode network, the guest's sockets are
- * sockets of the VMM's process. The functions at the end override those of the C library, in box-vmm (exported by the
- * program) and in QEMU (libboxnet.so, preloaded).
+ * The egress policy for a guest's sockets. The guest's sockets are sockets of the VMM (libkrun's TSI) or of the network
+ * process (libslirp). The functions at the end override those of the C library for these libraries, because box-vmm and
+ * box-network export them.
  */
 #define _GNU_SOURCE
 #include "net_policy.h"
@@ -172,7 +172,6 @@ __attribute__((visibility("default"))) ssize_t sendmsg(int socket, const struct 
     struct sockaddr_storage real;
     struct msghdr copy = *message;
     const struct sockaddr *peer = copy.msg_name;
-    if (peer == NULL) flags = net_send_frames(socket, message, flags);
     if (!admit(socket, &peer, &copy.msg_namelen, &real)) return -1;
     if (peer == (struct sockaddr *)&real) copy.msg_name = &real;
     return syscall(SYS_sendmsg, socket, &copy, flags);

@@ -25,12 +25,6 @@ struct net_policy {
     struct net_port *ports;
 };
 
-/* Environment variable with the policy for libboxnet.so: `0|1` (allow_host) RESOLVER, then PROTOCOL ADDRESS HOST GUEST per port. */
-#define NET_POLICY_VARIABLE "BOX_NET_POLICY"
-
-/* Environment variable with a descriptor to which libboxnet.so writes a byte when the policy is in force. */
-#define NET_READY_VARIABLE "BOX_NET_READY"
-
 enum { NET_DNS_PORT = 53 };
 
 /* The guest's addresses for the host's loopback and for the resolver: 10.0.2.2 and 10.0.2.3 (src/net/guest-network.ts). */
@@ -55,7 +49,7 @@ const struct net_policy *net_policy_enforced(void);
 /*
  * Redirects a connection or datagram to PEER: puts the address where it really goes, which the policy does not restrict,
  * into REAL and returns its length. 0: it goes to PEER, if the policy allows. Defined by the program (published.c) and by
- * the library (preload.c).
+ * the user-mode network (user-network.c).
  */
 socklen_t net_redirect(int socket, const struct sockaddr *peer, socklen_t length, struct sockaddr_storage *real);
 
@@ -64,12 +58,6 @@ socklen_t net_redirect(int socket, const struct sockaddr *peer, socklen_t length
  * peer, then reports the failure when it is used. Also defined by program and library.
  */
 bool net_fails_later(int socket);
-
-/*
- * Called with every message without a destination, before it is sent. Returns the flags with which it is sent. Also defined
- * by program and library.
- */
-int net_send_frames(int socket, const struct msghdr *message, int flags);
 
 /* Type of a socket (SOCK_STREAM …); -1 if it is not a socket. */
 int net_type_of(int socket);

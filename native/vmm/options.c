@@ -60,7 +60,16 @@ static void set_resolver(struct machine *machine, char **values) {
         die("--resolver: %s is not an IPv4 address that is closed to guests", values[0]);
 }
 
-static void add_passt(struct machine *machine, char **values) { machine->passt[machine->passt_count++] = values[0]; }
+static void set_bridge(struct machine *machine, char **values) {
+    machine->network = values[0];
+    machine->libslirp = values[1];
+    machine->mtu = (uint32_t)number(values[2], UINT16_MAX, "--bridge");
+}
+
+static void set_ipv6(struct machine *machine, char **values) {
+    (void)values;
+    machine->ipv6 = true;
+}
 
 static void set_peers(struct machine *machine, char **values) { machine->peers = values[0]; }
 
@@ -101,8 +110,6 @@ static void set_network(struct machine *machine, char **values) {
     if (!known) die("--net: %s must be tsi, bridge or none", values[0]);
 }
 
-static void set_preload(struct machine *machine, char **values) { machine->preload = values[0]; }
-
 static void set_virtiofsd(struct machine *machine, char **values) { machine->virtiofsd = values[0]; }
 
 static void set_share_preload(struct machine *machine, char **values) { machine->share_preload = values[0]; }
@@ -110,11 +117,6 @@ static void set_share_preload(struct machine *machine, char **values) { machine-
 static void set_report(struct machine *machine, char **values) {
     (void)values;
     machine->report = true;
-}
-
-static void set_own_network(struct machine *machine, char **values) {
-    (void)values;
-    machine->own_network = true;
 }
 
 static void set_largest(struct machine *machine, char **values) {
@@ -128,14 +130,14 @@ static void set_cgroup(struct machine *machine, char **values) {
     machine->cgroup_flags = values[1];
 }
 
-#define COMMON_OPTIONS                                                                                          \
-    {"--volume", 3, add_volume}, {"--publish", 4, add_port}, {"--allow-host", 0, allow_host},                   \
-        {"--resolver", 1, set_resolver}, {"--passt", 1, add_passt}, {"--peers", 1, set_peers},                  \
-        {"--preload", 1, set_preload}, {"--kernel", 1, set_kernel}, {"--disk", 3, add_disk},                    \
-        {"--report", 0, set_report}, {"--own-network", 0, set_own_network}, {"--largest-file", 1, set_largest}, \
-        {"--cpuset", 1, set_cpuset}, {"--cgroup", 2, set_cgroup}, {                                             \
-        "--log-level", 1, set_log_level                                                                         \
-    }
+/* clang-format off */
+#define COMMON_OPTIONS                                                                                              \
+    {"--volume", 3, add_volume}, {"--publish", 4, add_port}, {"--allow-host", 0, allow_host},                      \
+    {"--resolver", 1, set_resolver}, {"--bridge", 3, set_bridge}, {"--ipv6", 0, set_ipv6},                         \
+    {"--peers", 1, set_peers}, {"--kernel", 1, set_kernel}, {"--disk", 3, add_disk}, {"--report", 0, set_report},  \
+    {"--largest-file", 1, set_largest}, {"--cpuset", 1, set_cpuset}, {"--cgroup", 2, set_cgroup},                  \
+    {"--log-level", 1, set_log_level}
+/* clang-format on */
 
 static const struct option krun_options[] = {
     COMMON_OPTIONS,          {"--libkrun", 1, set_libkrun}, {"--cmdline", 1, set_cmdline},
@@ -150,9 +152,9 @@ static const struct option qemu_options[] = {
     {NULL, 0, NULL},
 };
 
-static const struct option passt_options[] = {
-    {"--passt", 1, add_passt},
-    {"--preload", 1, set_preload},
+static const struct option processes_options[] = {
+    {"--bridge", 3, set_bridge},
+    {"--ipv6", 0, set_ipv6},
     {NULL, 0, NULL},
 };
 
@@ -185,7 +187,6 @@ static struct machine empty_machine(char **words) {
     while (words[room - 1] != NULL) room++;
     machine.volumes = allocate(room, sizeof *machine.volumes);
     machine.disks = allocate(room, sizeof *machine.disks);
-    machine.passt = allocate(room, sizeof *machine.passt);
     machine.policy.ports = allocate(room, sizeof *machine.policy.ports);
     return machine;
 }
@@ -198,7 +199,6 @@ struct machine parse_krun(char **words) {
         machine.memory_mib == 0 || machine.disk_count == 0) {
         die("krun: --libkrun, --kernel, --cmdline, --cpus, --memory and --disk are needed");
     }
-    if (machine.passt_count > 0 && machine.preload == NULL) die("krun: --passt needs --preload");
     return machine;
 }
 
@@ -206,7 +206,6 @@ struct machine parse_qemu(char **words) {
     struct machine machine = empty_machine(words);
     machine.command = apply(&machine, qemu_options, words);
     if (machine.command == NULL || machine.command[0] == NULL) die("qemu: QEMU's command line is missing");
-    if (machine.preload == NULL) die("qemu: --preload is needed");
     if (machine.volume_count > 0 && (machine.virtiofsd == NULL || machine.share_preload == NULL)) {
         die("qemu: volumes need --virtiofsd and --share-preload");
     }
@@ -215,7 +214,6 @@ struct machine parse_qemu(char **words) {
 
 struct machine parse_processes(char **words) {
     struct machine machine = empty_machine(words);
-    if (apply(&machine, passt_options, words) != NULL) die("processes: unexpected command line");
-    if (machine.passt_count > 0 && machine.preload == NULL) die("processes: --passt needs --preload");
+    if (apply(&machine, processes_options, words) != NULL) die("processes: unexpected command line");
     return machine;
 }

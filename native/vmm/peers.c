@@ -3,12 +3,10 @@
 
 #include "../common/cleanup.h"
 #include "closed.h"
-#include "flows.h"
 #include "net_policy.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -22,18 +20,16 @@ struct peer {
     struct sockaddr_in6 real; /* large enough for IPv4 too */
 };
 
-enum { PEERS = 4096, BATCH = 64 };
+enum { PEERS = 4096 };
 
 static struct peer peers[PEERS];
 
 /* Descriptors of replaced sockets that listen. There are few, and they are never closed. */
 static int *replaced;
-static size_t turned_count;
+static size_t replaced_count;
 
-/* A client's socket is replaced if the listening one is. */
 static bool is_replaced(int fd) {
-    fd = flows_listener_of(fd);
-    for (size_t i = 0; i < turned_count; i++) {
+    for (size_t i = 0; i < replaced_count; i++) {
         if (replaced[i] == fd) return true;
     }
     return false;
@@ -47,7 +43,7 @@ bool peers_replace(int fd, int type, const struct sockaddr_in6 *address, bool on
     int flags = fcntl(fd, F_GETFL);
     int closed = fcntl(fd, F_GETFD);
     if (flags < 0 || closed < 0) return false;
-    int *longer = reallocarray(replaced, turned_count + 1, sizeof *replaced);
+    int *longer = reallocarray(replaced, replaced_count + 1, sizeof *replaced);
     if (longer == NULL) return false;
     replaced = longer;
     cleanup_close int other = socket(AF_INET6, type | SOCK_CLOEXEC, 0);
@@ -56,7 +52,7 @@ bool peers_replace(int fd, int type, const struct sockaddr_in6 *address, bool on
                 (type != SOCK_STREAM || setsockopt(other, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) == 0) &&
                 syscall(SYS_bind, other, address, sizeof *address) == 0 && fcntl(other, F_SETFL, flags) == 0 &&
                 dup3(other, fd, (closed & FD_CLOEXEC) != 0 ? O_CLOEXEC : 0) == fd;
-    if (done) replaced[turned_count++] = fd;
+    if (done) replaced[replaced_count++] = fd;
     return done;
 }
 
@@ -79,7 +75,6 @@ static struct sockaddr_in show(const struct sockaddr *peer, socklen_t length) {
 }
 
 static void remember(int fd, const struct sockaddr *peer, socklen_t length, const struct sockaddr_in *shown) {
-    fd = flows_listener_of(fd);
     if (length > sizeof(struct sockaddr_in6)) return;
     struct peer *place = place_of(fd, shown->sin_port);
     *place = (struct peer){.fd = fd + 1, .port = shown->sin_port, .shown = shown->sin_addr};
@@ -89,7 +84,6 @@ static void remember(int fd, const struct sockaddr *peer, socklen_t length, cons
 socklen_t peers_answer(int fd, const struct sockaddr *peer, socklen_t length, struct sockaddr_storage *real) {
     struct sockaddr_in v4;
     if (!net_read_v4(peer, length, &v4)) return 0;
-    fd = flows_listener_of(fd);
     const struct peer *place = place_of(fd, v4.sin_port);
     if (place->fd != fd + 1 || place->port != v4.sin_port) return 0;
     /* The user-mode network has replaced the gateway by the host's loopback. */
@@ -121,7 +115,7 @@ static bool receive(int fd, const struct sockaddr *peer, socklen_t length, struc
     if (!net_port_of(peer, length, &port)) return false;
     /* The user-mode network recognizes the resolver by its real address, and has its own address for it. */
     const struct net_policy *policy = net_policy_enforced();
-    if ((policy != NULL && net_is_resolver(policy, peer, length)) || flows_is_client(fd)) return false;
+    if (policy != NULL && net_is_resolver(policy, peer, length)) return false;
     if (!is_replaced(fd) && (peer->sa_family != AF_INET || !closed_has(peer, length))) return false;
     *shown = show(peer, length);
     bool local = shown->sin_addr.s_addr == htonl(NET_GATEWAY) || closed_has((struct sockaddr *)shown, sizeof *shown);
@@ -148,15 +142,7 @@ __attribute__((visibility("default"))) int accept(int fd, struct sockaddr *peer,
 __attribute__((visibility("default"))) int getsockname(int fd, struct sockaddr *own, socklen_t *length) {
     struct sockaddr_storage real = {.ss_family = AF_UNSPEC};
     socklen_t size = sizeof real;
-    struct sockaddr_in asked;
-    if (!is_replaced(fd)) {
-        if (syscall(SYS_getsockname, fd, own, length) != 0) return -1;
-        /* The port has the same offset in both families. */
-        if (*length >= sizeof asked && flows_shown_port(fd, &asked.sin_port)) {
-            memcpy((char *)own + offsetof(struct sockaddr_in, sin_port), &asked.sin_port, sizeof asked.sin_port);
-        }
-        return 0;
-    }
+    if (!is_replaced(fd)) return (int)syscall(SYS_getsockname, fd, own, length);
     if (syscall(SYS_getsockname, fd, &real, &size) != 0) return -1;
     struct sockaddr_in shown = show((struct sockaddr *)&real, size);
     give(&shown, own, length);
@@ -176,66 +162,6 @@ __attribute__((visibility("default"))) ssize_t recvfrom(int fd, void *data, size
     } else {
         memcpy(peer, &real, *length < real_length ? *length : real_length);
         *length = real_length;
-    }
-    return got;
-}
-
-/* Receives addresses into a buffer of our own; give_name() then writes the shown ones to the caller's. */
-static void take_name(struct msghdr *message, struct sockaddr_storage *real, void **name, socklen_t *room) {
-    *name = message->msg_name;
-    *room = message->msg_namelen;
-    if (*name == NULL) return;
-    message->msg_name = real;
-    message->msg_namelen = sizeof *real;
-}
-
-static void give_name(int fd, struct msghdr *message, const struct sockaddr_storage *real, void *name, socklen_t room) {
-    struct sockaddr_in shown;
-    if (name == NULL) return;
-    socklen_t length = message->msg_namelen;
-    message->msg_name = name;
-    message->msg_namelen = room;
-    if (receive(fd, (const struct sockaddr *)real, length, &shown)) {
-        give(&shown, name, &message->msg_namelen);
-    } else {
-        memcpy(name, real, room < length ? room : length);
-        message->msg_namelen = length;
-    }
-}
-
-__attribute__((visibility("default"))) ssize_t recvmsg(int fd, struct msghdr *message, int flags) {
-    struct sockaddr_storage real = {.ss_family = AF_UNSPEC};
-    void *name = NULL;
-    socklen_t room = 0;
-    take_name(message, &real, &name, &room);
-    ssize_t got = syscall(SYS_recvmsg, fd, message, flags);
-    flows_peeked(got >= 0 && (flags & MSG_PEEK) != 0 ? fd : -1);
-    if (got >= 0) {
-        give_name(fd, message, &real, name, room);
-    } else if (name != NULL) {
-        message->msg_name = name;
-        message->msg_namelen = room;
-    }
-    return got;
-}
-
-__attribute__((visibility("default"))) int recvmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags,
-                                                    struct timespec *timeout) {
-    static struct sockaddr_storage real[BATCH];
-    static void *names[BATCH];
-    static socklen_t rooms[BATCH];
-    if (count > BATCH) count = BATCH;
-    for (unsigned i = 0; i < count; i++) take_name(&messages[i].msg_hdr, &real[i], &names[i], &rooms[i]);
-    int got = (int)syscall(SYS_recvmmsg, fd, messages, count, flags, timeout);
-    flows_peeked(-1);
-    for (unsigned i = 0; i < count; i++) {
-        struct msghdr *message = &messages[i].msg_hdr;
-        if (got > 0 && i < (unsigned)got) {
-            give_name(fd, message, &real[i], names[i], rooms[i]);
-        } else if (names[i] != NULL) {
-            message->msg_name = names[i];
-            message->msg_namelen = rooms[i];
-        }
     }
     return got;
 }

@@ -6,9 +6,9 @@
 #include <sys/socket.h>
 
 /*
- * QEMU's user-mode network and passt get published ports as IPv4 only, so that a server in the guest need not support
- * IPv6. A socket that they take for IPv4 may really be IPv6. Its peers are shown to them as IPv4 addresses, and IPv6 peers
- * as the host's loopback, which the guest sees as its gateway. These processes call all of this from a single thread.
+ * libslirp gets published ports as IPv4 only, so that a server in the guest need not support IPv6. A socket that it takes
+ * for IPv4 may really be IPv6. Its peers are shown to it as IPv4 addresses, and IPv6 peers as the host's loopback, which
+ * the guest sees as its gateway. All of this is called from a single thread.
  */
 
 /*

@@ -10,7 +10,7 @@
 #include "jail.h"
 #include "layers.h"
 #include "measure.h"
-#include "passt-process.h"
+#include "network.h"
 #include "vmm.h"
 
 #include <fcntl.h>
@@ -30,13 +30,16 @@ static const struct role {
     const capabilities *kept_at_first;
     bool own_root;
     bool alone;
-} of_machine[] = {
+} of_krun[] = {
     {"vmm (krun)", ROLE_KRUN | CALLS_INTERNET, NULL, NULL, true, false},
     {"vmm (krun, volumes)", ROLE_KRUN | CALLS_INTERNET | CALLS_SHARE | CALLS_SHARE_JAIL, &of_file_server, &of_chroot,
      true, false},
+    {"watcher (krun)", ROLE_WATCHER, NULL, NULL, false, false},
+};
+static const struct role of_qemu[] = {
     {"vmm (qemu)", ROLE_QEMU, NULL, NULL, true, false},
     {"file server (qemu)", ROLE_VIRTIOFSD, &of_file_server, &of_own_jail, true, false},
-    {"watcher", ROLE_WATCHER, NULL, NULL, false, false},
+    {"watcher (qemu)", ROLE_WATCHER, NULL, NULL, false, false},
 };
 static const struct role of_switch[] = {{"switch", ROLE_SWITCH, NULL, NULL, true, true}};
 
@@ -134,11 +137,12 @@ static void measure_all(const struct machine *machine, const struct role *roles,
 }
 
 int show_processes(char **words) {
-    const struct machine with_passt = parse_processes(words);
-    const struct machine with_network = {.kvm = true};
-    const struct machine without = {.own_network = true};
-    measure_all(&with_network, of_machine, sizeof of_machine / sizeof *of_machine);
-    measure_passt(&with_passt);
-    measure_all(&without, of_switch, sizeof of_switch / sizeof *of_switch);
+    const struct machine with_bridge = parse_processes(words);
+    const struct machine krun = {.kvm = true, .tsi = true};
+    const struct machine others = {0};
+    measure_all(&krun, of_krun, sizeof of_krun / sizeof *of_krun);
+    measure_all(&others, of_qemu, sizeof of_qemu / sizeof *of_qemu);
+    measure_network(&with_bridge);
+    measure_all(&others, of_switch, sizeof of_switch / sizeof *of_switch);
     return 0;
 }

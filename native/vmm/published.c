@@ -189,7 +189,7 @@ static socklen_t own_listener(const struct net_policy *policy, const struct sock
 }
 
 /*
- * Implements the addresses that QEMU's user-mode network and passt have for the host and its resolver: they lead to the
+ * Implements the addresses that the user-mode network has for the host and its resolver: they lead to the
  * host's loopback, which has no address of its own in the guest.
  */
 static socklen_t host_service(const struct net_policy *policy, const struct sockaddr *peer, socklen_t length,
@@ -228,11 +228,6 @@ socklen_t net_redirect(int socket, const struct sockaddr *peer, socklen_t length
 bool net_fails_later(int socket) {
     (void)socket;
     return false;
-}
-
-int net_send_frames(int socket, const struct msghdr *message, int flags) {
-    (void)socket, (void)message;
-    return flags;
 }
 
 __attribute__((visibility("default"))) int bind(int fd, const struct sockaddr *address, socklen_t length) {

@@ -8,8 +8,7 @@
 #include "elf-needs.h"
 #include "jail.h"
 #include "layers.h"
-#include "passt.h"
-#include "preloaded.h"
+#include "network.h"
 #include "tsc.h"
 #include "virtiofsd.h"
 
@@ -22,7 +21,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Descriptors of QEMU's connections to virtiofsd and to passt (src/vm/drivers/qemu/driver.ts). */
+/* Descriptors of QEMU's connections to virtiofsd and to the network process (src/vm/drivers/qemu/driver.ts). */
 enum { SHARE_STREAM = 4, NETWORK_STREAM = 5, READ_ONLY_STREAM = 7 };
 
 static struct share_streams shares = {-1, -1};
@@ -91,8 +90,6 @@ static struct jail jail_of(const struct machine *machine, const char *program) {
     struct jail jail = jail_for(machine);
     jail.calls = ROLE_QEMU;
     see_program(&jail.view, program);
-    see(&jail.view, USE_READ, machine->preload);
-    see_if_there(&jail.view, USE_READ, "/etc/resolv.conf");
     return jail;
 }
 
@@ -100,7 +97,6 @@ static _Noreturn void become_qemu(const struct machine *machine, const struct ja
     const char *program = jail->view.program;
     char **command = machine->command;
     lock_disks(machine);
-    preload_policy(&machine->policy, machine->preload);
     if (machine->peers != NULL) command = with_peers(command, machine->peers);
     if (shares.read_only >= 0) command = with_read_only_share(command);
     command = with_sandbox(command, program);
@@ -119,11 +115,13 @@ static _Noreturn void become_qemu(const struct machine *machine, const struct ja
 
 void run_qemu(const struct machine *machine, pid_t parent) {
     struct tsc_moment begun = tsc_now();
-    if (machine->passt_count > 0) network_stream = start_passt(machine, NULL);
+    struct starting_network network = {0};
+    if (machine->network != NULL) network = start_network(machine);
     uid_t user = prepare_jails(machine, parent);
     if (machine->volume_count > 0) shares = start_virtiofsd(machine);
     struct jail jail = jail_of(machine, find_program(machine->command[0]));
     give_user(&jail, machine, user);
+    if (machine->network != NULL) network_stream = await_network(&network);
     if (fork_supervised(NULL) == 0) become_qemu(machine, &jail, begun);
     supervise(user, jail.user.id == 0 || machine->volume_count > 0, parent);
 }

@@ -34,6 +34,7 @@ static const struct group {
     {.of = CALLS_PROGRAM, CHECKS(checks_code)},
     {.of = CALLS_QEMU, CALLS(calls_qemu), CHECKS(checks_qemu)},
     {.of = CALLS_INTERNET, CALLS(calls_internet), CHECKS(checks_internet)},
+    {.of = CALLS_THREADS | CALLS_INTERNET, CHECKS(checks_streams)},
     {.of = CALLS_SHARE, CALLS(calls_share)},
     {.of = CALLS_SHARE | CALLS_LOOK, CALLS(calls_share_look), CHECKS(checks_share)},
     {.of = CALLS_SHARE_JAIL, CALLS(calls_share_jail)},

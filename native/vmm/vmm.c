@@ -31,13 +31,13 @@ void become_vmm(char **words, pid_t parent) {
 }
 
 int check_volumes(const char *virtiofsd, pid_t parent) {
-    const struct machine machine = {.own_network = true, .volume_count = 1, .virtiofsd = virtiofsd};
+    const struct machine machine = {.volume_count = 1, .virtiofsd = virtiofsd};
     (void)prepare_jails(&machine, parent);
     return 0;
 }
 
 void show_layers(pid_t parent) {
-    const struct machine machine = {.own_network = true, .kvm = true};
+    const struct machine machine = {.kvm = true};
     uid_t user = prepare_jails(&machine, parent);
     struct jail jail = jail_for(&machine);
     see_if_there(&jail.view, USE_DEVICE, "/dev/kvm");

@@ -29,19 +29,19 @@ struct machine {
     struct volume *volumes;
     size_t volume_count;
     struct net_policy policy;
-    const char *preload;
-    const char *peers; /* MAC address of the guest on a named network, connected through PEERS_STREAM; NULL: none */
-    char **passt;      /* command line of passt, if it provides the network */
-    size_t passt_count;
+    const char *peers;   /* MAC address of the guest on a named network, connected through PEERS_STREAM; NULL: none */
+    const char *network; /* path of box-network, if that provides the guest's network; NULL: it does not */
+    const char *libslirp;
+    uint32_t mtu; /* of this network */
+    bool ipv6;
     const char *kernel;
     struct disk *disks;
     size_t disk_count;
 
     /* on the host */
     enum log_level log_level;
-    bool report;      /* LOG_STREAM and WARNING_STREAM are open */
-    bool kvm;         /* uses /dev/kvm */
-    bool own_network; /* does not need the host's network */
+    bool report; /* LOG_STREAM and WARNING_STREAM are open */
+    bool kvm;    /* uses /dev/kvm */
     uint32_t largest_mib;
     const char *cpuset;
     const char *cgroup;
@@ -52,7 +52,7 @@ struct machine {
     const char *cmdline;
     uint8_t cpus;
     uint32_t memory_mib;
-    bool tsi;
+    bool tsi; /* the VMM has the guest's sockets; otherwise it gets an empty network namespace */
 
     /* qemu */
     const char *virtiofsd;
@@ -63,7 +63,7 @@ struct machine {
 /* Parse the arguments after the verb. Exit if they are invalid. */
 struct machine parse_krun(char **words);
 struct machine parse_qemu(char **words);
-/* For `processes`: parses passt's command line. */
+/* For `processes`. */
 struct machine parse_processes(char **words);
 
 /* Descriptors: 1 is the console, 2 the messages, then the agent's stream, the monitor's log, warnings for the user, a network. */

@@ -31,7 +31,7 @@ export function addressOf(network: Pick<GuestNetwork, "address"> | null): string
   return network ? withoutPrefix(network.address) : NO_ADDRESS;
 }
 
-/** Returns the guest's configuration for the user-mode network of QEMU or passt. */
+/** Returns the guest's configuration for the user-mode network of QEMU or box's network process. */
 export function userNetwork(ipv6 = ipv6Interface() !== undefined): GuestNetwork {
   return {
     interface: "eth0",

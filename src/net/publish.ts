@@ -3,7 +3,7 @@ import { BoxError } from "../errors.js";
 import type { Network } from "../config/syntax/network.js";
 import { parsePort, type PortBinding } from "../config/syntax/port.js";
 
-/** Capacity of libboxnet.so and of loopback aliases. Each port costs the VMM one or two descriptors. */
+/** Each port costs the VMM, or the network process, one or two descriptors. */
 const MOST = 4096;
 
 const conflict = (reason: string, hint?: string) =>

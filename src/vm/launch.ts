@@ -199,8 +199,6 @@ function jailArguments(spec: VmSpec): string[] {
   const largest = Math.max(spec.diskMb, spec.memoryMb);
   return [
     ...["--log-level", spec.logLevel],
-    // With passt, the VMM itself needs no sockets.
-    ...(spec.network === "tsi" ? [] : ["--own-network"]),
     ...(spec.volumes.length === 0 ? ["--largest-file", String(largest)] : []),
   ];
 }

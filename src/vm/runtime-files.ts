@@ -16,8 +16,9 @@ export interface RuntimeFiles {
   vmmHelper: string;
   /** Bundle of src/vm/monitor. */
   monitor: string;
-  /** Network policy for QEMU, preloaded before its libraries. */
-  netPreload: string;
+  /** native/network, and the library that it loads; empty if this is not installed. */
+  networkProcess: string;
+  libslirp: string;
   /** Features missing from Debian 12's virtiofsd, preloaded before its libraries. */
   sharePreload: string;
   virtiofsd: string;
@@ -44,7 +45,11 @@ export const VIRTIOFSD: readonly string[] = [
   "/usr/lib/qemu/virtiofsd",
 ];
 
-async function firstOf(paths: readonly string[]): Promise<string | undefined> {
+/** Where libslirp may be installed. */
+export const LIBSLIRP: readonly string[] = SYSTEM_LIBRARIES.map((folder) => join(folder, "libslirp.so.0"));
+
+/** Returns the first of these paths that exists. */
+export async function firstOf(paths: readonly string[]): Promise<string | undefined> {
   for (const path of paths) {
     if (await isUsable(path)) return path;
   }
@@ -75,28 +80,29 @@ export async function findRuntimeFiles(home: Home): Promise<RuntimeFiles> {
   const fetched = join(dist, "..", "runtime-files");
   const part = (file: string, ...elsewhere: string[]) =>
     demand(...[...(own ? [own] : []), ...elsewhere, fetched].map((folder) => join(folder, file)));
-  const [libkrun, kernel, bootDisk, vmmHelper, monitor, netPreload, sharePreload, virtiofsd] =
+  const [libkrun, kernel, bootDisk, vmmHelper, monitor, sharePreload, virtiofsd, libslirp] =
     await Promise.all([
       part("libkrun.so.1", ...SYSTEM_LIBRARIES),
       part("kernel.elf"),
       part("boot.erofs"),
       demand(join(native, "box-vmm")),
       demand(join(dist, "monitor.js")),
-      demand(join(native, "libboxnet.so")),
       demand(join(native, "libboxshare.so")),
       firstOf(VIRTIOFSD),
+      firstOf(LIBSLIRP),
     ]);
-  // virtiofsd is only needed for volumes with QEMU; the helper reports it if it is missing.
+  // Only some boxes need the last two (require-parts.ts).
   return {
     libkrun,
     kernel,
     bootDisk,
     vmmHelper,
     monitor,
-    netPreload,
     sharePreload,
     virtiofsd: virtiofsd ?? VIRTIOFSD[0] ?? "",
+    libslirp: libslirp ?? "",
     // Most boxes need none of these.
+    networkProcess: join(native, "box-network"),
     agent: join(native, "agent"),
     seccompCompiler: join(native, "box-seccomp"),
     seccompRules: join(native, "seccomp-default.rules"),

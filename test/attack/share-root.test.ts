@@ -38,7 +38,7 @@ it.each(users)("names that a guest of %s sends lead only to the volumes", async 
         "--cmdline",
         ["0/file", "..", ...outside].join("\n"),
       ],
-      ...["--cpus", "1", "--memory", "1", "--net", "none", "--own-network", "--kernel", path("kernel")],
+      ...["--cpus", "1", "--memory", "1", "--net", "none", "--kernel", path("kernel")],
       ...["--disk", "rw", "raw", path("upper"), "--volume", "rw", path("shared"), "0"],
     ],
     ROOT ? { uid, gid: uid } : {},

@@ -6,7 +6,7 @@ const KEPT = join(ROOT, "build", "distros", "trixie");
 /** Path of the checkout inside. */
 const CHECKOUT = "/srv/box";
 
-/** One file for each feature that another system's QEMU, virtiofsd, passt or C library could break. */
+/** One file for each feature that another system's QEMU, virtiofsd, libslirp or C library could break. */
 const SMOKE = ["exec", "volumes", "network", "unprivileged", "ci"];
 
 export function debian13() {

@@ -22,7 +22,7 @@ const ROLES: Record<string, RegExp> = {
   helper: /box-vmm (krun|qemu)/,
   VMM: /qemu-system|box-vmm krun/,
   virtiofsd: /virtiofsd/,
-  passt: /passt/,
+  network: /box-network/,
 };
 
 /** mulberry32: random numbers in [0, 1). */

@@ -42,6 +42,20 @@ export async function serveHost(host: string): Promise<HostServices> {
   };
 }
 
+/** Sends this many bytes over each connection whose client has ended its side. */
+export async function serveAtTheEnd(
+  host: string,
+  bytes: number,
+): Promise<{ port: number; close: () => void }> {
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    socket.on("error", () => undefined).resume();
+    socket.once("end", () => socket.end(Buffer.alloc(bytes, "x")));
+  });
+  server.listen(0, host);
+  await once(server, "listening");
+  return { port: (server.address() as AddressInfo).port, close: () => server.close() };
+}
+
 /** Returns the first answer to "hi" over TCP, or "refused". */
 export function askTcp(host: string, port: number): Promise<string> {
   return new Promise((resolve) => {

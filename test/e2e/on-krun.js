@@ -8,9 +8,9 @@ export const ON_KRUN = {
   // How VMs start and end: libkrun in box-vmm's own process, its exit code, signals and console.
   life: "start, stop, kill and a silent boot of a VMM that is a library",
   limits: "control groups and limits of a VMM whose guest's memory is its own",
-  // Network: TSI exists only in libkrun, and passt is attached through libkrun's API.
-  network: "TSI's sockets, the policy in bind and connect, passt through libkrun",
-  "network-reach": "closed addresses under TSI, and passt under libkrun",
+  // Network: TSI exists only in libkrun, and the network process is attached through libkrun's API.
+  network: "TSI's sockets, the policy in bind and connect, box's network process through libkrun",
+  "network-reach": "closed addresses under TSI, and box's network process under libkrun",
   "library-wait": "ports of TSI as a client that waits for them sees them",
   // Volumes and disks: libkrun's own file server and block devices.
   volumes: "the file server is a thread of libkrun, not virtiofsd",

@@ -84,7 +84,7 @@ export const FIELDS: Record<string, Row> = {
     shown: ["unit/cli/flags.test.ts > is checked, then refused"],
   },
   portMap: {
-    where: "VMM (TSI, slirp) or passt",
+    where: "VMM or network process",
     shown: ["e2e/network.test.ts > publishes on every address", "e2e/network.test.ts > with -P"],
   },
   dns: {
@@ -167,7 +167,7 @@ export const FIELDS: Record<string, Row> = {
     where: "monitor; guest: a terminal",
     shown: ["e2e/terminal.test.ts > a shell in a box has this terminal"],
   },
-  "record.publishAll": { where: "VMM (TSI, slirp) or passt", shown: ["e2e/network.test.ts > with -P"] },
+  "record.publishAll": { where: "VMM or network process", shown: ["e2e/network.test.ts > with -P"] },
   "record.labels": {
     where: "host: listed, filtered by and inspected",
     shown: ["e2e/config-file.test.ts > follows the record of --config"],

@@ -12,9 +12,9 @@ static const char krun[] = "\0--libkrun\0/l\0--kernel\0/k\0--cmdline\0quiet\0--c
                            "--disk\0ro\0raw\0/boot\0--disk\0rw\0vmdk\0/d\0--publish\0tcp\000127.0.0.1\0008080\00080\0"
                            "--publish\0udp\0*\00053\00053\0--publish\0tcp\0::1\0001\0002\0--resolver\000127.0.0.53\0"
                            "--volume\0ro\0/src\0name\0--log-level\0debug\0--cgroup\0/c\0--cpus\0--report";
-static const char qemu[] = "\1--preload\0/p\0--virtiofsd\0/v\0--volume\0rw\0/src\0data\0--peers\00002:42:0a:59:07:02\0"
-                           "--cpuset\0000,2,3\0--largest-file\0001024\0--allow-host\0--own-network\0--passt\0passt\0"
-                           "--passt\0-f\0--\0qemu-system-x86_64\0-M\0microvm";
+static const char qemu[] = "\1--virtiofsd\0/v\0--volume\0rw\0/src\0data\0--peers\00002:42:0a:59:07:02\0"
+                           "--cpuset\0000,2,3\0--largest-file\0001024\0--allow-host\0--bridge\0/n\0"
+                           "/l\0001500\0--ipv6\0--\0qemu-system-x86_64\0-M\0microvm";
 static const char extents[] =
     "\2# Disk DescriptorFile\nversion=1\ncreateType=\"twoGbMaxExtentFlat\"\n"
     "RW 4096 FLAT \"/home/u/layers/a b\" 0\nRDONLY 1 FLAT \"/x\" 0\nRW 1 ZERO\nddb.a = \"1\"\n";

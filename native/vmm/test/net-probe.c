@@ -1,9 +1,11 @@
 /*
- * Acts like QEMU's user-mode network, with libboxnet.so preloaded. Each argument is `bind:ADDRESS:PORT`,
- * `listen:ADDRESS:PORT` or `connect:ADDRESS:PORT` (IPv4); prints `ok` or the error of each, one per line. Listening sockets
- * accept no connections; they stay open until stdin ends.
+ * Calls the functions that box-network overrides, as libslirp does. After box-network's options and `--`, each argument is
+ * `bind:ADDRESS:PORT`, `listen:ADDRESS:PORT` or `connect:ADDRESS:PORT` (IPv4); prints `ok` or the error of each, one per
+ * line. Listening sockets accept no connections; they stay open until stdin ends.
  */
 #define _GNU_SOURCE
+#include "../../network/options.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
@@ -20,7 +22,13 @@ static void hold(int fd) {
 }
 
 int main(int argc, char **argv) {
-    for (int i = 1; i < argc; i++) {
+    int end = 1;
+    while (end < argc && strcmp(argv[end], "--") != 0) end++;
+    argv[end] = NULL;
+    static struct settings settings;
+    settings = parse_settings(argv + 1);
+    net_policy_enforce(&settings.policy);
+    for (int i = end + 1; i < argc; i++) {
         char *rest = NULL;
         const char *verb = strtok_r(argv[i], ":", &rest);
         const char *address = strtok_r(NULL, ":", &rest);

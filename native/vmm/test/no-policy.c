@@ -1,4 +1,4 @@
-/* Replaces preload.c or published.c in tests of neither: nothing is redirected, delayed or sent. */
+/* Replaces user-network.c or published.c in tests of neither: nothing is redirected or delayed. */
 #define _GNU_SOURCE
 #include "../net_policy.h"
 
@@ -10,9 +10,4 @@ socklen_t net_redirect(int socket, const struct sockaddr *peer, socklen_t length
 bool net_fails_later(int socket) {
     (void)socket;
     return false;
-}
-
-int net_send_frames(int socket, const struct msghdr *message, int flags) {
-    (void)socket, (void)message;
-    return flags;
 }

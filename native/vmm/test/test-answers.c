@@ -42,7 +42,7 @@ static char hear(const struct end *end) {
     return recv(end->fd, &word, 1, 0) == 1 ? word : '\0';
 }
 
-/* Creates a guest's socket, bound before use, as passt does. */
+/* Creates a guest's socket, bound before use, as a guest may. */
 static struct end make_guest(const char *text) {
     struct end guest = {.length = address(&guest.at, text, 0)};
     guest.fd = socket(guest.at.ss_family, SOCK_DGRAM | SOCK_NONBLOCK, 0);

@@ -1,7 +1,7 @@
 import type { NetworkMode } from "../../config/syntax/network.js";
 import type { PortBinding } from "../../config/syntax/port.js";
 import type { GuestNetwork } from "../../net/guest-network.js";
-import { passtArguments } from "../../net/passt.js";
+import { ipv6Interface } from "../../net/guest-network.js";
 import type { RuntimeFiles } from "../runtime-files.js";
 
 /** A volume, and its name in the share that the guest sees. */
@@ -80,16 +80,20 @@ export function diskArguments({
   ];
 }
 
-/** `box-vmm`'s options for the network, the same on both drivers. An empty address means all addresses. */
-export function networkArguments({ runtimeFiles, network, ports, allowHost, resolver }: VmSpec): string[] {
+/** `box-vmm`'s options for the guest's sockets, the same on both drivers. An empty address means all addresses. */
+export function socketArguments({ ports, allowHost, resolver }: VmSpec): string[] {
   return [
-    ...["--preload", runtimeFiles.netPreload],
     ...ports.flatMap(({ protocol, address, hostPort, guestPort }) => [
       ...["--publish", protocol, address === "" ? "*" : address],
       ...[String(hostPort), String(guestPort)],
     ]),
     ...(allowHost ? ["--allow-host"] : []),
     ...(resolver === undefined ? [] : ["--resolver", resolver]),
-    ...(network === "bridge" ? passtArguments(ports).flatMap((word) => ["--passt", word]) : []),
   ];
+}
+
+/** `box-vmm`'s options for box's network process. @param mtu of the guest's interface, in bytes */
+export function bridgeArguments({ networkProcess, libslirp }: RuntimeFiles, mtu: number): string[] {
+  const ipv6 = ipv6Interface() === undefined ? [] : ["--ipv6"];
+  return ["--bridge", networkProcess, libslirp, String(mtu), ...ipv6];
 }

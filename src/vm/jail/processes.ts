@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { CAPABILITIES } from "../../config/syntax/capability.js";
-import { passtArguments } from "../../net/passt.js";
+import { bridgeArguments } from "../drivers/driver.js";
 import type { RuntimeFiles } from "../runtime-files.js";
 
 /** How one of box's processes is isolated from the host, as reported by the kernel for a jailed test process. */
@@ -99,9 +99,10 @@ async function probeLayerHelper(program: string, landlock: boolean): Promise<Pro
 }
 
 /** Tests how each of box's processes is jailed on this host for this user. */
-export async function probeProcesses({ vmmHelper, netPreload }: RuntimeFiles): Promise<ProcessJail[]> {
-  const passt = passtArguments([]).flatMap((word) => ["--passt", word]);
-  const words = ["processes", "--preload", netPreload, ...passt];
+export async function probeProcesses(runtimeFiles: RuntimeFiles): Promise<ProcessJail[]> {
+  const { vmmHelper } = runtimeFiles;
+  const bridge = runtimeFiles.libslirp === "" ? [] : bridgeArguments(runtimeFiles, 1500);
+  const words = ["processes", ...bridge];
   const { stdout } = await promisify(execFile)(vmmHelper, words);
   const found = parseProcesses(stdout);
   const landlock = found.some((process) => process.landlock);

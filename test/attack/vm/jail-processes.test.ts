@@ -44,7 +44,7 @@ async function look(pid: number) {
   const field = (name: string) => new RegExp(`^${name}:\\s*(\\S+)`, "m").exec(status)?.[1] ?? "";
   const namespaces = [];
   for (const kind of KINDS) {
-    // passt hides its namespaces from other processes of its user.
+    // A process that has changed its user hides its namespaces from others.
     const own = await readlink(`/proc/${pid}/ns/${kind}`).catch((error: unknown) => {
       if (process.getuid?.() === 0) throw error;
     });
@@ -91,9 +91,13 @@ it("box info describes a box's processes as the kernel does", async () => {
   const reported = await askInfo();
   const { pid: watcher, members } = await familyOf(id);
   const seen = [await look(watcher), ...(await Promise.all(members.map(look)))];
-  const names: Record<string, string> = { "qemu-system-x86": "vmm (qemu)", virtiofsd: "file server (qemu)" };
+  const names: Record<string, string> = {
+    "qemu-system-x86": "vmm (qemu)",
+    virtiofsd: "file server (qemu)",
+    "box-network": "network process",
+  };
   for (const [index, process] of seen.entries()) {
-    const name = index === 0 ? "watcher" : (names[process.name] ?? "vmm (krun, volumes)");
+    const name = index === 0 ? `watcher (${DRIVER})` : (names[process.name] ?? "vmm (krun, volumes)");
     const { uid, namespaces, seccomp, capabilities } = reported(name);
     expect({ ...process, name }).toMatchObject({
       name,
@@ -104,16 +108,16 @@ it("box info describes a box's processes as the kernel does", async () => {
     });
     expect(seccomp).toBe("allow-list");
     // A file server drops capabilities after startup, and libkrun serves the files itself.
-    if (name === "watcher" || name === "vmm (qemu)") expect(process.capabilities).toBe(capabilities.length);
+    if (index === 0 || name === "vmm (qemu)") expect(process.capabilities).toBe(capabilities.length);
   }
-  expect(seen).toHaveLength(DRIVER === "qemu" ? 3 : 2);
+  expect(seen).toHaveLength(DRIVER === "qemu" ? 4 : 2);
 });
 
 it("box info describes a box's network process as the kernel does", async () => {
-  const { uid, namespaces, seccomp, capabilities, limits } = (await askInfo())("network process (passt)");
+  const { uid, namespaces, seccomp, capabilities, limits } = (await askInfo())("network process");
   const { members } = await familyOf(bridged);
   const seen = await Promise.all(members.map(look));
-  const index = seen.findIndex(({ name }) => name.startsWith("passt"));
+  const index = seen.findIndex(({ name }) => name === "box-network");
   expect(seen[index]).toMatchObject({
     uid: expect.toSatisfy((own: number) => isLike(own, uid)) as number,
     ...(process.getuid?.() === 0 ? { namespaces } : {}),

@@ -83,7 +83,7 @@ describe.runIf(process.getuid?.() === 0).each(containers)(
     });
 
     it("has bridge networks, with a network process that answers", async () => {
-      // passt answers only after it has entered its sandbox; the interface exists even without it.
+      // The interface exists even without the network process.
       const ask = ["arping", "-f", "-c", "20", "-w", "60", "-I", "eth0", "10.0.2.2"];
       const { code, stdout, stderr } = await run(container, ["--network", "bridge"], BUSYBOX, ...ask);
       expect({ code, stdout, stderr }).toMatchObject({

@@ -40,7 +40,7 @@ async function processes(id: string): Promise<Record<string, number>> {
     found["watcher"] = watcher;
     for (const pid of pids) {
       const name = readFileSync(`/proc/${pid}/comm`, "utf8").trim();
-      found[name === "virtiofsd" ? "files" : name.startsWith("passt") ? "passt" : "vmm"] = pid;
+      found[name === "virtiofsd" ? "files" : name === "box-network" ? "network" : "vmm"] = pid;
     }
   }
   return found;
@@ -75,8 +75,11 @@ describe.runIf(process.getuid?.() === 0)("root's boxes", () => {
     const found = await users(id);
     // libkrun serves the files itself, for which it must be root.
     if (DRIVER === "qemu") {
-      expect(found).toEqual({ watcher: found["vmm"], vmm: found["vmm"], files: 0 });
-      expect(found["vmm"]).toBeGreaterThanOrEqual(FIRST_USER);
+      const { vmm, network } = found;
+      expect(found).toEqual({ watcher: vmm, vmm, network, files: 0 });
+      expect(vmm).toBeGreaterThanOrEqual(FIRST_USER);
+      expect(network).toBeGreaterThanOrEqual(FIRST_USER);
+      expect(network).not.toBe(vmm);
     } else {
       expect(found["vmm"]).toBe(0);
       expect(found["watcher"]).toBeGreaterThanOrEqual(FIRST_USER);
@@ -90,7 +93,7 @@ describe.runIf(process.getuid?.() === 0)("root's boxes", () => {
   it("run no additional processes as root on a named network", async () => {
     const network = `own-user-${process.pid}`;
     const id = await runDetached("--network", `bridge:${network}`, BUSYBOX, "sleep", "10000");
-    const { vmm, watcher, passt } = await users(id);
+    const { vmm, watcher, network: networkProcess } = await users(id);
     const { BOX_RUNTIME = "" } = testEnvironment();
     const switches = [...(await processesNaming(join(BOX_RUNTIME, SWITCH_SOCKET)))];
     const [pid] = switches.find(([, line]) => line.startsWith("box-vmm switch")) ?? [0];
@@ -98,8 +101,8 @@ describe.runIf(process.getuid?.() === 0)("root's boxes", () => {
     expect(watcher).toBe(vmm);
     expect(uidOf(pid)).toBeGreaterThanOrEqual(FIRST_USER);
     expect(uidOf(pid)).not.toBe(vmm);
-    expect(passt).toBeGreaterThanOrEqual(FIRST_USER);
-    expect(passt).not.toBe(vmm);
+    expect(networkProcess).toBeGreaterThanOrEqual(FIRST_USER);
+    expect(networkProcess).not.toBe(vmm);
   });
 
   it("serve ports below 1024", async () => {

@@ -64,6 +64,5 @@ export function useBareHost() {
     box,
     addProgram,
     addQemu: () => addProgram(QEMU, "echo QEMU emulator version 9.9.9"),
-    addPasst: () => addProgram("passt", "echo --fd --runas"),
   };
 }

@@ -7,7 +7,7 @@ import { QEMU, STRANGER, useBareHost, type RunOptions } from "./bare-host.js";
 // `box doctor` on hosts that are unsuitable in one way each.
 
 const AS_ROOT = process.getuid?.() === 0;
-const { host, box, addProgram, addPasst, addQemu } = useBareHost();
+const { host, box, addQemu } = useBareHost();
 
 interface Shown {
   name: string;
@@ -115,27 +115,10 @@ describe("box doctor reports no problem", () => {
     expect(problems).toEqual([]);
     expect(find("runtime-folder")).toMatchObject([{ found: join(host.home, "run") }]);
   });
-
-  it("but warns about a passt that is too old", async () => {
-    addQemu();
-    addProgram("passt", "echo '--socket PATH'");
-    const { problems, find } = await diagnose();
-    expect(problems).toEqual([]);
-    expect(find("passt")).toMatchObject([
-      {
-        status: "warning",
-        found: expect.stringMatching(/too old/) as string,
-        cure: "install passt from 2023 or later",
-      },
-    ]);
-    addPasst();
-    expect((await diagnose()).find("passt")).toMatchObject([{ status: "ok" }]);
-  });
 });
 
 it.runIf(AS_ROOT)("box doctor --fix does nothing the second time", async () => {
   addQemu();
-  addPasst();
   mkdirSync(host.home);
   chmodSync(host.home, 0o755);
   expect((await diagnose()).find("privacy")).toMatchObject([{ cure: `chmod 700 ${host.home}` }]);

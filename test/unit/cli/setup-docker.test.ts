@@ -6,7 +6,7 @@ import { STRANGER, useBareHost } from "./bare-host.js";
 
 const PROGRAM = join(import.meta.dirname, "../../../dist/box");
 
-const { host, box, addProgram, addPasst, addQemu } = useBareHost();
+const { host, box, addProgram, addQemu } = useBareHost();
 
 describe("box setup --docker", () => {
   beforeEach(() => symlinkSync(PROGRAM, join(host.bin, "box")));
@@ -70,7 +70,6 @@ function onTerminal(...args: string[]): string {
 
 it("box setup mentions --docker on a terminal if there is no docker", () => {
   addQemu();
-  addPasst();
   addProgram("mke2fs", "echo mke2fs 1.47");
   addProgram("newuidmap", "");
   const mention = /make box available as `docker`: `box setup --docker`/;

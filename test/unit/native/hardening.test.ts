@@ -39,7 +39,7 @@ describe("hardening of native programs", () => {
         "box-layer",
         "box-seccomp",
         "box-vmm",
-        "libboxnet.so",
+        "box-network",
       ]),
     );
   });
@@ -77,6 +77,6 @@ describe("hardening of native programs", () => {
 
   test("those with the system's C library check buffer sizes at run time", () => {
     const fortified = programs().filter((path) => count(path, /__\w+_chk\b/g) > 0);
-    expect(fortified).toEqual(expect.arrayContaining(["dist/native/box-vmm", "dist/native/libboxnet.so"]));
+    expect(fortified).toEqual(expect.arrayContaining(["dist/native/box-vmm", "dist/native/box-network"]));
   });
 });

@@ -52,7 +52,7 @@ function launch(monitor: string, vmm: string, network = onNetworks(["blue"])) {
     [
       ...["launch", "--lock", `${place}.lock`, "--socket", `${place}.sock`, ...words],
       ...network,
-      ...["--", "qemu", "--preload", programs.preload, "--", "/bin/sh", "-c", vmm],
+      ...["--", "qemu", "--", "/bin/sh", "-c", vmm],
     ],
     { stdio: ["ignore", "pipe", "pipe", "pipe"], env: { ...process.env, BOX_NETWORKS: "a lie" } },
   );

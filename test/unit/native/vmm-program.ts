@@ -15,7 +15,7 @@ export interface Programs {
   helper: string;
   /** With the same filter as in releases. */
   strictHelper: string;
-  preload: string;
+  network: string;
   sharePreload: string;
   probe: string;
 }
@@ -34,7 +34,7 @@ export async function buildPrograms(): Promise<Programs> {
     folder,
     helper: place("box-vmm-scripts"),
     strictHelper: place("box-vmm"),
-    preload: place("libboxnet.so"),
+    network: place("box-network"),
     sharePreload: place("libboxshare.so"),
     probe: place("net-probe"),
   };

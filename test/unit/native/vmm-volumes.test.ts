@@ -54,7 +54,7 @@ function own(uid: number): void {
 function words(script: string, vmm = ["sleep", "10000"]): string[] {
   const server = writeScript(join(programs.folder, "virtiofsd"), `S="\${2#--shared-dir=}"; ${script}`);
   return [
-    ...["qemu", "--preload", programs.preload, "--virtiofsd", server],
+    ...["qemu", "--virtiofsd", server],
     ...["--share-preload", programs.sharePreload],
     ...["--volume", "rw", path("writable"), "0"],
     ...["--volume", "ro", path("kept"), "1"],

@@ -2,8 +2,6 @@ import { describe, expect, it } from "vitest";
 import { parseNetwork } from "../../../src/config/syntax/network.js";
 import { parsePort } from "../../../src/config/syntax/port.js";
 import { requestedPorts, checkAvailable, exposedPorts } from "../../../src/net/publish.js";
-import { passtArguments } from "../../../src/net/passt.js";
-import { loopbackAliases } from "../../../src/net/loopback-alias.js";
 
 const tsi = parseNetwork("tsi");
 const bridge = parseNetwork("bridge");
@@ -53,22 +51,5 @@ describe("checkAvailable", () => {
     expect(() => checkAvailable("krun", tsi, twice)).toThrow("port 80 cannot be published twice");
     expect(() => checkAvailable("krun", bridge, twice)).not.toThrow();
     expect(() => checkAvailable("qemu", tsi, twice)).not.toThrow();
-  });
-});
-
-describe("loopback aliases", () => {
-  it("distinguish ports by position, and use each number once per protocol", () => {
-    const ports = asked("127.0.0.1:8080:80", "[::1]:8080:81", "1:82", "[::1]:8080:83/udp");
-    expect(loopbackAliases(ports).map(({ address, port, guestPort }) => [address, port, guestPort])).toEqual([
-      ["127.127.0.0", 8080, 80],
-      ["127.127.0.1", 2, 81],
-      ["127.127.0.2", 1, 82],
-      ["127.127.0.3", 8080, 83],
-    ]);
-  });
-
-  it("are what passt listens on", () => {
-    const words = passtArguments(asked("[::1]:8080:80", "53:53/udp")).join(" ");
-    expect(words).toContain("--tcp-ports 127.127.0.0/8080:80 --udp-ports 127.127.0.1/53:53");
   });
 });

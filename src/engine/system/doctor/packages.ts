@@ -14,14 +14,14 @@ export interface Distribution {
 
 /** System components that boxes need, independent of the package names of a distribution. */
 export type Part =
-  "qemu" | "qemu-user" | "virtiofsd" | "passt" | "e2fsprogs" | "uidmap" | "libcap-ng" | "libisal";
+  "qemu" | "qemu-user" | "virtiofsd" | "libslirp" | "e2fsprogs" | "uidmap" | "libcap-ng" | "libisal";
 
 const NAMES: Readonly<Record<Family, Readonly<Record<Part, string>>>> = {
   debian: {
     qemu: "qemu-system-x86",
     "qemu-user": "qemu-user-static",
     virtiofsd: "virtiofsd",
-    passt: "passt",
+    libslirp: "libslirp0",
     e2fsprogs: "e2fsprogs",
     uidmap: "uidmap",
     "libcap-ng": "libcap-ng0",
@@ -31,7 +31,7 @@ const NAMES: Readonly<Record<Family, Readonly<Record<Part, string>>>> = {
     qemu: "qemu-system-x86-core",
     "qemu-user": "qemu-user-static",
     virtiofsd: "virtiofsd",
-    passt: "passt",
+    libslirp: "libslirp",
     e2fsprogs: "e2fsprogs",
     uidmap: "shadow-utils",
     "libcap-ng": "libcap-ng",
@@ -41,7 +41,7 @@ const NAMES: Readonly<Record<Family, Readonly<Record<Part, string>>>> = {
     qemu: "qemu-system-x86",
     "qemu-user": "qemu-user-static",
     virtiofsd: "virtiofsd",
-    passt: "passt",
+    libslirp: "libslirp",
     e2fsprogs: "e2fsprogs",
     uidmap: "shadow",
     "libcap-ng": "libcap-ng",
@@ -51,7 +51,7 @@ const NAMES: Readonly<Record<Family, Readonly<Record<Part, string>>>> = {
     qemu: "qemu-system-x86_64",
     "qemu-user": "qemu-aarch64",
     virtiofsd: "virtiofsd",
-    passt: "passt",
+    libslirp: "libslirp",
     e2fsprogs: "e2fsprogs",
     uidmap: "shadow-subids",
     "libcap-ng": "libcap-ng",

@@ -3,9 +3,9 @@ import { constants } from "node:fs";
 import { dirname, join } from "node:path";
 import { isUsable } from "../../../host/read.js";
 import { installedInterpreters } from "../../../vm/interpreter/find.js";
-import { VIRTIOFSD, type RuntimeFiles } from "../../../vm/runtime-files.js";
+import { LIBSLIRP, VIRTIOFSD, type RuntimeFiles } from "../../../vm/runtime-files.js";
 import { ok, problem, warning, type Check, type Cure } from "./check.js";
-import { findProgram, firstUsable, isAtLeast, outputOf, versionOf, type Host } from "./host.js";
+import { findProgram, firstUsable, isAtLeast, versionOf, type Host } from "./host.js";
 import { packageOf, partOfLibrary, type Distribution, type Part } from "./packages.js";
 
 interface Found {
@@ -50,17 +50,8 @@ const cannotRun = (program: string) => ({
   broken: true as const,
 });
 
-/** Options of passt that box uses, and that versions before 2023 lack. */
-const PASST_OPTIONS = ["--fd", "--runas"];
-
-async function probePasst(host: Host): Promise<Found> {
-  const program = await findProgram(host, "passt");
-  if (program === undefined) return { found: undefined };
-  const help = await outputOf(program, "--help");
-  if (help === "") return { found: program, flaw: cannotRun(program) };
-  if (PASST_OPTIONS.every((option) => help.includes(option))) return { found: program };
-  const reason = `${program} is too old for the network mode bridge: it has no ${PASST_OPTIONS.join(" or ")}`;
-  return { found: program, flaw: { reason, cure: { advice: "install passt from 2023 or later" } } };
+async function probeLibslirp(host: Host): Promise<Found> {
+  return { found: await firstUsable(host, LIBSLIRP) };
 }
 
 async function probeVirtiofsd(host: Host): Promise<Found> {
@@ -100,11 +91,11 @@ const REQUIREMENTS: readonly Requirement[] = [
     probe: probeVirtiofsd,
   },
   {
-    part: "passt",
-    name: "passt",
-    purpose: "for the network mode bridge",
+    part: "libslirp",
+    name: "libslirp",
+    purpose: "for networks under QEMU, and for the network mode bridge",
     essential: false,
-    probe: probePasst,
+    probe: probeLibslirp,
   },
   {
     part: "qemu-user",
@@ -183,7 +174,7 @@ function missingOf(file: string, loader: string): Promise<string[]> {
 /** Checks whether the libraries that box's native parts are linked with are available. @param kvm whether KVM works */
 export async function checkLibraries(
   distribution: Distribution,
-  { libkrun, vmmHelper, netPreload, sharePreload, seccompCompiler }: RuntimeFiles,
+  { libkrun, vmmHelper, networkProcess, sharePreload, seccompCompiler }: RuntimeFiles,
   kvm: boolean,
   loader = LOADER,
 ): Promise<Check[]> {
@@ -198,7 +189,7 @@ export async function checkLibraries(
     vmmHelper,
     layerHelper,
     seccompCompiler,
-    netPreload,
+    networkProcess,
     sharePreload,
     ...(kvm ? [libkrun] : []),
   ];

@@ -1,13 +1,17 @@
 import { userNetwork } from "../../../net/guest-network.js";
 import {
   KERNEL_ARGUMENTS,
+  bridgeArguments,
   diskArguments,
-  networkArguments,
+  socketArguments,
   volumeArguments,
   type Driver,
   type VmSpec,
 } from "../driver.js";
 import { probeKvm } from "./kvm.js";
+
+/** libkrun has no buffers for larger frames. */
+const ETHERNET_MTU = 1500;
 
 /** libkrun on KVM, through the helper that calls its C API. */
 export const krun: Driver = {
@@ -29,7 +33,8 @@ function vmmArguments(spec: VmSpec): string[] {
     ...["--memory", String(spec.memoryMb)],
     ...diskArguments(spec),
     ...["--net", spec.network],
-    ...networkArguments(spec),
+    ...socketArguments(spec),
+    ...(spec.network === "bridge" ? bridgeArguments(runtimeFiles, ETHERNET_MTU) : []),
     ...volumeArguments(spec.volumes),
   ];
 }

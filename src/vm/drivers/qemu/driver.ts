@@ -1,11 +1,11 @@
 import { delimiter, join } from "node:path";
 import { isUsable } from "../../../host/read.js";
-import { RESOLVER, userNetwork } from "../../../net/guest-network.js";
-import { loopbackAliases } from "../../../net/loopback-alias.js";
+import { userNetwork } from "../../../net/guest-network.js";
 import {
   KERNEL_ARGUMENTS,
+  bridgeArguments,
   diskArguments,
-  networkArguments,
+  socketArguments,
   volumeArguments,
   type Driver,
   type VmSpec,
@@ -57,22 +57,15 @@ function disk(id: string, format: string, path: string, options: string): string
   ];
 }
 
-/** passt neither reassembles nor creates fragments, so the largest datagram has to fit into a frame. */
-const PASST_MTU = 65_520;
+/** MTU of the guest's interface (native/network/frames.h): fewer and larger frames are faster. */
+const MTU = 65_500;
 
-/** The network device with its backend: QEMU's user-mode network, or passt, whose stream the helper passes as descriptor 5. */
-function networkDevice({ network, ports }: VmSpec): string[] {
+/** The network device, whose backend is box's network process: the helper has the stream to it at descriptor 5. */
+function networkDevice({ network }: VmSpec): string[] {
   if (network === "none") return [];
-  const { gateway, ipv6 } = userNetwork();
-  const forwards = loopbackAliases(ports).map(
-    ({ protocol, address, port, guestPort }) => `,hostfwd=${protocol}:${address}:${port}-:${guestPort}`,
-  );
-  const user = `user,id=net,ipv4=on,host=${gateway},dns=${RESOLVER},ipv6=${ipv6 ? `on,ipv6-net=${ipv6.gateway}/64,ipv6-host=${ipv6.gateway}` : "off"}`;
-  if (network !== "bridge")
-    return ["-netdev", user + forwards.join(""), "-device", "virtio-net-device,netdev=net"];
   return [
     ...["-netdev", "stream,id=net,addr.type=fd,addr.str=5"],
-    ...["-device", `virtio-net-device,netdev=net,host_mtu=${PASST_MTU}`],
+    ...["-device", `virtio-net-device,netdev=net,host_mtu=${MTU}`],
   ];
 }
 
@@ -86,7 +79,8 @@ function vmmArguments(spec: VmSpec): string[] {
       ? []
       : ["--virtiofsd", runtimeFiles.virtiofsd, "--share-preload", runtimeFiles.sharePreload]),
     ...volumeArguments(volumes),
-    ...networkArguments(spec),
+    ...socketArguments(spec),
+    ...(spec.network === "none" ? [] : bridgeArguments(runtimeFiles, MTU)),
     "--",
     BINARY,
     ...["-M", "microvm,acpi=off,memory-backend=m", "-global", "virtio-mmio.force-legacy=false"],

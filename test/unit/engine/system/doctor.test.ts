@@ -56,28 +56,28 @@ describe("a host on which nothing is installed", () => {
     [
       "Debian 12",
       DEBIAN,
-      "sudo apt-get install -y --no-install-recommends qemu-system-x86 qemu-system-common passt e2fsprogs uidmap",
+      "sudo apt-get install -y --no-install-recommends qemu-system-x86 qemu-system-common libslirp0 e2fsprogs uidmap",
     ],
     [
       "Debian 13",
       DEBIAN.replaceAll("12", "13"),
-      "sudo apt-get install -y --no-install-recommends qemu-system-x86 virtiofsd passt e2fsprogs uidmap",
+      "sudo apt-get install -y --no-install-recommends qemu-system-x86 virtiofsd libslirp0 e2fsprogs uidmap",
     ],
     [
       "Ubuntu",
       'ID=ubuntu\nID_LIKE=debian\nVERSION_ID="24.04"\n',
-      "sudo apt-get install -y --no-install-recommends qemu-system-x86 virtiofsd passt e2fsprogs uidmap",
+      "sudo apt-get install -y --no-install-recommends qemu-system-x86 virtiofsd libslirp0 e2fsprogs uidmap",
     ],
     [
       "Fedora",
       "ID=fedora\nVERSION_ID=41\n",
-      "sudo dnf install -y qemu-system-x86-core virtiofsd passt e2fsprogs shadow-utils",
+      "sudo dnf install -y qemu-system-x86-core virtiofsd libslirp e2fsprogs shadow-utils",
     ],
-    ["Arch", "ID=arch\n", "sudo pacman -S --needed qemu-system-x86 virtiofsd passt e2fsprogs shadow"],
+    ["Arch", "ID=arch\n", "sudo pacman -S --needed qemu-system-x86 virtiofsd libslirp e2fsprogs shadow"],
     [
       "Alpine",
       "ID=alpine\nVERSION_ID=3.21.0\n",
-      "sudo apk add qemu-system-x86_64 virtiofsd passt e2fsprogs shadow-subids",
+      "sudo apk add qemu-system-x86_64 virtiofsd libslirp e2fsprogs shadow-subids",
     ],
   ])("gets the command of %s that installs everything", async (_, release, command) => {
     put("etc/os-release", release);
@@ -87,14 +87,14 @@ describe("a host on which nothing is installed", () => {
   it("needs no sudo and no subordinate IDs as root", async () => {
     put("etc/os-release", DEBIAN);
     expect(describeInstallation(await examine(hostOf({ uid: 0, user: "root" })))).toBe(
-      "apt-get install -y --no-install-recommends qemu-system-x86 qemu-system-common passt e2fsprogs",
+      "apt-get install -y --no-install-recommends qemu-system-x86 qemu-system-common libslirp0 e2fsprogs",
     );
   });
 
   it("needs no QEMU with KVM", async () => {
     put("etc/os-release", DEBIAN);
     expect(describeInstallation(await examine(hostOf(), true))).toBe(
-      "sudo apt-get install -y --no-install-recommends passt e2fsprogs uidmap",
+      "sudo apt-get install -y --no-install-recommends libslirp0 e2fsprogs uidmap",
     );
   });
 
@@ -120,7 +120,7 @@ it("reports a missing part as a problem only if no box can run without it", asyn
   expect(checks.map(({ name, status }) => [name, status])).toEqual([
     ["qemu", "problem"],
     ["virtiofsd", "warning"],
-    ["passt", "warning"],
+    ["libslirp", "warning"],
     ["qemu-user", "ok"],
     ["mke2fs", "problem"],
     ["newuidmap", "warning"],
@@ -178,7 +178,7 @@ it("names a missing library of a native part, with its package", async () => {
   const none = join(root, "none");
   const files = {
     vmmHelper: none,
-    netPreload: none,
+    networkProcess: none,
     sharePreload: none,
     seccompCompiler: none,
     libkrun: none,

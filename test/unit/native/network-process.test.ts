@@ -1,0 +1,212 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { rmSync } from "node:fs";
+import { createServer, connect, type AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { LIBSLIRP, firstOf } from "../../../src/vm/runtime-files.js";
+import { buildPrograms, finish, type Programs } from "./vmm-program.js";
+
+let programs: Programs;
+let library: string;
+const children: ChildProcess[] = [];
+
+beforeAll(async () => {
+  programs = await buildPrograms();
+  library = (await firstOf(LIBSLIRP)) ?? "";
+});
+afterEach(() => children.splice(0).forEach((child) => child.kill("SIGKILL")));
+afterAll(() => rmSync(programs.folder, { recursive: true, force: true }));
+
+/** Starts the network process with its frames at descriptor 3 and its report at 4. */
+function start(...words: string[]) {
+  const child = spawn(programs.network, ["--libslirp", library, "--mtu", "1500", ...words], {
+    stdio: ["ignore", "pipe", "pipe", "pipe", "pipe"],
+    // Sanitizers find nothing after the process has entered its root; libraries keep what they allocate.
+    env: { ...process.env, ASAN_OPTIONS: "detect_leaks=0" },
+  });
+  children.push(child);
+  return { child, frames: child.stdio[3] as Duplex, ready: child.stdio[4] as Duplex };
+}
+
+async function started(...words: string[]) {
+  const running = start(...words);
+  await once(running.ready, "data");
+  return running;
+}
+
+const GUEST_MAC = Buffer.from("525400123456", "hex");
+const ARP_REQUEST = Buffer.concat([
+  Buffer.from("ffffffffffff", "hex"),
+  GUEST_MAC,
+  Buffer.from("08060001080006040001", "hex"),
+  GUEST_MAC,
+  Buffer.from([10, 0, 2, 15, 0, 0, 0, 0, 0, 0, 10, 0, 2, 2]),
+]);
+
+function framed(...frames: Buffer[]): Buffer {
+  return Buffer.concat(
+    frames.flatMap((frame) => {
+      const length = Buffer.alloc(4);
+      length.writeUInt32BE(frame.length);
+      return [length, frame];
+    }),
+  );
+}
+
+/** Resolves with the next frame for which `wanted` holds. */
+async function nextFrame(frames: Duplex, wanted: (frame: Buffer) => boolean): Promise<Buffer> {
+  let bytes = Buffer.alloc(0);
+  for await (const chunk of frames.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    bytes = Buffer.concat([bytes, chunk]);
+    while (bytes.length >= 4 && bytes.length >= 4 + bytes.readUInt32BE(0)) {
+      const frame = bytes.subarray(4, 4 + bytes.readUInt32BE(0));
+      bytes = bytes.subarray(4 + frame.length);
+      if (wanted(frame)) return frame;
+    }
+  }
+  throw new Error("the network process has ended");
+}
+
+const isArpReply = (frame: Buffer) => frame.readUInt16BE(12) === 0x0806 && frame.readUInt16BE(20) === 2;
+
+/** mulberry32: random numbers in [0, 1). */
+function randomNumbers(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** RFC 1071. */
+function checksum(...parts: Buffer[]): number {
+  const bytes = Buffer.concat(parts);
+  let sum = 0;
+  for (let at = 0; at < bytes.length; at += 2) sum += ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
+  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
+  return ~sum & 0xffff;
+}
+
+/** Where the checksum is in an ICMP, TCP and UDP header. */
+const CHECKSUM_AT = new Map([
+  [1, 2],
+  [6, 16],
+  [17, 6],
+]);
+const GUEST = [10, 0, 2, 15];
+/** Only addresses that are closed to guests or the network's own, so that nothing leaves this host. */
+const TARGETS = [
+  [127, 0, 0, 1],
+  [10, 0, 2, 2],
+  [10, 0, 2, 3],
+  [169, 254, 1, 1],
+];
+
+/** Makes a frame an IPv4 packet whose lengths and fragment offset may be wrong, but not its checksums. */
+function writeIpv4(frame: Buffer, below: (limit: number) => number) {
+  const payload = frame.subarray(34);
+  const protocol = [1, 6, 17][below(3)] ?? 1;
+  const length = below(4) === 0 ? below(65536) : frame.length - 14;
+  const target = Buffer.from(TARGETS[below(TARGETS.length)] ?? []);
+  frame[14] = 0x45;
+  frame.writeUInt16BE(length, 16);
+  frame.writeUInt16BE(below(4) === 0 ? below(65536) : 0, 20);
+  frame.set([64, protocol], 22);
+  frame.set([...GUEST, ...target], 26);
+  frame.writeUInt16BE(0, 24);
+  frame.writeUInt16BE(checksum(frame.subarray(14, 34)), 24);
+  const at = CHECKSUM_AT.get(protocol) ?? 0;
+  if (payload.length < at + 2) return;
+  if (protocol === 6 && payload.length > 13) payload[12] = ((5 + below(3)) << 4) | below(2);
+  if (protocol === 17 && below(2) === 0) payload.writeUInt16BE(payload.length, 4);
+  payload.writeUInt16BE(0, at);
+  const size = Buffer.alloc(2);
+  size.writeUInt16BE(length - 20 < 0 ? 0 : length - 20);
+  const pseudo = protocol === 1 ? [] : [Buffer.from(GUEST), target, Buffer.from([0, protocol]), size];
+  payload.writeUInt16BE(checksum(...pseudo, payload), at);
+}
+
+/** Frames of all protocols, with headers and lengths that are often wrong. */
+function hostileFrames(count: number, seed: number): Buffer[] {
+  const random = randomNumbers(seed);
+  const below = (limit: number) => Math.floor(random() * limit);
+  return Array.from({ length: count }, () => {
+    const frame = Buffer.alloc(14 + below(below(4) === 0 ? 1500 : 80));
+    for (let at = 0; at < frame.length; at++) frame[at] = below(256);
+    Buffer.from("52550a0002025254001234560800", "hex").copy(frame);
+    const kind = below(16);
+    if (kind < 2) frame.writeUInt16BE(0x86dd, 12);
+    else if (kind === 2) frame.writeUInt16BE(0x0806, 12);
+    else if (kind > 3 && frame.length >= 34) writeIpv4(frame, below);
+    return frame;
+  });
+}
+
+describe("box-network", () => {
+  it("answers the guest, and ends with its stream", async () => {
+    const { child, frames } = await started();
+    frames.write(framed(ARP_REQUEST));
+    await nextFrame(frames, isArpReply);
+    const ended = once(child, "close");
+    frames.destroy();
+    expect(await ended).toEqual([0, null]);
+  });
+
+  it(
+    "skips frames that are too long, and survives those with malformed headers",
+    { tags: "slow" },
+    async () => {
+      const { frames } = await started("--ipv6");
+      const seed = Date.now() % 2 ** 31;
+      const tooLong = Buffer.alloc(70_000, 7);
+      frames.write(framed(tooLong, ...hostileFrames(20_000, seed), ARP_REQUEST));
+      const reply = await nextFrame(frames, isArpReply).catch((error: unknown) => error);
+      expect({ seed, reply }).toEqual({ seed, reply: expect.any(Buffer) as Buffer });
+    },
+  );
+
+  it("listens on published ports before it confines itself, with a SYN for the guest per client", async () => {
+    const port = await freePort();
+    const { frames } = await started("--publish", "tcp", "127.0.0.1", String(port), "80");
+    const client = connect(port, "127.0.0.1");
+    await once(client, "connect");
+    // The guest's link-layer address is not known yet, so the first frame asks for it.
+    await nextFrame(frames, (frame) => frame.readUInt16BE(12) === 0x0806);
+    client.destroy();
+  });
+
+  it("names a published port that is in use, and does not start", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const { child } = start("--publish", "tcp", "127.0.0.1", String(port), "80");
+    expect(await finish(child)).toMatchObject({
+      code: 125,
+      stderr: expect.stringContaining(`port 127.0.0.1:${port} is already in use`) as string,
+    });
+    server.close();
+  });
+
+  it.each([
+    [["--mtu", "x"], "x is not a number"],
+    [["--publish", "tcp", "127.0.0.1", "80"], "--publish needs four values"],
+    [["--resolver", "8.8.8.8"], "8.8.8.8 is not a resolver"],
+    [["--what"], "--what needs a value"],
+    [["--libslirp", "/nowhere"], "cannot load libslirp: /nowhere"],
+  ])("refuses %j", async (words, reason) => {
+    const { code, stderr } = await finish(start(...words).child);
+    expect({ code, stderr }).toEqual({ code: 125, stderr: expect.stringContaining(reason) as string });
+  });
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
