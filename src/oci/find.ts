@@ -9,7 +9,13 @@ import {
   parseReference,
   type Reference,
 } from "../config/syntax/reference.js";
-import { takeInventory, type Inventory, type StoredImage, type StoredTag } from "./store/inventory.js";
+import {
+  isListed,
+  takeInventory,
+  type Inventory,
+  type StoredImage,
+  type StoredTag,
+} from "./store/inventory.js";
 import type { ImageRecord } from "./store/record.js";
 import type { Store } from "./store/store.js";
 
@@ -64,6 +70,7 @@ function byReference(inventory: Inventory, reference: Reference): Found | undefi
 function byId(inventory: Inventory, word: string, digits: string): Found | undefined {
   const images = inventory.images
     .filter(isReadable)
+    .filter(isListed)
     .filter(({ digest, record }) => [digest, record.id].some((id) => id.startsWith(`sha256:${digits}`)));
   if (new Set(images.map(({ record }) => record.id)).size < 2)
     return images.length > 0 ? { images } : undefined;

@@ -1,7 +1,7 @@
 import { choosePlatform, isReadable, pick, type FoundImage } from "./find.js";
 import { knownTime } from "./created.js";
 import { familiarName } from "../config/syntax/reference.js";
-import { takeInventory, type StoredImage } from "./store/inventory.js";
+import { isListed, takeInventory, type StoredImage } from "./store/inventory.js";
 import { registryDigestOf } from "./store/tags.js";
 import type { Store } from "./store/store.js";
 
@@ -79,6 +79,7 @@ export async function listImages(store: Store): Promise<ListedImage[]> {
   });
   const nameless = inventory.images
     .filter(isReadable)
+    .filter(isListed)
     .flatMap((image) => (image.tags.length === 0 ? [describe([image], image)] : []));
   const name = ({ repository, tag = "" }: ListedImage) => `${repository}:${tag}`;
   return [...named, ...nameless].sort(

@@ -1,7 +1,7 @@
 import { shares, type Share, type Usage } from "../../engine/system/usage.js";
 import { madeAt, sizeOf } from "../../oci/list.js";
 import { familiarName } from "../../config/syntax/reference.js";
-import { layersOf } from "../../oci/store/inventory.js";
+import { isListed, layersOf } from "../../oci/store/inventory.js";
 import { describeRow } from "../boxes/rows.js";
 import { rowOf, type Row } from "../format.js";
 import { list, pointer, struct } from "../go/make.js";
@@ -40,7 +40,7 @@ function imageRows({ inventory, boxes }: Usage, trunc: boolean): Row[] {
   const { images, layers } = inventory;
   const users = new Map<string, number>();
   for (const digits of images.flatMap(layersOf)) users.set(digits, (users.get(digits) ?? 0) + 1);
-  return images.map((image) => {
+  return images.filter(isListed).map((image) => {
     const shared = layersOf(image).filter((digits) => (users.get(digits) ?? 0) > 1);
     const sharedBytes = shared.reduce((sum, digits) => sum + (layers.get(digits) ?? 0), 0);
     const size = sizeOf(image);

@@ -1,5 +1,12 @@
 import { uncachedFolder } from "../../host/home.js";
-import { layersOf, ownBytes, takeInventory, totalBytes, type Inventory } from "../../oci/store/inventory.js";
+import {
+  isListed,
+  layersOf,
+  ownBytes,
+  takeInventory,
+  totalBytes,
+  type Inventory,
+} from "../../oci/store/inventory.js";
 import { hex } from "../../oci/store/paths.js";
 import { describeUnreadable, surveyBoxes, type Box, type UnreadableBox } from "../../vm/box/find.js";
 import { listVolumes, type Volume } from "../../vm/volume/store.js";
@@ -79,8 +86,8 @@ export function shares({ inventory, boxes, volumes }: Usage): Share[] {
   return [
     {
       kind: "images",
-      total: inventory.images.length,
-      active: active.length,
+      total: inventory.images.filter(isListed).length,
+      active: active.filter(isListed).length,
       bytes,
       reclaimable: bytes - neededBytes,
     },

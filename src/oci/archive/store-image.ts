@@ -6,6 +6,7 @@ import type { Verify } from "../verify/verify.js";
 import { resolveImage } from "../registry/resolve.js";
 import { lease } from "../store/lease.js";
 import { readWholeRecord, toImage, touchImage } from "../store/record.js";
+import { restoreRemoved } from "../store/removed.js";
 import { createWorkspace, sweepWorkspaces, type Workspace } from "../store/workspace.js";
 import type { Archive } from "./source.js";
 import type { Store } from "../store/store.js";
@@ -57,6 +58,7 @@ export async function storeFromArchive(
   const here = await readWholeRecord(store, remote.digest);
   if (!here) onMissing?.();
   const record = here ?? (await fetchImage(store, source, remote, await workspace.need(), onProgress));
+  await restoreRemoved(store, remote.digest);
   await touchImage(store, remote.digest);
   return toImage(store, name, remote.digest, record);
 }

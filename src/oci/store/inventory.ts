@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { measureIndexes } from "./members.js";
 import { imageFiles, imageFolder, layersFolder } from "./paths.js";
 import { listImageDigests, readRecord, type ImageRecord } from "./record.js";
+import { isRemoved } from "./removed.js";
 import { listTags, type ListedTag } from "./tags.js";
 import { namesIn, statIfExists } from "../../host/read.js";
 import type { Store } from "./store.js";
@@ -23,6 +24,8 @@ export interface StoredImage {
   lastUsed: number;
   /** References that need it. */
   tags: StoredTag[];
+  /** It has been removed, but boxes may still need it (store/removed.ts). */
+  removed?: true;
 }
 
 /** The contents of the store. */
@@ -46,7 +49,12 @@ async function readTag(store: Store, tag: ListedTag, here: ReadonlySet<string>):
   return { ...tag, images: all.filter((digest) => here.has(digest)), indexes };
 }
 
-async function readImage(store: Store, digest: string, tags: StoredTag[]): Promise<StoredImage> {
+async function readImage(
+  store: Store,
+  digest: string,
+  tags: StoredTag[],
+  removed: boolean,
+): Promise<StoredImage> {
   const [record, file] = await Promise.all([
     readRecord(store, digest),
     statIfExists(imageFiles(imageFolder(store, digest)).record),
@@ -56,6 +64,7 @@ async function readImage(store: Store, digest: string, tags: StoredTag[]): Promi
     ...(record ? { record } : {}),
     lastUsed: file?.mtimeMs ?? 0,
     tags: tags.filter(({ images }) => images.includes(digest)),
+    ...(removed ? { removed } : {}),
   };
 }
 
@@ -79,10 +88,18 @@ export async function takeInventory(store: Store): Promise<Inventory> {
     measureLayers(store),
     measureIndexes(store),
   ]);
-  const here = new Set(digests);
+  const marks = await Promise.all(digests.map((digest) => isRemoved(store, digest)));
+  const here = new Set(digests.filter((_, at) => marks[at] !== true));
   const tags = await Promise.all(listed.map((tag) => readTag(store, tag, here)));
-  const images = await Promise.all(digests.map((digest) => readImage(store, digest, tags)));
+  const images = await Promise.all(
+    digests.map((digest) => readImage(store, digest, tags, !here.has(digest))),
+  );
   return { tags, layers, indexes, images };
+}
+
+/** Whether commands know an image: it has not been removed. */
+export function isListed({ removed }: Pick<StoredImage, "removed">): boolean {
+  return removed === undefined;
 }
 
 /** Returns the hexadecimal digits of the diffIDs of an image's layers, each once. */

@@ -29,6 +29,8 @@ export interface ImageFiles {
   disk: string;
   /** Digest of the image that it was committed from (store/parent.ts). */
   parent: string;
+  /** Marks an image that has been removed, although boxes still need it (store/removed.ts). */
+  removed: string;
 }
 
 /** Records of layers that were pushed (push/known-blobs.ts). */
@@ -53,6 +55,7 @@ export function imageFiles(folder: string): ImageFiles {
     index: join(folder, "index.erofs"),
     disk: join(folder, "disk.vmdk"),
     parent: join(folder, "parent"),
+    removed: join(folder, "removed"),
   };
 }
 

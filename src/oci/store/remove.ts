@@ -21,6 +21,7 @@ import {
   lockFile,
   tagFile,
 } from "./paths.js";
+import { markRemoved } from "./removed.js";
 import { readTag, writeTag } from "./tags.js";
 import { createWorkspace, type Workspace } from "./workspace.js";
 import { findGone } from "./gone.js";
@@ -105,7 +106,7 @@ async function removeIndexes(
 /**
  * Removes tags and images, and their layers and indexes that nothing else needs. Keeps what a process is about to use;
  * no other process removes anything at the same time. Images are moved away first, so readers find an image either
- * complete or not at all.
+ * complete or not at all. Images that boxes need are only marked as removed.
  * @param usedByBoxes returns the digests of the images that boxes need; called when no other process can remove images
  * @param choose decides what to remove; its errors are passed on
  * @throws the reason of the store's signal, before anything is removed
@@ -139,14 +140,20 @@ export async function removeFromStore(
     for (const tag of tags) await removeTag(store, tag);
     const unleased = images.filter((image) => !isLeased(image));
     const gone = await findGone(store, inventory.images, unleased, used);
-    for (const { digest } of unleased) {
+    const kept = unleased.filter(({ digest }) => used.has(digest));
+    for (const { digest } of kept) await markRemoved(store, digest);
+    const late = inventory.images.filter(
+      (image) => image.removed && !unleased.includes(image) && !used.has(image.digest) && !isLeased(image),
+    );
+    const taken = new Set([...unleased.filter((image) => !kept.includes(image)), ...late]);
+    for (const { digest } of taken) {
       await moveIfExists(imageFolder(store, digest), join(workspace.folder, `image-${hex(digest)}`));
     }
     const removed = new Set(unleased.map(({ digest }) => digest));
     const left = { ...inventory, tags: inventory.tags.filter((tag) => !tags.includes(tag)) };
     await moveTags(store, workspace, left.tags, removed);
-    const needed = new Set(inventory.images.filter(({ digest }) => !removed.has(digest)).flatMap(layersOf));
-    const candidates = strayLayers ? [...inventory.layers.keys()] : unleased.flatMap(layersOf);
+    const needed = new Set(inventory.images.filter((image) => !taken.has(image)).flatMap(layersOf));
+    const candidates = strayLayers ? [...inventory.layers.keys()] : [...taken].flatMap(layersOf);
     const layers = new Set(candidates.filter((digits) => !needed.has(digits) && !leased.has(digits)));
     await mkdir(join(workspace.folder, "layers"));
     for (const digits of layers) {
@@ -167,7 +174,7 @@ export async function removeFromStore(
       images: unleased,
       gone,
       left: left.tags,
-      bytes: unleased.reduce((sum, image) => sum + ownBytes(image), bytes),
+      bytes: [...taken].reduce((sum, image) => sum + ownBytes(image), bytes),
     };
   } finally {
     await removal.release();

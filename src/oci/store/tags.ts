@@ -2,6 +2,7 @@ import { join } from "node:path";
 import * as z from "zod/mini";
 import { formatReference, isDigest, parseReference, type Reference } from "../../config/syntax/reference.js";
 import { tagFile, tagsFolder } from "./paths.js";
+import { restoreRemoved } from "./removed.js";
 import { createWorkspace, publishFile, type Workspace } from "./workspace.js";
 import { namesIn, readJson } from "../../host/read.js";
 import type { Store } from "./store.js";
@@ -46,6 +47,7 @@ export async function writeTag(
   { target, image, registryDigest = null }: Omit<Tag, "reference">,
 ): Promise<void> {
   const tag: Tag = { reference: formatReference(reference), target, image, registryDigest };
+  await restoreRemoved(store, image);
   await publishFile(workspace, tagFile(store, reference), JSON.stringify(tag));
 }
 

@@ -128,6 +128,18 @@ docker rmi -f tool
 sorted docker images --format '{{.Repository}}:{{.Tag}}'
 docker ps -a --format '{{.Image}}'
 
+# case: rmi-of-a-stopped-box
+# vm
+docker create --name one tool works
+docker rmi -f tool
+docker rmi -f tool
+docker images -q tool
+docker start -a one
+docker ps -a --format '{{.Image}}'
+docker export -o one.tar one
+docker rm one
+sorted docker images -a --format '{{.Repository}}:{{.Tag}}'
+
 # case: rmi-several
 docker tag busybox one
 docker tag busybox two
