@@ -82,9 +82,6 @@ function endpoints(box: InspectedBox): Record<string, Value> {
 export function networkSettings(box: InspectedBox, exposed: readonly string[]): Value {
   const { record, state } = box;
   const isUp = state.status === "running";
-  const [first = ""] = networkNames(box);
-  const place = placeOn(box, first);
-  const { address, prefix } = splitAddress(place.address);
   const published = record.ports.map(({ address, hostPort, guestPort, protocol }) => ({
     port: `${guestPort}/${protocol}`,
     hostIp: address === "" ? "0.0.0.0" : address,
@@ -113,8 +110,9 @@ export function networkSettings(box: InspectedBox, exposed: readonly string[]): 
         Gateway: "",
         GlobalIPv6Address: "",
         GlobalIPv6PrefixLen: int(0),
-        IPAddress: address,
-        IPPrefixLen: int(prefix),
+        // Of Docker's default network only, on which boxes have no address.
+        IPAddress: "",
+        IPPrefixLen: int(0),
         IPv6Gateway: "",
         MacAddress: "",
       }),

@@ -327,6 +327,7 @@ docker run -d --name old --hostname host --network shop --network-alias store bu
 docker rename old new
 docker run --rm --network shop busybox sh -c 'for name in new store old; do ping -c 1 -q $name 2>&1 | grep -e packets -e bad; done'
 docker exec new hostname
+docker inspect -f '{{with .NetworkSettings}}{{json .IPAddress}} {{.IPPrefixLen}} {{json .Gateway}}{{end}}' new
 docker rm -f new
 docker network rm shop
 

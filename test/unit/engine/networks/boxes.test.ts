@@ -223,6 +223,8 @@ describe("a network on which a box is running", () => {
     expect(sent(describeBox(await boxes.inspect("one")))).toMatchObject({
       HostConfig: { NetworkMode: "shop" },
       NetworkSettings: {
+        // Docker's default network's.
+        ...{ IPAddress: "", IPPrefixLen: 0, Gateway: "" },
         Networks: {
           shop: {
             ...{ IPAMConfig: { IPv4Address: "10.77.0.9" }, Aliases: ["db"], Links: null, NetworkID: id },
