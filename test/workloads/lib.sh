@@ -1,5 +1,7 @@
 # Shared by the workloads. The runner sets IMAGE, FACTS and a home of box's own, and makes `docker` mean box.
 set -euo pipefail
+# With --trace. bash ignores root's own in the environment.
+PS4='+ ${SECONDS}s '
 
 fail() {
   echo "FAILED: $*" >&2
@@ -17,6 +19,7 @@ finish() {
   fi
   docker ps -aq | xargs -r docker rm -fv >/dev/null
   docker volume ls -q | xargs -r docker volume rm >/dev/null
+  docker network prune -f >/dev/null
 }
 trap finish EXIT
 

@@ -1,6 +1,8 @@
 // Runs workloads one after the other, each with an image of its own, and notes time and memory.
 //
-//   node test/workloads/run.js [--build] [NAME…]    with --build, only makes the images
+//   node test/workloads/run.js [--build | --trace] [NAME…]
+//
+// --build only makes the images. --trace prints each command of the scripts with the seconds since its script's start.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,6 +11,9 @@ import { writeFacts } from "./facts.js";
 import { BUILD, makeImage } from "./image.js";
 import { workloads } from "./list.js";
 
+const words = process.argv.slice(2);
+const asked = words.filter((word) => !word.startsWith("--"));
+const trace = words.includes("--trace");
 const HOME = { BOX_HOME: join(BUILD, "home"), BOX_RUNTIME: join(BUILD, "run"), BOX_BOOT_LIMIT: "300" };
 const ROOT = join(import.meta.dirname, "..", "..");
 
@@ -26,7 +31,7 @@ async function run(workload, folder) {
   symlinkSync(process.execPath, join(bin, "node"));
   writeFileSync(facts, "");
   const started = Date.now();
-  const { status } = spawnSync("bash", [workload.script], {
+  const { status } = spawnSync("bash", [...(trace ? ["-x"] : []), workload.script], {
     cwd: project,
     env: {
       PATH: `${bin}:/usr/sbin:/usr/bin:/sbin:/bin`,
@@ -43,8 +48,6 @@ async function run(workload, folder) {
   writeFacts(workload.name, (Date.now() - started) / 1000, readFileSync(facts, "utf8"));
 }
 
-const words = process.argv.slice(2);
-const asked = words.filter((word) => word !== "--build");
 for (const workload of workloads().filter(({ name }) => asked.length === 0 || asked.includes(name))) {
   if (words.includes("--build")) {
     await makeImage(workload, { ...process.env, ...HOME });
