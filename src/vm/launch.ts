@@ -7,6 +7,7 @@ import { lastingEnvironment } from "../host/caller-environment.js";
 import { EXIT_BOX } from "../config/exit-codes.js";
 import { BoxError } from "../errors.js";
 import { warnAboutExposure } from "../host/home-privacy.js";
+import { readToEnd } from "../host/read-to-end.js";
 import { makeRuntimeFolder } from "../host/runtime-folder.js";
 import { specOf } from "../config/parse-box.js";
 import { HOST_GATEWAY } from "../config/syntax/add-host.js";
@@ -142,7 +143,7 @@ export async function launchBox(home: Home, launch: Launch, warn: (line: string)
         env: monitorEnvironment(home),
       },
     );
-    const socket = child.stdio[CONNECTION] as Socket;
+    const socket = readToEnd(child.stdio[CONNECTION] as Socket);
     // Errors show as the end of the stream.
     socket.on("error", () => undefined);
     // Immediately, so that the launch no longer depends on this process.

@@ -1,5 +1,6 @@
 import { createServer, Socket } from "node:net";
 import type { NamesOn } from "../../net/membership.js";
+import { readToEnd } from "../../host/read-to-end.js";
 import {
   createDecoder,
   Kind,
@@ -269,7 +270,8 @@ export function createClients(listenDescriptor: number, requests: Requests, stdi
   }
 
   function add(socket: Socket): void {
-    const client: Client = { socket, out: openOutbox(socket), pending: 0 };
+    // What a command has sent before it disconnected counts, whether or not it has read everything.
+    const client: Client = { socket: readToEnd(socket), out: openOutbox(socket), pending: 0 };
     clients.add(client);
     const decode = createDecoder((kind, payload) => {
       if (client.refused) return;

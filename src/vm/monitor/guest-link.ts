@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { readToEnd } from "../../host/read-to-end.js";
 import { createFrameParser, nameOf, ProtocolError, type Frame } from "../protocol/guest/frames.js";
 
 /** The receiver of a guest's frames. */
@@ -42,7 +43,8 @@ export function openLink(agent: Socket): GuestLink {
     }
   }
 
-  agent.on("data", receive);
+  // The guest's last frames must not be lost when the VMM has exited and something is written to it.
+  readToEnd(agent).on("data", receive);
   agent.on("error", () => undefined);
   return {
     agent,

@@ -1,5 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { BoxError, errnoOf } from "../../../errors.js";
+import { readToEnd } from "../../../host/read-to-end.js";
 import { searchRuntimeFolders } from "../../../host/runtime-folder.js";
 import type { Archive } from "../guest/messages.js";
 import { CONTROL_VERSION } from "./table.js";
@@ -29,7 +30,7 @@ export function connectToSocket(home: Home, name: string): Promise<Socket | unde
 function connectAt(path: string): Promise<Socket | undefined> {
   return new Promise((resolve, reject) => {
     const socket = connect(path);
-    socket.once("connect", () => resolve(socket));
+    socket.once("connect", () => resolve(readToEnd(socket)));
     socket.once("error", (error) => {
       if (["ENOENT", "ECONNREFUSED"].includes(errnoOf(error) ?? "")) resolve(undefined);
       else reject(error);
@@ -86,10 +87,8 @@ export function follow(socket: Socket, { onStarted, onOutput, onWindow }: Follow
       if (unrecognized) throw unrecognized;
       if (ending) return ending;
       const died = new BoxError("monitor-died", "the box's monitor was killed, and the box with it");
-      // The socket has an error if the peer exited before reading everything that was sent.
-      const closedByPeer = socket.readableEnded || socket.errored !== null;
       // Otherwise this end has closed the connection, and there is nothing to explain.
-      throw (closedByPeer ? await explanations.get(socket)?.() : undefined) ?? died;
+      throw (socket.readableEnded ? await explanations.get(socket)?.() : undefined) ?? died;
     };
     socket.on("data", (chunk: Buffer) => {
       try {
