@@ -13,6 +13,7 @@ import {
   encodeWindow,
   Kind,
 } from "../../../src/vm/protocol/control/wire.js";
+import { suspend } from "../suspend.js";
 
 const DIST = join(import.meta.dirname, "..", "..", "..", "dist");
 /** The program that users run, and the Node script behind it. */
@@ -223,6 +224,63 @@ describe("box exec without a terminal", () => {
     expect(code).toBe(141);
     expect(heard[0]?.at(-1)?.[1]).toBe('{"op":"signal","signal":13,"version":1}');
   });
+
+  /** Starts `box exec -i` whose program has written a line. @returns it, and the monitor's end, which reads no more */
+  async function startBeside(program: string[]) {
+    let onAsked: (socket: Socket) => void = () => undefined;
+    const asked = new Promise<Socket>((resolve) => (onAsked = resolve));
+    await listen((socket) => onAsked(socket));
+    const child = start(program, ["exec", "-i", "web", "cat"]);
+    const monitor = (await asked).pause();
+    monitor.write(encodeJson({ event: "started", program: true }));
+    monitor.write(encode(Kind.stdout, Buffer.from("up\n")));
+    await once(child.stdout, "readable");
+    return { child, monitor };
+  }
+
+  /** The monitor sends this much and exits; the system has all of it. */
+  const LAST = Buffer.alloc(100_000, "x");
+  function sendLast(monitor: Socket): void {
+    monitor.write(encode(Kind.stdout, LAST));
+    monitor.write(exited(7));
+    monitor.destroy();
+  }
+
+  async function collect(child: ReturnType<typeof start>) {
+    let output = 0;
+    child.stdout.on("data", (data: Buffer) => (output += data.length));
+    const [code] = (await once(child, "close")) as [number];
+    return { code, output };
+  }
+
+  const everything = { code: 7, output: "up\n".length + LAST.length };
+
+  it.each(Object.entries(PROGRAMS))(
+    "suspended while its box exits, with more stdin to send, prints all output (%s)",
+    async (_, program) => {
+      const { child, monitor } = await startBeside(program);
+      await suspend(child);
+      child.stdin.write("too late");
+      sendLast(monitor);
+      child.kill("SIGCONT");
+      expect(await collect(child)).toEqual(everything);
+    },
+  );
+
+  it.each(Object.entries(PROGRAMS))(
+    "whose output is read slowly prints all of it after the box has exited without reading its stdin (%s)",
+    async (_, program) => {
+      const { child, monitor } = await startBeside(program);
+      child.stdin.write("unread");
+      monitor.resume();
+      await once(monitor, "data");
+      monitor.pause();
+      child.stdin.write("unread");
+      sendLast(monitor);
+      child.stdin.end();
+      expect(await collect(child)).toEqual(everything);
+    },
+  );
 
   it("reports an error in one line when the monitor sends malformed data", async () => {
     await listen((socket) => socket.write(Buffer.alloc(64, 0xff)));

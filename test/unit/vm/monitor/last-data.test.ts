@@ -1,7 +1,5 @@
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
 import type { Socket } from "node:net";
-import { setImmediate } from "node:timers/promises";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { follow, send, sendStdin } from "../../../../src/vm/protocol/control/client.js";
 import {
@@ -12,6 +10,7 @@ import {
   type Frame,
 } from "../../../../src/vm/protocol/guest/frames.js";
 import { PROTOCOL_VERSION } from "../../../../src/vm/protocol/guest/messages.js";
+import { suspend } from "../../suspend.js";
 import { startMonitor, type MonitorProcess } from "./monitor-process.js";
 
 // A monitor that the system does not schedule finds everything at once when it runs again: data, and that its peer has
@@ -72,15 +71,6 @@ async function awaitReader(): Promise<void> {
   expect(await follow(socket, {})).toMatchObject({ event: "failed", code: "not-ready" });
 }
 
-/** Suspends the monitor, whichever thread of it is running. */
-async function suspend(): Promise<void> {
-  const { pid } = monitor.process;
-  monitor.process.kill("SIGSTOP");
-  while (!/^State:\tT/m.test(await readFile(`/proc/${pid}/status`, "utf8"))) await setImmediate();
-}
-
-const resume = () => monitor.process.kill("SIGCONT");
-
 /** Lets the VM send data and exit while the monitor is suspended. */
 function sendAndExit(...data: Buffer[]): void {
   monitor.agent.write(Buffer.concat(data));
@@ -98,10 +88,10 @@ it("output and exit code arrive though the VM that stdin is for has exited", asy
   send(command, { op: "attach", stdin: true });
   await startWorkload();
   await conversation.running;
-  await suspend();
+  await suspend(monitor.process);
   sendStdin(command, Buffer.from("too late"));
   sendAndExit(...lastOutput);
-  resume();
+  monitor.process.kill("SIGCONT");
   expect(await conversation.ended).toMatchObject({ event: "exited", exitCode: 7 });
   expect(conversation.output()).toBe(PARTS.join(""));
 });
@@ -111,9 +101,9 @@ it("output and exit code arrive though the VM has exited before the monitor answ
   const conversation = converse(command);
   send(command, { op: "attach", stdin: false });
   await awaitReader();
-  await suspend();
+  await suspend(monitor.process);
   sendAndExit(hello, configured, started(1), ...lastOutput);
-  resume();
+  monitor.process.kill("SIGCONT");
   expect(await conversation.ended).toMatchObject({ event: "exited", exitCode: 7 });
   expect(conversation.output()).toBe(PARTS.join(""));
 });
@@ -139,12 +129,12 @@ it("a command that detaches while output is on its way to it does not hang up it
     await once(socket, "close");
   };
   const [first, second] = [await start(2), await start(3)];
-  await suspend();
+  await suspend(monitor.process);
   // The order in which the monitor looks at its connections is the system's affair.
   await detach(first);
   agent.write(Buffer.concat([output(2, "on its way"), output(3, "on its way")]));
   await detach(second);
-  resume();
+  monitor.process.kill("SIGCONT");
   await awaitFrame(FrameType.STDIN, 2);
   await awaitFrame(FrameType.STDIN, 3);
   // A hangup would be sent before this.
