@@ -270,7 +270,7 @@ export function createClients(listenDescriptor: number, requests: Requests, stdi
   }
 
   function add(socket: Socket): void {
-    // What a command has sent before it disconnected counts, whether or not it has read everything.
+    // Requests that a command sent before it disconnected count, even if it has not read everything.
     const client: Client = { socket: readToEnd(socket), out: openOutbox(socket), pending: 0 };
     clients.add(client);
     const decode = createDecoder((kind, payload) => {
