@@ -52,6 +52,7 @@ function runScript(root: string, words: string[], { parser = "exit 0", existing 
     stdout,
     stderr,
     program: /^profile: profile box-vmm "(.*)" flags=/m.exec(stdout)?.[1],
+    networkProgram: /^profile: profile box-network "(.*)" flags=/m.exec(stdout)?.[1],
   };
 }
 
@@ -62,7 +63,11 @@ describe("scripts/apparmor", () => {
     "installs a profile for the directory %j, whose name no program interprets",
     (name) => {
       const root = install(name);
-      expect(runScript(root, [])).toMatchObject({ stderr: "", program: vmm(root) });
+      expect(runScript(root, [])).toMatchObject({
+        stderr: "",
+        program: vmm(root),
+        networkProgram: join(root, "dist/native/box-network"),
+      });
       for (const place of [folder, root]) expect(existsSync(join(place, "ran"))).toBe(false);
     },
   );

@@ -40,7 +40,7 @@ async function probeQemu(host: Host): Promise<Found> {
   if (version === undefined) return { found: program, flaw: cannotRun(program) };
   const found = `QEMU ${version} (${program})`;
   if (isAtLeast(version, LEAST_QEMU)) return { found };
-  const reason = `QEMU ${version} does not support the network modes bridge and bridge:NAME, which need ${LEAST_QEMU} or later`;
+  const reason = `QEMU ${version} supports no networks of boxes, which need ${LEAST_QEMU} or later`;
   return { found, flaw: { reason, cure: { advice: `install QEMU ${LEAST_QEMU} or later` } } };
 }
 
