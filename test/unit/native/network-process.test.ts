@@ -1,6 +1,7 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { createServer, connect, type AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -20,7 +21,20 @@ afterAll(() => rmSync(programs.folder, { recursive: true, force: true }));
 
 /** Starts the network process with its frames at descriptor 3 and its report at 4. */
 function start(...words: string[]) {
-  const child = spawn(programs.network, ["--libslirp", library, "--mtu", "1500", ...words], {
+  return startFrom([], ...words);
+}
+
+function startFrom(before: string[], ...words: string[]) {
+  const [program = "", ...rest] = [
+    ...before,
+    programs.network,
+    "--libslirp",
+    library,
+    "--mtu",
+    "1500",
+    ...words,
+  ];
+  const child = spawn(program, rest, {
     stdio: ["ignore", "pipe", "pipe", "pipe", "pipe"],
     // Sanitizers find nothing after the process has entered its root; libraries keep what they allocate.
     env: { ...process.env, ASAN_OPTIONS: "detect_leaks=0" },
@@ -154,6 +168,23 @@ describe("box-network", () => {
     frames.destroy();
     expect(await ended).toEqual([0, null]);
   });
+
+  it.runIf(process.getuid?.() === 0)(
+    "answers an ordinary user's guest where user namespaces are refused, held by its filter",
+    async () => {
+      const refuse = join(programs.folder, "refuse");
+      const source = join(import.meta.dirname, "../../attack/vm/refuse-namespaces.c");
+      execFileSync("gcc", ["-O1", "-o", refuse, source]);
+      const user = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"];
+      const { child, frames, ready } = startFrom([refuse, "user", ...user]);
+      await once(ready, "data");
+      frames.write(framed(ARP_REQUEST));
+      await nextFrame(frames, isArpReply);
+      const status = readFileSync(`/proc/${child.pid ?? 0}/status`, "utf8");
+      expect(status).toMatch(/^Seccomp:\s+2$/m);
+      expect(status).toMatch(/^CapEff:\s+0+$/m);
+    },
+  );
 
   it(
     "skips frames that are too long, and survives those with malformed headers",
