@@ -4,7 +4,8 @@
  * or `unknown`. `open-udp:HOST:PORT` is `udp` from a socket that accepts replies from any address. `mass:HOST:PORT`
  * sends 4 MiB to an `echo-tcp` and prints `whole` when all of it has come back. `serve-tcp:HOST:PORT` and
  * `serve-udp:HOST:PORT` send back the first data, preceded by the port; `echo-tcp:HOST:PORT` sends back everything until
- * the end of the stream; these support IPv4 only, and an empty HOST means all addresses. `then::` waits for the preceding probes. Prints `done` at the end, and then serves if there
+ * the end of the stream, and `greet-tcp:HOST:PORT` says `welcome` before that; these support IPv4 only, and an empty
+ * HOST means all addresses. `then::` waits for the preceding probes. Prints `done` at the end, and then serves if there
  * is anything to serve.
  */
 #define _GNU_SOURCE
@@ -133,7 +134,13 @@ static void echo(int connection) {
     }
 }
 
-static void serve(int type, bool whole, const char *host, const char *port) {
+static void greet(int connection) {
+    send(connection, "welcome", 7, MSG_NOSIGNAL);
+    echo(connection);
+}
+
+/* Without `talk`, sends back the first data. */
+static void serve(int type, void (*talk)(int connection), const char *host, const char *port) {
     struct endpoint end = parse(*host ? host : "0.0.0.0", port);
     int one = 1;
     int fd = socket(AF_INET, type, 0);
@@ -149,10 +156,10 @@ static void serve(int type, bool whole, const char *host, const char *port) {
         struct sockaddr_storage peer;
         socklen_t length = sizeof peer;
         static char data[1 << 16];
-        if (whole) {
+        if (talk != NULL) {
             int client = accept(fd, NULL, NULL);
             if (fork() == 0) {
-                echo(client);
+                talk(client);
                 _exit(0);
             }
             close(client);
@@ -194,7 +201,8 @@ int main(int argc, char **argv) {
             probes++;
             if (fork() == 0) probe_openly(argv[i], host, port);
         } else if (strcmp(word, "tcp") != 0 && strcmp(word, "udp") != 0) {
-            serve(strcmp(word, "serve-udp") == 0 ? SOCK_DGRAM : SOCK_STREAM, strcmp(word, "echo-tcp") == 0, host, port);
+            void (*talk)(int) = strcmp(word, "echo-tcp") == 0 ? echo : strcmp(word, "greet-tcp") == 0 ? greet : NULL;
+            serve(strcmp(word, "serve-udp") == 0 ? SOCK_DGRAM : SOCK_STREAM, talk, host, port);
             servers++;
         } else {
             probes++;

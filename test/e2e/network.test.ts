@@ -60,7 +60,7 @@ describe.each(["tsi", "bridge"])("--network %s", (mode) => {
 
   // A single box answers most questions.
   beforeAll(async () => {
-    ports = await Promise.all(Array.from({ length: 7 }, freePort));
+    ports = await Promise.all(Array.from({ length: 8 }, freePort));
     const publish = [
       ...[
         "-p",
@@ -73,6 +73,8 @@ describe.each(["tsi", "bridge"])("--network %s", (mode) => {
         `127.0.0.1:${port(2)}:7`,
         "-p",
         `127.0.0.1:${port(6)}:83`,
+        "-p",
+        `127.0.0.1:${port(7)}:84`,
       ],
       ...(isTsi(mode) ? [] : ["-p", `[::1]:${port(1)}:81`, "-p", `127.0.0.1:${port(3)}:81`]),
       ...(udp
@@ -86,6 +88,7 @@ describe.each(["tsi", "bridge"])("--network %s", (mode) => {
       "serve-tcp::82",
       "serve-tcp:crate:83",
       "echo-tcp::7",
+      "greet-tcp::84",
     ];
     const words = [
       ...servers,
@@ -159,6 +162,12 @@ describe.each(["tsi", "bridge"])("--network %s", (mode) => {
     // TSI gives each connection two seconds, even on a busy host.
     const clients = Array.from({ length: isTsi(mode) ? 10 : 500 }, () => askTcp("127.0.0.1", port(0)));
     expect(new Set(await Promise.all(clients))).toEqual(new Set(["80 hi"]));
+  });
+
+  it("carries the greeting of a server whose clients wait for it", async () => {
+    const socket = connect(port(7), "127.0.0.1");
+    onTestFinished(() => void socket.destroy());
+    expect(String(await once(socket, "data"))).toBe("welcome");
   });
 
   it.runIf(udp)("publishes UDP to local and remote clients over IPv4 and IPv6", async () => {
