@@ -25,14 +25,27 @@ async function resolveLinks(home: Home, links: readonly Link[]): Promise<Members
   });
 }
 
-/** Checks that a network has a requested address. @throws BoxError invalid-address */
-export function checkAddress({ subnet, address }: Pick<Membership, "subnet" | "address">): void {
+/**
+ * Checks that a network has a requested address.
+ * @param subject the option at fault, unless the box was created with it
+ * @throws BoxError invalid-address
+ */
+export function checkAddress(
+  { network, subnet, address }: Pick<Membership, "network" | "subnet" | "address">,
+  subject?: string,
+): void {
   const parsed = parseSubnet(subnet);
   if (address === undefined || (parsed && isHostOf(parsed, address))) return;
   throw new BoxError(
     "invalid-address",
     `Invalid address ${address}: It does not belong to any of this network's subnets`,
-    { subject: "record.ip", hint: `use an address in ${subnet}` },
+    {
+      subject,
+      hint:
+        subject === undefined
+          ? `the subnet of network ${network} is ${subnet}: disconnect the box from it, and connect it again`
+          : `use an address in ${subnet}`,
+    },
   );
 }
 
@@ -66,18 +79,22 @@ function namesOf(own: readonly string[], { aliases }: Pick<Attachment, "aliases"
   return [...new Set([...own, ...aliases])];
 }
 
-/** @param own names of the box on all its networks */
+/**
+ * @param own names of the box on all its networks
+ * @param subject of errors about its addresses
+ */
 async function resolve(
   home: Home,
   { networks, links }: Pick<BoxSpec, "networks" | "links">,
   own: readonly string[],
+  subject?: string,
 ): Promise<Membership[]> {
   const linked = await resolveLinks(home, links);
   const memberships = await Promise.all(
     networks.map(async (attachment): Promise<Membership> => {
       const { id, name, subnet, gateway } = await networkOf(home, attachment);
       const address = attachment.address ?? undefined;
-      checkAddress({ subnet, address });
+      checkAddress({ network: name, subnet, address }, subject);
       return {
         ...{ network: name, key: id, subnet, gateway, address },
         names: namesOf(own, attachment),
@@ -112,5 +129,5 @@ export async function namesOnNetworks(home: Home, record: BoxRecord): Promise<Na
 /** Checks that a box could be on its networks now. @throws BoxError as `membershipsOf` */
 export async function checkMemberships(home: Home, spec: BoxSpec): Promise<void> {
   // Boxes to link to may be created in the meantime.
-  await resolve(home, { ...spec, links: [] }, []);
+  await resolve(home, { ...spec, links: [] }, [], "record.ip");
 }

@@ -111,7 +111,7 @@ export async function connect(
     box,
     (record) => {
       const changed = withNetwork(record, added, links);
-      checkAddress({ subnet: network.subnet, address });
+      checkAddress({ network: name, subnet: network.subnet, address }, "record.ip");
       return changed;
     },
     async ({ current, changed, write }) => {

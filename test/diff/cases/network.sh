@@ -344,6 +344,24 @@ docker create --name one --network shop busybox true
 docker network rm shop
 docker start one
 
+# case: start-on-a-network-with-another-subnet
+# vm
+docker network create --subnet 10.77.0.0/24 shop
+docker create --name one --network shop --ip 10.77.0.9 busybox true
+docker network rm shop
+docker network create --subnet 10.78.0.0/24 shop
+docker start one
+
+# case: names-with-the-network
+# vm
+docker network create --subnet 10.77.0.0/24 Shop
+docker network create --subnet 10.78.0.0/24 back
+docker run -d --name web --hostname host --network Shop --network-alias store --ip 10.77.0.9 busybox sleep 1000
+docker run --rm --network Shop busybox sh -c 'for name in web.Shop store.Shop host.Shop web.back nobody.Shop web.Shop.; do ping -c 1 -q $name 2>&1 | grep -e packets -e bad; done'
+docker run --rm --network Shop busybox sh -c 'nslookup 10.77.0.9 127.0.0.11 | grep -i "name ="'
+docker run --rm --network Shop --link web:linked busybox sh -c 'for name in linked linked.Shop; do ping -c 1 -q $name 2>&1 | grep -e packets -e bad; done'
+docker rm -f web
+
 # case: alias-without-a-network
 # vm
 docker run --rm --network-alias db busybox true

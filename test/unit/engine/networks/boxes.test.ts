@@ -9,7 +9,7 @@ import { describeNetwork } from "../../../../src/docker/networks/inspect.js";
 import { allocateForRun } from "../../../../src/engine/boxes/check.js";
 import { withNetworkNames } from "../../../../src/engine/boxes/network-names.js";
 import { readRecord, type BoxRecord } from "../../../../src/vm/box/record.js";
-import { membershipsOf } from "../../../../src/vm/memberships.js";
+import { checkMemberships, membershipsOf } from "../../../../src/vm/memberships.js";
 import { outsideMode } from "../../../../src/vm/network/mode.js";
 import { implicitNetwork } from "../../../../src/vm/network/network.js";
 import { makePlace, recordOf, refusing, type Place } from "./place.js";
@@ -60,8 +60,12 @@ describe("the memberships of a box", () => {
     await expect(membershipsOf(home, both)).rejects.toMatchObject(refusing("subnet-overlap"));
     await expect(membershipsOf(home, recordOf("one", "shop", { ip: "10.78.0.9" }))).rejects.toMatchObject({
       code: "invalid-address",
-      reason: "Invalid address 10.78.0.9: It does not belong to any of this network's subnets",
+      // Nobody has just given a flag.
+      message: "Invalid address 10.78.0.9: It does not belong to any of this network's subnets",
+      hint: expect.stringContaining("the subnet of network shop is ") as string,
     });
+    const { spec } = parseBox({ config: { image: "x", network: "shop" }, options: { ip: "10.78.0.9" } });
+    await expect(checkMemberships(home, spec)).rejects.toMatchObject({ subject: "record.ip" });
     await expect(membershipsOf(home, recordOf("one", "shop", { link: ["web"] }))).rejects.toMatchObject({
       code: "no-such-box",
       message: "could not get container for web: No such container: web",
