@@ -66,7 +66,10 @@ export async function finish(child: ChildProcess): Promise<Ended> {
 /** Resolves with the first output of a process. */
 export async function firstOutput(child: ChildProcess): Promise<string> {
   if (child.stdout === null) throw new Error("its output goes elsewhere");
-  const [text] = (await once(child.stdout, "data")) as [Buffer];
+  const silent = once(child, "close").then(([code]) => {
+    throw new Error(`it has ended without output: ${String(code)}`);
+  });
+  const [text] = (await Promise.race([once(child.stdout, "data"), silent])) as [Buffer];
   return text.toString();
 }
 
