@@ -31,6 +31,14 @@ static bool take_id(struct reader *reader, const char **id) {
     return true;
 }
 
+static bool take_label(struct reader *reader, const char **label) {
+    const uint8_t *end = reader->left > 0 ? memchr(reader->bytes, '\0', reader->left) : NULL;
+    size_t length = end == NULL ? 0 : (size_t)(end - reader->bytes);
+    if (length < 1 || length > NAME_BYTES) return false;
+    *label = (const char *)take(reader, length + 1);
+    return true;
+}
+
 /* Returns the number of strings, all of which have a valid length, or -1. */
 static int count_strings(struct strings strings) {
     int count = 0;
@@ -64,6 +72,7 @@ static bool take_network(struct reader *reader, struct hello_network *network) {
     network->address = read_be32(numbers + 9);
     if (!subnet_is_valid(&network->subnet)) return false;
     if (!take_strings(reader, &network->names) || !take_strings(reader, &network->links)) return false;
+    if (!take_label(reader, &network->label)) return false;
     int links = count_strings(network->links);
     return count_strings(network->names) > 0 && links >= 0 && links % 2 == 0;
 }
@@ -132,6 +141,7 @@ size_t hello_write(const struct hello *hello, uint8_t bytes[HELLO_BYTES]) {
         put_address(&writer, network->address);
         put_strings(&writer, network->names);
         put_strings(&writer, network->links);
+        put(&writer, network->label, strlen(network->label) + 1);
     }
     return writer.full ? 0 : writer.used;
 }

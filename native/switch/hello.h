@@ -15,7 +15,7 @@
  * MAX_NETWORKS limits the networks of a member, NAME_BYTES a name, NAMES_BYTES all names of a member on one network, or all
  * links, with their terminators. A hello with the maximum of everything has less than HELLO_BYTES.
  */
-enum { MAX_NETWORKS = 16, ID_BYTES = 64, NAME_BYTES = 255, NAMES_BYTES = 1400, HELLO_BYTES = 47104 };
+enum { MAX_NETWORKS = 16, ID_BYTES = 64, NAME_BYTES = 255, NAMES_BYTES = 1400, HELLO_BYTES = 51200 };
 
 enum hello_kind { HELLO_JOIN = 1, HELLO_CHANGE = 2 };
 enum hello_action { ACTION_ENTER = 1, ACTION_LEAVE = 2, ACTION_NAME = 3 };
@@ -37,6 +37,7 @@ struct hello_network {
     uint32_t address;     /* requested; 0: any */
     struct strings names; /* of the member */
     struct strings links; /* names that only the member can look up, each followed by the name that it stands for */
+    const char *label;    /* the network's name, at most NAME_BYTES */
 };
 
 /* Strings point into the message. */

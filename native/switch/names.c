@@ -5,7 +5,8 @@
 #include <string.h>
 
 enum { ETHERNET = 14, IPV4 = 20, UDP = 8, DNS = 12, PROTOCOL_UDP = 17, PORT = 53, TTL_SECONDS = 5 };
-enum { TYPE_A = 1, TYPE_ANY = 255, CLASS_IN = 1, NO_ERROR = 0, REFUSED = 5, RECORD_BYTES = 16 };
+enum { TYPE_A = 1, TYPE_PTR = 12, TYPE_ANY = 255, CLASS_IN = 1, NO_ERROR = 0, REFUSED = 5 };
+enum { RECORD_HEAD = 12 };
 enum { MAX_NAME = 255, MAX_LABEL = 63, MAX_ANSWERS = 14 }; /* what fits into 512 bytes with the longest name */
 
 struct question {
@@ -58,21 +59,87 @@ static const char *linked_name(const struct place *origin, const char *name) {
     return name;
 }
 
-/* Writes the answers. Returns the number of boxes with this name. */
-static size_t write_answers(const struct place *origin, const struct question *question, uint8_t *bytes) {
-    /* the question's name, an IPv4 address */
-    uint8_t answer[RECORD_BYTES] = {0xc0, DNS, 0, TYPE_A, 0, CLASS_IN, 0, 0, 0, TTL_SECONDS, 0, ADDRESS_BYTES};
+/* Resource records under construction. */
+struct records {
+    uint8_t *bytes;
+    size_t length, count;
+};
+
+static void add_record(struct records *records, unsigned type, const uint8_t *data, size_t length) {
+    /* the question's name */
+    const uint8_t head[RECORD_HEAD] = {
+        0xc0, DNS, 0, (uint8_t)type, 0, CLASS_IN, 0, 0, 0, TTL_SECONDS, (uint8_t)(length >> 8), (uint8_t)length};
+    memcpy(records->bytes + records->length, head, sizeof head);
+    memcpy(records->bytes + records->length + sizeof head, data, length);
+    records->length += sizeof head + length;
+    records->count++;
+}
+
+static void add_addresses(const struct place *origin, const char *asked, struct records *records) {
     const struct segment *segment = origin->segment;
-    const char *name = linked_name(origin, question->name);
-    size_t count = 0;
-    for (size_t i = 0; i < segment->count && count < MAX_ANSWERS; i++) {
+    const char *name = linked_name(origin, asked);
+    for (size_t i = 0; i < segment->count && records->count < MAX_ANSWERS; i++) {
         const struct place *place = segment->places[i];
+        uint8_t address[ADDRESS_BYTES];
         if (!place->member->joined || !is_called(place, name)) continue;
-        write_be32(answer + 12, place->address);
-        memcpy(bytes + count * RECORD_BYTES, answer, RECORD_BYTES);
-        count++;
+        write_be32(address, place->address);
+        add_record(records, TYPE_A, address, sizeof address);
     }
-    return count;
+}
+
+/* Answers with the addresses of the boxes called NAME or, as in Docker, NAME.NETWORK. */
+static void answer_name(const struct place *origin, const char *name, struct records *records) {
+    char before[MAX_NAME + 1] = "";
+    size_t length = strlen(name);
+    size_t own = strlen(origin->network);
+    add_addresses(origin, name, records);
+    if (records->count > 0 || length < own + 2 || name[length - own - 1] != '.') return;
+    if (strcmp(name + length - own, origin->network) != 0) return;
+    memcpy(before, name, length - own - 1);
+    add_addresses(origin, before, records);
+}
+
+/* Reads the address that a name such as 9.7.89.10.in-addr.arpa stands for (RFC 1035, section 3.5). */
+static bool read_reverse(const char *name, uint32_t *address) {
+    *address = 0;
+    for (unsigned i = 0; i < ADDRESS_BYTES; i++) {
+        unsigned byte = 0;
+        unsigned digits = 0;
+        for (; *name >= '0' && *name <= '9' && digits < 3; name++, digits++) byte = byte * 10 + (unsigned)(*name - '0');
+        if (digits == 0 || byte > 255 || *name++ != '.') return false;
+        *address |= (uint32_t)byte << (8 * i);
+    }
+    return strcmp(name, "in-addr.arpa") == 0;
+}
+
+/* Appends a name to a domain name. Returns false if it is not possible in DNS. */
+static bool put_labels(uint8_t bytes[MAX_NAME], size_t *used, const char *name) {
+    while (*name != '\0') {
+        size_t length = strcspn(name, ".");
+        if (length < 1 || length > MAX_LABEL || *used + 1 + length + 1 > MAX_NAME) return false;
+        bytes[(*used)++] = (uint8_t)length;
+        memcpy(bytes + *used, name, length);
+        *used += length;
+        name += length;
+        if (*name == '.') name++;
+    }
+    return true;
+}
+
+/* Answers with the name of the box that has an address, followed by that of the network. */
+static void answer_address(const struct place *origin, const char *name, struct records *records) {
+    const struct segment *segment = origin->segment;
+    uint32_t address = 0;
+    if (!read_reverse(name, &address)) return;
+    for (size_t i = 0; i < segment->count; i++) {
+        const struct place *place = segment->places[i];
+        uint8_t domain[MAX_NAME];
+        size_t used = 0;
+        if (place->address != address || !place->member->joined) continue;
+        if (!put_labels(domain, &used, place->names) || !put_labels(domain, &used, place->network)) return;
+        domain[used++] = 0;
+        add_record(records, TYPE_PTR, domain, used);
+    }
 }
 
 /*
@@ -87,14 +154,19 @@ static size_t answer_message(const struct place *origin, const uint8_t *asked, s
     memcpy(message, asked, 2);
     memcpy(message + DNS, asked + DNS, question.length);
     write_be16(message + 4, 1);
-    size_t count = write_answers(origin, &question, message + size);
-    bool is_known = count > 0;
-    bool is_address = question.class == CLASS_IN && (question.type == TYPE_A || question.type == TYPE_ANY);
-    if (!is_address) count = 0;
+    struct records records = {.bytes = message + size};
+    if (question.type == TYPE_PTR) {
+        answer_address(origin, question.name, &records);
+    } else {
+        answer_name(origin, question.name, &records);
+    }
+    bool is_known = records.count > 0;
+    bool has_records = question.type == TYPE_A || question.type == TYPE_PTR || question.type == TYPE_ANY;
+    if (question.class != CLASS_IN || !has_records) records.count = records.length = 0;
     message[2] = (uint8_t)(0x80 | (is_known ? 4 : 0) | (asked[2] & 1)); /* QR, AA, RD */
     message[3] = (uint8_t)(0x80 | (is_known ? NO_ERROR : REFUSED));     /* RA */
-    write_be16(message + 6, (uint16_t)count);
-    return size + count * RECORD_BYTES;
+    write_be16(message + 6, (uint16_t)records.count);
+    return size + records.length;
 }
 
 static uint16_t checksum(const uint8_t *header) {

@@ -58,6 +58,7 @@ enum answer segment_enter(struct segment *segment, struct member *member, const 
     place->address = address;
     copy_lower(place->names, wanted->names);
     copy_lower(place->links, wanted->links);
+    copy_lower(place->network, (struct strings){wanted->label, strlen(wanted->label)});
     segment->places[segment->count++] = place;
     member->places[member->place_count++] = place;
     return ANSWER_OK;

@@ -15,13 +15,14 @@ enum { MAX_PLACES = 253 };
 struct member;
 struct segment;
 
-/* A member's place on a network. Each list of strings, in lower case, is followed by an empty string. */
+/* A member's place on a network. Names are in lower case; each list of strings is followed by an empty string. */
 struct place {
     struct segment *segment;
     struct member *member;
     uint32_t address;
     char names[NAMES_BYTES + 1];
     char links[NAMES_BYTES + 1];
+    char network[NAME_BYTES + 1]; /* the network's name */
 };
 
 struct segment {

@@ -101,7 +101,8 @@ void check_networks(struct networks *networks, enum hello_kind kind) {
         die("networks need --switch, --member and --network");
     }
     for (size_t i = 0; i < hello->count; i++) {
-        const struct hello_network *network = &hello->networks[i];
+        struct hello_network *network = &hello->networks[i];
+        network->label = networks->labels[i];
         if (network->action == ACTION_ENTER && network->names.length == 0) {
             die("network %s: --subnet, --gateway and --network-name are needed", networks->labels[i]);
         }

@@ -73,13 +73,19 @@ describe("boxes on a created network", () => {
   });
 
   it("find each other by name, alias and address", async () => {
-    const names = ["net-db", "store", "10.77.0.9", db.slice(0, 12), "net-front"];
-    const words = [...names.map((name) => `tcp:${name}:80`), "tcp:gate:80", "tcp:nobody:80"];
+    const names = ["net-db", "net-db.shop", "store.shop", "store", "10.77.0.9", db.slice(0, 12), "net-front"];
+    const words = [
+      ...names.map((name) => `tcp:${name}:80`),
+      "tcp:gate:80",
+      "tcp:nobody:80",
+      "tcp:net-db.back:80",
+    ];
     const found = await probe(["--network", "shop"], words);
     for (const name of names) expect([name, found.get(`tcp:${name}:80`)]).toEqual([name, "80 hello"]);
     // An alias belongs to one network.
     expect(found.get("tcp:gate:80")).toBe("unknown");
     expect(found.get("tcp:nobody:80")).toBe("unknown");
+    expect(found.get("tcp:net-db.back:80")).toBe("unknown");
   });
 
   it("is on two networks, and connects them no more than a box of one", async () => {

@@ -32,7 +32,8 @@ static struct hello_network network_of(unsigned third, struct strings names) {
     return (struct hello_network){.action = ACTION_ENTER,
                                   .key = third == BLUE ? "7" : "8",
                                   .subnet = {address_on(third, 0), 24, address_on(third, 1)},
-                                  .names = names};
+                                  .names = names,
+                                  .label = third == BLUE ? "blue" : "red"};
 }
 
 static void put_hello(struct seed *seed, unsigned stream, const struct hello *hello) {
@@ -93,9 +94,10 @@ static size_t put_ip(uint8_t *frame, uint32_t to, uint32_t from, uint32_t source
 }
 
 /* Writes a DNS query for a name to a network's own address. */
-static size_t put_question(uint8_t *frame, uint32_t to, uint32_t from, uint32_t source, struct strings labels) {
+static size_t put_question(uint8_t *frame, uint32_t to, uint32_t from, uint32_t source, struct strings labels,
+                           uint8_t type) {
     static const uint8_t udp[] = {0x30, 0x39, 0, 53, 0, 0, 0, 0, 0x12, 0x34, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0};
-    static const uint8_t kind[] = {0, 1, 0, 1};
+    const uint8_t kind[] = {0, type, 0, 1};
     size_t size = 44 + labels.length;
     size_t whole = put_ip(frame, to, from, source, size);
     memcpy(frame + 34, udp, sizeof udp);
@@ -116,9 +118,17 @@ void make_seeds(void) {
     }
     put_piece(seeds[0], 0, frame, put_arp(frame, web, web, address_on(BLUE, 1)));
     put_piece(seeds[0], 1, frame, put_arp(frame, both, both_red, db));
-    put_piece(seeds[1], 0, frame, put_question(frame, address_on(BLUE, 1), web, web, STRINGS("\2db")));
-    put_piece(seeds[1], 1, frame, put_question(frame, address_on(RED, 1), both, both_red, STRINGS("\1a")));
-    put_piece(seeds[1], 2, frame, put_question(frame, address_on(RED, 1), db, db, STRINGS("\6linked")));
+    put_piece(seeds[1], 0, frame, put_question(frame, address_on(BLUE, 1), web, web, STRINGS("\2db"), 1));
+    put_piece(seeds[1], 1, frame, put_question(frame, address_on(RED, 1), both, both_red, STRINGS("\1a"), 1));
+    put_piece(seeds[1], 2, frame, put_question(frame, address_on(RED, 1), db, db, STRINGS("\6linked\3red"), 1));
+    put_piece(seeds[1], 2, frame,
+              put_question(frame, address_on(RED, 1), db, db,
+                           STRINGS("\1"
+                                   "2\1"
+                                   "8\2"
+                                   "89\2"
+                                   "10\7in-addr\4arpa"),
+                           12));
     put_piece(seeds[2], 0, frame, put_ip(frame, both, web, web, 84));
     put_piece(seeds[2], 0, frame, MAX_FRAME);
     (void)put_ip(frame, 0, db, db, 900);

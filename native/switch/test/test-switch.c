@@ -123,13 +123,19 @@ static void test_outlet(void) {
 #define STRINGS(text) ((struct strings){text, sizeof(text)})
 
 static struct hello_network on_blue(struct strings names) {
-    return (struct hello_network){
-        .action = ACTION_ENTER, .key = "b1", .subnet = {ADDRESS(BLUE, 0), 24, ADDRESS(BLUE, 1)}, .names = names};
+    return (struct hello_network){.action = ACTION_ENTER,
+                                  .key = "b1",
+                                  .subnet = {ADDRESS(BLUE, 0), 24, ADDRESS(BLUE, 1)},
+                                  .names = names,
+                                  .label = "Blue"};
 }
 
 static struct hello_network on_red(struct strings names) {
-    return (struct hello_network){
-        .action = ACTION_ENTER, .key = "4ed", .subnet = {ADDRESS(RED, 0), 24, ADDRESS(RED, 1)}, .names = names};
+    return (struct hello_network){.action = ACTION_ENTER,
+                                  .key = "4ed",
+                                  .subnet = {ADDRESS(RED, 0), 24, ADDRESS(RED, 1)},
+                                  .names = names,
+                                  .label = "red"};
 }
 
 static struct fabric fabric;
@@ -398,11 +404,48 @@ static void test_names(void) {
     EXPECT(resolve(db->places[0], "linked") == ADDRESS(RED, 2) && resolve(red, "linked") == 0);
     EXPECT(ask(blue, "other", 28, reply) > 0 && (dns[3] & 15) == 0 && dns[7] == 0);
     EXPECT(ask(blue, "example.com", 1, reply) > 0 && (dns[3] & 15) == 5 && dns[7] == 0);
+    /* As in Docker, the network's name may follow. */
+    EXPECT(resolve(blue, "web.blue") == ADDRESS(BLUE, 2) && resolve(blue, "OTHER.Blue") == ADDRESS(BLUE, 3));
+    EXPECT(resolve(red, "web.blue") == 0 && resolve(blue, "web.red") == 0 && resolve(blue, "db.blue") == 0);
+    EXPECT(resolve(db->places[0], "linked.red") == ADDRESS(RED, 2) && resolve(red, "linked.red") == 0);
+    EXPECT(resolve(blue, "blue") == 0 && resolve(blue, "webblue") == 0);
     const struct hello_network again = on_blue(STRINGS("third\0web"));
     struct member *third = joined("a4", 1, &again);
     EXPECT(resolve(blue, "web") == 1);
     fabric_leave(&fabric, third);
     EXPECT(resolve(blue, "web") == ADDRESS(BLUE, 2) && resolve(blue, "third") == 0);
+}
+
+/* Whether the answer to a query for a name of type PTR is this domain name; NULL: the query is refused. */
+static bool points_to(const struct place *from, const char *name, const char *domain) {
+    uint8_t reply[MAX_FRAME];
+    size_t size = ask(from, name, 12, reply);
+    const uint8_t *dns = reply + 42;
+    if (domain == NULL) return size > 54 && (dns[3] & 15) == 5 && dns[7] == 0;
+    size_t length = strlen(domain) + 1;
+    return (dns[3] & 15) == 0 && dns[7] == 1 && size > 54 + 12 + length &&
+           read_be16(reply + size - length - 2) == length && memcmp(reply + size - length, domain, length) == 0;
+}
+
+/* The name that an address has on the network. */
+static void test_reverse(void) {
+    build_fabric();
+    const struct place *blue = two->places[0], *red = two->places[1];
+    EXPECT(points_to(blue, "2.7.89.10.in-addr.arpa", "\3web\4blue"));
+    EXPECT(points_to(blue, "3.7.89.10.IN-ADDR.arpa", "\3two\4blue") &&
+           points_to(red, "3.8.89.10.in-addr.arpa", "\2db\3red"));
+    const char *const unknown[] = {"9.7.89.10.in-addr.arpa",    "1.7.89.10.in-addr.arpa", "3.8.89.10.in-addr.arpa",
+                                   "258.7.89.10.in-addr.arpa",  "2.7.89.10.in-addr.arp",  "2.7.89.in-addr.arpa",
+                                   "0002.7.89.10.in-addr.arpa", "x.7.89.10.in-addr.arpa", "web"};
+    for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++) EXPECT(points_to(blue, unknown[i], NULL));
+    /* Names that DNS cannot express. */
+    const char *const names[] = {"a..b", ".a", "0123456789012345678901234567890123456789012345678901234567890123"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        segment_name(web->places[0], (struct strings){names[i], strlen(names[i]) + 1});
+        EXPECT(points_to(blue, "2.7.89.10.in-addr.arpa", NULL));
+    }
+    segment_name(web->places[0], STRINGS("a.b"));
+    EXPECT(points_to(blue, "2.7.89.10.in-addr.arpa", "\1a\1b\4blue"));
 }
 
 /* A reply is a single frame to the sender, with consistent lengths, no matter what the query contains. */
@@ -656,11 +699,13 @@ static void test_addresses(void) {
 static void test_hellos(void) {
     static uint8_t bytes[HELLO_BYTES];
     static char names[NAMES_BYTES + 1];
+    static char label[NAME_BYTES + 2];
     static char keys[MAX_NETWORKS][ID_BYTES + 1];
     struct hello hello = {.kind = HELLO_JOIN, .id = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"};
     struct hello read;
     clear_fabric();
     memset(names, 'n', sizeof names);
+    memset(label, 'l', NAME_BYTES);
     for (size_t end = NAME_BYTES; end < NAMES_BYTES; end += NAME_BYTES + 1) names[end] = '\0';
     names[NAMES_BYTES - 1] = '\0';
     for (unsigned i = 0; i < MAX_NETWORKS; i++) {
@@ -669,7 +714,8 @@ static void test_hellos(void) {
                                                                .key = keys[i],
                                                                .subnet = {ADDRESS(i, 0), 24, ADDRESS(i, 1)},
                                                                .names = {names, NAMES_BYTES},
-                                                               .links = {names, NAMES_BYTES}};
+                                                               .links = {names, NAMES_BYTES},
+                                                               .label = label};
     }
     size_t length = hello_write(&hello, bytes);
     EXPECT(length > 0 && length <= HELLO_BYTES && hello_parse(bytes, length, &read) && read.count == MAX_NETWORKS);
@@ -694,6 +740,11 @@ static void test_hellos(void) {
     EXPECT(!hello_parse(bytes, hello_write(&hello, bytes), &read));
     hello.networks[0].links = (struct strings){"", 0};
     EXPECT(hello_parse(bytes, hello_write(&hello, bytes), &read));
+    label[NAME_BYTES] = 'l';
+    EXPECT(!hello_parse(bytes, hello_write(&hello, bytes), &read));
+    label[0] = '\0';
+    EXPECT(!hello_parse(bytes, hello_write(&hello, bytes), &read));
+    memcpy(label, "net", sizeof "net");
     const char *const ids[] = {"", "x", "A1", "../b",
                                "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0"};
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
@@ -754,6 +805,7 @@ int main(int argc, char **argv) {
     test_isolation();
     test_gateway();
     test_names();
+    test_reverse();
     test_hostile_questions();
     test_hostile_frames();
     test_joining();

@@ -354,12 +354,12 @@ docker start one
 
 # case: names-with-the-network
 # vm
-docker network create --subnet 10.77.0.0/24 Shop
+docker network create --subnet 10.77.0.0/24 shop
 docker network create --subnet 10.78.0.0/24 back
-docker run -d --name web --hostname host --network Shop --network-alias store --ip 10.77.0.9 busybox sleep 1000
-docker run --rm --network Shop busybox sh -c 'for name in web.Shop store.Shop host.Shop web.back nobody.Shop web.Shop.; do ping -c 1 -q $name 2>&1 | grep -e packets -e bad; done'
-docker run --rm --network Shop busybox sh -c 'nslookup 10.77.0.9 127.0.0.11 | grep -i "name ="'
-docker run --rm --network Shop --link web:linked busybox sh -c 'for name in linked linked.Shop; do ping -c 1 -q $name 2>&1 | grep -e packets -e bad; done'
+docker run -d --name web --hostname host --network shop --network-alias store --ip 10.77.0.9 busybox sleep 1000
+docker run --rm --network shop busybox sh -c 'for name in web.shop store.shop host.shop web.back nobody.shop web.shop.; do ping -c 1 -q $name 2>&1 | grep -e packets -e bad; done'
+docker run --rm --network shop busybox sh -c 'nslookup 10.77.0.9 127.0.0.11 | grep -i "name ="'
+docker run --rm --network shop --link web:linked busybox sh -c 'for name in linked linked.shop; do ping -c 1 -q $name 2>&1 | grep -e packets -e bad; done'
 docker rm -f web
 
 # case: alias-without-a-network
