@@ -9,6 +9,7 @@
 #include "../vmm/layers.h"
 #include "../vmm/namespaces.h"
 #include "../vmm/network.h"
+#include "../vmm/sockets.h"
 #include "../vmm/supervise.h"
 #include "options.h"
 #include "stack.h"
@@ -44,7 +45,7 @@ int main(int argc, char **argv) {
     settings.stack.stream = NETWORK_FRAMES;
     die_with(parent);
     struct slirp_library library = load_slirp(settings.libslirp);
-    raise_file_limit();
+    sockets_limit(settings.policy.count);
     stack_create(&library, &settings.stack);
     net_policy_enforce(&settings.policy);
     /* Before it loses the right to listen on ports below 1024. */

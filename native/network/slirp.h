@@ -16,7 +16,7 @@ struct slirp;
 
 enum { SLIRP_VERSION = 4 };
 
-enum { SLIRP_IN = 1 << 0, SLIRP_OUT = 1 << 1, SLIRP_PRIORITY = 1 << 2, SLIRP_ERROR = 1 << 3, SLIRP_HANGUP = 1 << 4 };
+enum { SLIRP_IN = 1 << 0, SLIRP_OUT = 1 << 1, SLIRP_ERROR = 1 << 3, SLIRP_HANGUP = 1 << 4 };
 
 struct slirp_callbacks {
     ssize_t (*send_packet)(const void *frame, size_t length, void *opaque);

@@ -6,6 +6,7 @@
 #include "../vmm/user-network.h"
 #include "fragments.h"
 #include "frames.h"
+#include "screen.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -17,7 +18,7 @@
 /* The guest's addresses, as in src/net/guest-network.ts. */
 enum { NETWORK = 0x0a000200, NETMASK = 0xffffff00, GUEST = 0x0a00020f };
 static const struct in6_addr prefix6 = {.s6_addr = {0xfd, 0x10, 0, 2}};
-static const struct in6_addr gateway6 = {.s6_addr = {0xfd, 0x10, 0, 2, [15] = 2}};
+const struct in6_addr stack_gateway6 = {.s6_addr = {0xfd, 0x10, 0, 2, [15] = 2}};
 enum { PREFIX6_BITS = 64 };
 
 /* Descriptors to wait for; the VMM's stream is the first. */
@@ -86,7 +87,7 @@ void stack_create(const struct slirp_library *library, const struct stack_settin
         .in6_enabled = settings->ipv6,
         .vprefix_addr6 = prefix6,
         .vprefix_len = PREFIX6_BITS,
-        .vhost6 = gateway6,
+        .vhost6 = stack_gateway6,
         .vdhcp_start = address(GUEST),
         .vnameserver = address(NET_RESOLVER),
         .if_mtu = settings->mtu,
@@ -121,8 +122,8 @@ static int add_wait(int fd, int events, void *opaque) {
         waits = longer;
         wait_room = more;
     }
-    int wanted = ((events & SLIRP_IN) != 0 ? POLLIN : 0) | ((events & SLIRP_OUT) != 0 ? POLLOUT : 0) |
-                 ((events & SLIRP_PRIORITY) != 0 ? POLLPRI : 0);
+    /* Urgent data is carried in line. */
+    int wanted = ((events & SLIRP_IN) != 0 ? POLLIN : 0) | ((events & SLIRP_OUT) != 0 ? POLLOUT : 0);
     waits[wait_count] = (struct pollfd){.fd = fd, .events = (short)wanted};
     return (int)wait_count++;
 }
@@ -131,8 +132,7 @@ static int events_of(int index, void *opaque) {
     (void)opaque;
     int seen = waits[index].revents;
     return ((seen & POLLIN) != 0 ? SLIRP_IN : 0) | ((seen & POLLOUT) != 0 ? SLIRP_OUT : 0) |
-           ((seen & POLLPRI) != 0 ? SLIRP_PRIORITY : 0) | ((seen & POLLERR) != 0 ? SLIRP_ERROR : 0) |
-           ((seen & POLLHUP) != 0 ? SLIRP_HANGUP : 0);
+           ((seen & POLLERR) != 0 ? SLIRP_ERROR : 0) | ((seen & POLLHUP) != 0 ? SLIRP_HANGUP : 0);
 }
 
 /* Returns false if the VMM has ended. */
@@ -142,7 +142,8 @@ static bool receive(void) {
     if (!inlet_fill(&incoming, outgoing.stream)) return false;
     while (inlet_next(&incoming, LARGEST_FRAME, &frame, &length)) {
         const uint8_t *whole = fragments_take(frame, &length);
-        if (whole != NULL) slirp.input(stack, whole, (int)length);
+        const uint8_t *admitted = whole == NULL ? NULL : screen_take(whole, length);
+        if (admitted != NULL) slirp.input(stack, admitted, (int)length);
     }
     return true;
 }

@@ -11,6 +11,9 @@ struct stack_settings {
     bool ipv6;
 };
 
+/* The gateway's IPv6 address. */
+extern const struct in6_addr stack_gateway6;
+
 /* Creates the stack. Exits on failure. */
 void stack_create(const struct slirp_library *library, const struct stack_settings *settings);
 

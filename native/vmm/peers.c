@@ -4,6 +4,7 @@
 #include "../common/cleanup.h"
 #include "closed.h"
 #include "net_policy.h"
+#include "sockets.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -126,8 +127,9 @@ static bool receive(int fd, const struct sockaddr *peer, socklen_t length, struc
 __attribute__((visibility("default"))) int accept4(int fd, struct sockaddr *peer, socklen_t *length, int flags) {
     struct sockaddr_storage real = {.ss_family = AF_UNSPEC};
     socklen_t size = sizeof real;
-    if (peer == NULL || length == NULL || !is_replaced(fd)) return (int)syscall(SYS_accept4, fd, peer, length, flags);
-    int connection = (int)syscall(SYS_accept4, fd, &real, &size, flags);
+    if (peer == NULL || length == NULL || !is_replaced(fd))
+        return sockets_keep((int)syscall(SYS_accept4, fd, peer, length, flags), SOCK_STREAM);
+    int connection = sockets_keep((int)syscall(SYS_accept4, fd, &real, &size, flags), SOCK_STREAM);
     if (connection < 0) return connection;
     struct sockaddr_in shown = show((struct sockaddr *)&real, size);
     give(&shown, peer, length);

@@ -6,6 +6,7 @@ import { createServer, connect, type AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { LIBSLIRP, firstOf } from "../../../src/vm/runtime-files.js";
+import { ARP_REQUEST, GUEST, checksum, framed, isArpReply, nextFrame } from "./guest-frames.js";
 import { buildPrograms, finish, type Programs } from "./vmm-program.js";
 
 let programs: Programs;
@@ -49,41 +50,6 @@ async function started(...words: string[]) {
   return running;
 }
 
-const GUEST_MAC = Buffer.from("525400123456", "hex");
-const ARP_REQUEST = Buffer.concat([
-  Buffer.from("ffffffffffff", "hex"),
-  GUEST_MAC,
-  Buffer.from("08060001080006040001", "hex"),
-  GUEST_MAC,
-  Buffer.from([10, 0, 2, 15, 0, 0, 0, 0, 0, 0, 10, 0, 2, 2]),
-]);
-
-function framed(...frames: Buffer[]): Buffer {
-  return Buffer.concat(
-    frames.flatMap((frame) => {
-      const length = Buffer.alloc(4);
-      length.writeUInt32BE(frame.length);
-      return [length, frame];
-    }),
-  );
-}
-
-/** Resolves with the next frame for which `wanted` holds. */
-async function nextFrame(frames: Duplex, wanted: (frame: Buffer) => boolean): Promise<Buffer> {
-  let bytes = Buffer.alloc(0);
-  for await (const chunk of frames.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    bytes = Buffer.concat([bytes, chunk]);
-    while (bytes.length >= 4 && bytes.length >= 4 + bytes.readUInt32BE(0)) {
-      const frame = bytes.subarray(4, 4 + bytes.readUInt32BE(0));
-      bytes = bytes.subarray(4 + frame.length);
-      if (wanted(frame)) return frame;
-    }
-  }
-  throw new Error("the network process has ended");
-}
-
-const isArpReply = (frame: Buffer) => frame.readUInt16BE(12) === 0x0806 && frame.readUInt16BE(20) === 2;
-
 /** mulberry32: random numbers in [0, 1). */
 function randomNumbers(seed: number): () => number {
   let state = seed;
@@ -95,22 +61,12 @@ function randomNumbers(seed: number): () => number {
   };
 }
 
-/** RFC 1071. */
-function checksum(...parts: Buffer[]): number {
-  const bytes = Buffer.concat(parts);
-  let sum = 0;
-  for (let at = 0; at < bytes.length; at += 2) sum += ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
-  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
-  return ~sum & 0xffff;
-}
-
 /** Where the checksum is in an ICMP, TCP and UDP header. */
 const CHECKSUM_AT = new Map([
   [1, 2],
   [6, 16],
   [17, 6],
 ]);
-const GUEST = [10, 0, 2, 15];
 /** Only addresses that are closed to guests or the network's own, so that nothing leaves this host. */
 const TARGETS = [
   [127, 0, 0, 1],
@@ -139,7 +95,7 @@ function writeIpv4(frame: Buffer, below: (limit: number) => number) {
   payload.writeUInt16BE(0, at);
   const size = Buffer.alloc(2);
   size.writeUInt16BE(length - 20 < 0 ? 0 : length - 20);
-  const pseudo = protocol === 1 ? [] : [Buffer.from(GUEST), target, Buffer.from([0, protocol]), size];
+  const pseudo = protocol === 1 ? [] : [GUEST, target, Buffer.from([0, protocol]), size];
   payload.writeUInt16BE(checksum(...pseudo, payload), at);
 }
 
