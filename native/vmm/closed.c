@@ -31,11 +31,16 @@ static const struct v4_network v4_others[] = {
     {0xf0000000, 4},  /* reserved, and 255.255.255.255 */
 };
 
-/* fe80::/10: link-local; ff00::/8: multicast; fd00:ec2::254: metadata, AWS */
 static const struct v6_network v6_others[] = {
-    {{0xfe, 0x80}, 10},
-    {{0xff}, 8},
-    {{0xfd, 0x00, 0x0e, 0xc2, [14] = 0x02, 0x54}, 128},
+    {{0xfe, 0x80}, 10},                                             /* link-local */
+    {{0xff}, 8},                                                    /* multicast */
+    {{0xfd, 0x00, 0x0e, 0xc2, [14] = 0x02, 0x54}, 128},             /* metadata, AWS */
+    {{0xfd, 0x00, 0x0e, 0xc2, [15] = 0x23}, 128},                   /* credentials of pods, AWS */
+    {{0xfd, 0x20, 0x00, 0xce, [14] = 0x02, 0x54}, 128},             /* metadata, Google Cloud */
+    {{0xfd, 0x00, 0x00, 0xc1, [12] = 0xa9, 0xfe, 0xa9, 0xfe}, 128}, /* metadata, Oracle Cloud */
+    {{0xfd, 0x00, 0x01, 0x00, [12] = 0x01, 0x00, 0x02, 0x00}, 128}, /* metadata, Alibaba Cloud */
+    {{0xfd, 0x00, 0xa9, 0xfe, 0xa9, 0xfe, [15] = 0x01}, 128},       /* metadata, Akamai */
+    {{0xfd, 0x00, 0x00, 0x42, [15] = 0x42}, 128},                   /* metadata, Scaleway */
 };
 
 /* Notations of an IPv4 address within an IPv6 one: mapped, compatible, NAT64 (RFC 6052), 6to4 (RFC 3056). */

@@ -13,6 +13,12 @@ export const CLOSED_NETWORKS = [
   "fe80::/10",
   "ff00::/8",
   "fd00:ec2::254/128",
+  "fd00:ec2::23/128",
+  "fd20:ce::254/128",
+  "fd00:c1::a9fe:a9fe/128",
+  "fd00:100::100:200/128",
+  "fd00:a9fe:a9fe::1/128",
+  "fd00:42::42/128",
 ] as const;
 
 /** Prefixes of IPv6 addresses that embed an IPv4 address. */
