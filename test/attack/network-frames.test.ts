@@ -3,7 +3,8 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, rmSync } from "node:fs";
 import { createServer, connect, type AddressInfo, type Server, type Socket } from "node:net";
-import type { Duplex } from "node:stream";
+import { join } from "node:path";
+import type { Duplex, Readable } from "node:stream";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { LIBSLIRP, firstOf } from "../../src/vm/runtime-files.js";
 import {
@@ -132,6 +133,25 @@ describe("a guest that crafts frames", () => {
     const flows = Array.from({ length: 200 }, (_, i) => udp(5000 + i, port, GATEWAY, Buffer.from("x")));
     frames.write(framed(...flows));
     await expect(established(frames, 4000, port, 100)).resolves.toBeTypeOf("number");
+  });
+
+  it("finds no stream of the monitor in the network process", async () => {
+    const { child } = await started(1024);
+    const stdout = (child.stdout as Readable).resume();
+    // Ends only when the process has closed it.
+    if (!stdout.readableEnded) await once(stdout, "end");
+    expect(child.exitCode).toBeNull();
+  });
+
+  it("cannot make the network process hold more than 3 GiB", async () => {
+    const built = join(import.meta.dirname, "../../dist/native/box-network");
+    const child = spawn(built, ["--libslirp", library, "--mtu", "1500"], {
+      stdio: ["ignore", "pipe", "pipe", "pipe", "pipe"],
+    });
+    children.push(child);
+    await once(child.stdio[4] as Duplex, "data");
+    const limits = readFileSync(`/proc/${child.pid}/limits`, "utf8");
+    expect(limits).toMatch(/^Max data size +3221225472 +3221225472 /m);
   });
 
   it("cannot make the network process spin by keeping too many clients connected", async () => {
