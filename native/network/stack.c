@@ -10,8 +10,10 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/tcp.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -128,9 +130,27 @@ static int add_wait(int fd, int events, void *opaque) {
     return (int)wait_count++;
 }
 
+/* The peer has acknowledged nothing, not even a SYN. */
+static bool never_connected(int fd) {
+    struct tcp_info info = {0};
+    socklen_t size = sizeof info;
+    return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 && size == sizeof info &&
+           info.tcpi_bytes_acked == 0;
+}
+
+/*
+ * If a connection fails for another reason than a refusal, for example because nobody has the address, libslirp reads the
+ * error and forgets the connection, while the guest waits for 75 seconds. If libslirp sees only that it can write, it writes,
+ * gets the error, and resets the guest's connection.
+ */
+static bool has_failed_to_connect(const struct pollfd *wait) {
+    return (wait->events & POLLIN) == 0 && (wait->revents & POLLERR) != 0 && never_connected(wait->fd);
+}
+
 static int events_of(int index, void *opaque) {
     (void)opaque;
     int seen = waits[index].revents;
+    if (has_failed_to_connect(&waits[index])) return SLIRP_OUT;
     return ((seen & POLLIN) != 0 ? SLIRP_IN : 0) | ((seen & POLLOUT) != 0 ? SLIRP_OUT : 0) |
            ((seen & POLLERR) != 0 ? SLIRP_ERROR : 0) | ((seen & POLLHUP) != 0 ? SLIRP_HANGUP : 0);
 }

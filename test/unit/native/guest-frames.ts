@@ -83,6 +83,8 @@ function ipv6(protocol: number, to: Buffer, payload: Buffer): Buffer {
 export interface Segment {
   from: number;
   to: number;
+  /** default: the gateway */
+  address?: Buffer;
   sequence: number;
   acknowledged?: number;
   flags: number;
@@ -92,10 +94,11 @@ export interface Segment {
 
 export const FLAGS = { fin: 1, syn: 2, reset: 4, ack: 16, urgent: 32 };
 
-/** A TCP segment to the gateway. */
+/** A TCP segment. */
 export function tcp({
   from,
   to,
+  address = GATEWAY,
   sequence,
   acknowledged = 0,
   flags,
@@ -113,8 +116,8 @@ export function tcp({
     word16(urgent),
     data,
   ]);
-  segment.writeUInt16BE(checksum(GUEST, GATEWAY, Buffer.from([0, 6]), word16(segment.length), segment), 16);
-  return ipv4(6, GATEWAY, segment);
+  segment.writeUInt16BE(checksum(GUEST, address, Buffer.from([0, 6]), word16(segment.length), segment), 16);
+  return ipv4(6, address, segment);
 }
 
 /** A datagram, without a checksum. */

@@ -6,7 +6,17 @@ import { createServer, connect, type AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { LIBSLIRP, firstOf } from "../../../src/vm/runtime-files.js";
-import { ARP_REQUEST, GUEST, checksum, framed, isArpReply, nextFrame } from "./guest-frames.js";
+import {
+  ARP_REQUEST,
+  FLAGS,
+  GUEST,
+  checksum,
+  framed,
+  isArpReply,
+  nextFrame,
+  readTcp,
+  tcp,
+} from "./guest-frames.js";
 import { buildPrograms, finish, type Programs } from "./vmm-program.js";
 
 let programs: Programs;
@@ -164,6 +174,35 @@ describe("box-network", () => {
     await nextFrame(frames, (frame) => frame.readUInt16BE(12) === 0x0806);
     client.destroy();
   });
+
+  it.runIf(process.getuid?.() === 0)(
+    "resets a connection to an address that nobody has, as soon as the host gives up",
+    // libslirp itself gives up after 75 seconds, the host after three.
+    { timeout: 60_000 },
+    async () => {
+      // Both ends of the cable are here, and neither has the address.
+      const script = [
+        "ip link set lo up",
+        "ip link add near type veth peer name far",
+        "ip address add 198.18.0.1/24 dev near",
+        "ip link set far up",
+        "ip link set near up",
+        'exec "$@"',
+      ].join(" && ");
+      const { frames, ready } = startFrom(["unshare", "--net", "sh", "-c", script, "sh"]);
+      await once(ready, "data");
+      const syn = {
+        from: 40_000,
+        to: 80,
+        address: Buffer.from([198, 18, 0, 9]),
+        sequence: 100,
+        flags: FLAGS.syn,
+      };
+      frames.write(framed(ARP_REQUEST, tcp(syn)));
+      const reply = await nextFrame(frames, (frame) => readTcp(frame) !== undefined);
+      expect(readTcp(reply)).toMatchObject({ to: 40_000, flags: FLAGS.reset | FLAGS.ack });
+    },
+  );
 
   it("names a published port that is in use, and does not start", async () => {
     const server = createServer().listen(0, "127.0.0.1");
