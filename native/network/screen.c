@@ -14,6 +14,7 @@
 
 enum { IP6_HEADER = 40, IP6_TO = 24, TCP_HEADER = 20, UDP_HEADER = 8, ICMP_HEADER = 8, SOLICITATION = 24 };
 enum { TCP_OFFSET = 12, TCP_FLAGS = 13, TCP_CHECKSUM = 16, TCP_URGENT = 18, URGENT = 0x20 };
+enum { ACCEPTS = 0x12, SEEN = 4096, SEEN_BYTES = 12 };
 enum { BOOTP = 67, TFTP = 69, DHCP6 = 547 };
 
 /* The contents of an IP packet. */
@@ -67,12 +68,29 @@ static void replace(uint8_t *tcp, size_t at, uint16_t value) {
     write_be16(tcp + at, value);
 }
 
-static const uint8_t *without_urgency(const uint8_t *frame, size_t length, size_t at) {
+/* Compares a SYN with an acknowledgement to earlier ones, by ports, sequence and acknowledgement number. */
+static bool is_resent(const uint8_t *tcp) {
+    static uint8_t seen[SEEN][SEEN_BYTES];
+    if ((tcp[TCP_FLAGS] & ACCEPTS) != ACCEPTS) return false;
+    uint8_t *slot = seen[(read_be32(tcp) ^ read_be32(tcp + 4) ^ read_be32(tcp + 8)) % SEEN];
+    bool same = memcmp(slot, tcp, SEEN_BYTES) == 0;
+    memcpy(slot, tcp, SEEN_BYTES);
+    return same;
+}
+
+/*
+ * libslirp empties a connection's buffers whenever a SYN has a segment size. This would lose what a client has sent if the
+ * guest repeats its SYN, as it does while its queue is full. An end of the list of options hides the size.
+ */
+static const uint8_t *without(bool urgency, bool options, const uint8_t *frame, size_t length, size_t at) {
     static uint8_t copy[LARGEST_DATAGRAM];
     if (length > sizeof copy) return NULL;
     memcpy(copy, frame, length);
-    replace(copy + at, TCP_OFFSET, read_be16(copy + at + TCP_OFFSET) & (uint16_t)~URGENT);
-    replace(copy + at, TCP_URGENT, 0);
+    if (urgency) {
+        replace(copy + at, TCP_OFFSET, read_be16(copy + at + TCP_OFFSET) & (uint16_t)~URGENT);
+        replace(copy + at, TCP_URGENT, 0);
+    }
+    if (options) replace(copy + at, TCP_HEADER, 0);
     return copy;
 }
 
@@ -81,7 +99,9 @@ static const uint8_t *take_tcp(const uint8_t *frame, size_t length, const struct
     const uint8_t *tcp = frame + payload->at;
     size_t header = (tcp[TCP_OFFSET] >> 4) * 4U;
     if (header < TCP_HEADER || header > payload->length) return NULL;
-    return (tcp[TCP_FLAGS] & URGENT) == 0 ? frame : without_urgency(frame, length, payload->at);
+    bool urgent = (tcp[TCP_FLAGS] & URGENT) != 0;
+    bool resent = header > TCP_HEADER && is_resent(tcp);
+    return urgent || resent ? without(urgent, resent, frame, length, payload->at) : frame;
 }
 
 static bool admits_udp(const uint8_t *udp, const struct payload *payload) {

@@ -89,6 +89,8 @@ export interface Segment {
   acknowledged?: number;
   flags: number;
   urgent?: number;
+  /** a multiple of four bytes */
+  options?: Buffer;
   data?: Buffer;
 }
 
@@ -103,6 +105,7 @@ export function tcp({
   acknowledged = 0,
   flags,
   urgent = 0,
+  options = Buffer.alloc(0),
   data = Buffer.alloc(0),
 }: Segment) {
   const segment = Buffer.concat([
@@ -110,10 +113,11 @@ export function tcp({
     word16(to),
     word32(sequence),
     word32(acknowledged),
-    Buffer.from([0x50, flags]),
+    Buffer.from([((20 + options.length) / 4) << 4, flags]),
     word16(65535),
     word16(0),
     word16(urgent),
+    options,
     data,
   ]);
   segment.writeUInt16BE(checksum(GUEST, address, Buffer.from([0, 6]), word16(segment.length), segment), 16);

@@ -204,6 +204,31 @@ describe("box-network", () => {
     },
   );
 
+  it("repeats what a client has sent to a guest that has repeated its SYN", async () => {
+    const port = await freePort();
+    const { frames } = await started("--publish", "tcp", "127.0.0.1", String(port), "80");
+    frames.write(framed(ARP_REQUEST));
+    await nextFrame(frames, isArpReply);
+    const client = connect(port, "127.0.0.1");
+    const syn = readTcp(await nextFrame(frames, (frame) => readTcp(frame) !== undefined));
+    const { from, sequence } = syn ?? { from: 0, sequence: 0 };
+    const accept = tcp({
+      from: 80,
+      to: from,
+      sequence: 500,
+      acknowledged: sequence + 1,
+      flags: FLAGS.syn | FLAGS.ack,
+      options: Buffer.from([2, 4, 5, 0xb4]),
+    });
+    frames.write(framed(accept));
+    client.write("what a client has sent");
+    const hasData = (frame: Buffer) => frame.includes("what a client has sent");
+    await nextFrame(frames, hasData);
+    frames.write(framed(accept));
+    expect(readTcp(await nextFrame(frames, hasData))).toMatchObject({ sequence: sequence + 1 });
+    client.destroy();
+  });
+
   it("names a published port that is in use, and does not start", async () => {
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");
