@@ -44,7 +44,7 @@ it("box info fits a terminal of 80 columns, and prints one line per process else
   const lines = await info("stty cols 80; ");
   // Paths are not broken.
   expect(lines.filter((line) => line.length > 80 && !line.includes("/"))).toEqual([]);
-  expect(lines.some((line) => line.startsWith("  watcher: uid "))).toBe(true);
+  expect(lines.some((line) => line.startsWith("  watcher (qemu): uid "))).toBe(true);
   const plain = await info("");
   const rows = plain.filter((line) => /^ {2}\S.*: uid \d+; .*; limits /.test(line));
   expect(rows.map((line) => line.split(":")[0]?.trim())).toContain("vmm (qemu)");
