@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <linux/tcp.h>
 #include <poll.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -134,8 +135,8 @@ static int add_wait(int fd, int events, void *opaque) {
 static bool never_connected(int fd) {
     struct tcp_info info = {0};
     socklen_t size = sizeof info;
-    return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 && size == sizeof info &&
-           info.tcpi_bytes_acked == 0;
+    const size_t needed = offsetof(struct tcp_info, tcpi_bytes_acked) + sizeof info.tcpi_bytes_acked;
+    return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 && size >= needed && info.tcpi_bytes_acked == 0;
 }
 
 /*
