@@ -126,35 +126,30 @@ static bool admits_icmp6(const uint8_t *icmp, const uint8_t *to, const struct pa
     }
 }
 
-static const uint8_t *take_v4(const uint8_t *frame, size_t length) {
-    struct payload payload = read_v4(frame);
-    const uint8_t *body = frame + payload.at;
-    switch (payload.protocol) {
+/* CONTROL: whether it is an ICMP message, of its version of IP, that libslirp is needed for. */
+static const uint8_t *take(const uint8_t *frame, size_t length, const struct payload *payload, bool control) {
+    switch (payload->protocol) {
     case IPPROTO_TCP:
-        return take_tcp(frame, length, &payload);
+        return take_tcp(frame, length, payload);
     case IPPROTO_UDP:
-        return admits_udp(body, &payload) ? frame : NULL;
-    case IPPROTO_ICMP:
-        return payload.length >= ICMP_HEADER && body[0] == ICMP_ECHO ? frame : NULL;
+        return admits_udp(frame + payload->at, payload) ? frame : NULL;
     default:
-        return NULL;
+        return control ? frame : NULL;
     }
+}
+
+static const uint8_t *take_v4(const uint8_t *frame, size_t length) {
+    const struct payload payload = read_v4(frame);
+    bool ping = payload.protocol == IPPROTO_ICMP && payload.length >= ICMP_HEADER && frame[payload.at] == ICMP_ECHO;
+    return take(frame, length, &payload, ping);
 }
 
 static const uint8_t *take_v6(const uint8_t *frame, size_t length) {
     struct payload payload;
     if (!read_v6(frame, length, &payload)) return NULL;
-    const uint8_t *body = frame + payload.at;
-    switch (payload.protocol) {
-    case IPPROTO_TCP:
-        return take_tcp(frame, length, &payload);
-    case IPPROTO_UDP:
-        return admits_udp(body, &payload) ? frame : NULL;
-    case IPPROTO_ICMPV6:
-        return admits_icmp6(body, frame + ETHER_HDR_LEN + IP6_TO, &payload) ? frame : NULL;
-    default:
-        return NULL;
-    }
+    const uint8_t *to = frame + ETHER_HDR_LEN + IP6_TO;
+    bool control = payload.protocol == IPPROTO_ICMPV6 && admits_icmp6(frame + payload.at, to, &payload);
+    return take(frame, length, &payload, control);
 }
 
 const uint8_t *screen_take(const uint8_t *frame, size_t length) {
