@@ -6,7 +6,6 @@ import { createServer, connect, type AddressInfo, type Server, type Socket } fro
 import { join } from "node:path";
 import type { Duplex, Readable } from "node:stream";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { LIBSLIRP, firstOf } from "../../src/vm/runtime-files.js";
 import {
   ARP_REQUEST,
   FLAGS,
@@ -19,17 +18,15 @@ import {
   tcp,
   udp,
 } from "../unit/native/guest-frames.js";
-import { buildPrograms, finish, type Programs } from "../unit/native/vmm-program.js";
+import { buildPrograms, finish, spawnNetwork, type Programs } from "../unit/native/vmm-program.js";
 
 let programs: Programs;
-let library: string;
 const children: ChildProcess[] = [];
 const servers: Server[] = [];
 const clients: Socket[] = [];
 
 beforeAll(async () => {
   programs = await buildPrograms();
-  library = (await firstOf(LIBSLIRP)) ?? "";
 });
 afterEach(() => {
   for (const client of clients.splice(0)) client.destroy();
@@ -40,23 +37,8 @@ afterAll(() => rmSync(programs.folder, { recursive: true, force: true }));
 
 /** Starts the network process with a limit on open files. */
 async function started(files: number, ...words: string[]) {
-  const child = spawn(
-    "sh",
-    [
-      "-c",
-      `ulimit -n ${files} && exec "$0" "$@"`,
-      programs.network,
-      "--libslirp",
-      library,
-      "--mtu",
-      "1500",
-      ...words,
-    ],
-    {
-      stdio: ["ignore", "pipe", "pipe", "pipe", "pipe"],
-      env: { ...process.env, ASAN_OPTIONS: "detect_leaks=0" },
-    },
-  );
+  const limit = ["sh", "-c", `ulimit -n ${files} && exec "$0" "$@"`];
+  const child = spawnNetwork(programs, limit, words);
   children.push(child);
   // Killed at the end of a test, it may leave frames unread.
   const frames = (child.stdio[3] as Duplex).on("error", () => undefined);
@@ -145,7 +127,7 @@ describe("a guest that crafts frames", () => {
 
   it("cannot make the network process hold more than 3 GiB", async () => {
     const built = join(import.meta.dirname, "../../dist/native/box-network");
-    const child = spawn(built, ["--libslirp", library, "--mtu", "1500"], {
+    const child = spawn(built, ["--libslirp", programs.libslirp, "--mtu", "1500"], {
       stdio: ["ignore", "pipe", "pipe", "pipe", "pipe"],
     });
     children.push(child);

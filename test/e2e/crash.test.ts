@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { randomNumbers } from "../random.js";
 import { box, DRIVER, finish, home, runDetached, start, testEnvironment } from "./box.js";
 import { BUSYBOX } from "./images.js";
 import { awaitNoneNaming, kill, processesNaming } from "./processes.js";
@@ -24,17 +25,6 @@ const ROLES: Record<string, RegExp> = {
   virtiofsd: /virtiofsd/,
   network: /box-network/,
 };
-
-/** mulberry32: random numbers in [0, 1). */
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 const boxesFolder = () => join(home(), "boxes");
 const runtime = () => testEnvironment()["BOX_RUNTIME"] ?? "";

@@ -1,11 +1,11 @@
-import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { execFileSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { createServer, connect, type AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { LIBSLIRP, firstOf } from "../../../src/vm/runtime-files.js";
+import { randomNumbers } from "../../random.js";
 import {
   ARP_REQUEST,
   FLAGS,
@@ -17,15 +17,13 @@ import {
   readTcp,
   tcp,
 } from "./guest-frames.js";
-import { buildPrograms, finish, type Programs } from "./vmm-program.js";
+import { buildPrograms, finish, spawnNetwork, type Programs } from "./vmm-program.js";
 
 let programs: Programs;
-let library: string;
 const children: ChildProcess[] = [];
 
 beforeAll(async () => {
   programs = await buildPrograms();
-  library = (await firstOf(LIBSLIRP)) ?? "";
 });
 afterEach(() => children.splice(0).forEach((child) => child.kill("SIGKILL")));
 afterAll(() => rmSync(programs.folder, { recursive: true, force: true }));
@@ -36,20 +34,7 @@ function start(...words: string[]) {
 }
 
 function startFrom(before: string[], ...words: string[]) {
-  const [program = "", ...rest] = [
-    ...before,
-    programs.network,
-    "--libslirp",
-    library,
-    "--mtu",
-    "1500",
-    ...words,
-  ];
-  const child = spawn(program, rest, {
-    stdio: ["ignore", "pipe", "pipe", "pipe", "pipe"],
-    // Sanitizers find nothing after the process has entered its root; libraries keep what they allocate.
-    env: { ...process.env, ASAN_OPTIONS: "detect_leaks=0" },
-  });
+  const child = spawnNetwork(programs, before, words);
   children.push(child);
   return { child, frames: child.stdio[3] as Duplex, ready: child.stdio[4] as Duplex };
 }
@@ -58,17 +43,6 @@ async function started(...words: string[]) {
   const running = start(...words);
   await once(running.ready, "data");
   return running;
-}
-
-/** mulberry32: random numbers in [0, 1). */
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 /** Where the checksum is in an ICMP, TCP and UDP header. */

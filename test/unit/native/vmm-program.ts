@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { chmodSync, copyFileSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { LIBSLIRP, firstOf } from "../../../src/vm/runtime-files.js";
 import { makeNative } from "../../make.js";
 
 const ROOT = join(import.meta.dirname, "..", "..", "..");
@@ -16,6 +17,8 @@ export interface Programs {
   /** With the same filter as in releases. */
   strictHelper: string;
   network: string;
+  /** The library that it loads. */
+  libslirp: string;
   sharePreload: string;
   probe: string;
 }
@@ -35,9 +38,28 @@ export async function buildPrograms(): Promise<Programs> {
     helper: place("box-vmm-scripts"),
     strictHelper: place("box-vmm"),
     network: place("box-network"),
+    libslirp: (await firstOf(LIBSLIRP)) ?? "",
     sharePreload: place("libboxshare.so"),
     probe: place("net-probe"),
   };
+}
+
+/**
+ * Starts the network process with its frames at descriptor 3 and its report at 4.
+ * @param before a program, with arguments, that executes it
+ */
+export function spawnNetwork(
+  { network, libslirp }: Programs,
+  before: string[],
+  words: string[],
+): ChildProcess {
+  const needed = ["--libslirp", libslirp, "--mtu", "1500"];
+  const [program = "", ...rest] = [...before, network, ...needed, ...words];
+  return spawn(program, rest, {
+    stdio: ["ignore", "pipe", "pipe", "pipe", "pipe"],
+    // Sanitizers find nothing after the process has entered its root; libraries keep what they allocate.
+    env: { ...process.env, ASAN_OPTIONS: "detect_leaks=0" },
+  });
 }
 
 /** Writes an executable shell script. */
