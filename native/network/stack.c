@@ -102,7 +102,7 @@ void stack_create(const struct slirp_library *library, const struct stack_settin
     slirp = *library;
     outgoing.stream = settings->stream;
     stack = slirp.create(&config, &callbacks, NULL);
-    if (stack == NULL) die("the network mode bridge needs libslirp 4.7 or later");
+    if (stack == NULL) die("the network needs libslirp 4.7 or later");
 }
 
 void stack_publish(const struct net_policy *policy) {

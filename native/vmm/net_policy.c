@@ -11,6 +11,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -31,6 +32,20 @@ static bool parse_port(const char *text, uint16_t *port) {
     if (errno != 0 || *end != '\0' || value < 1 || value > UINT16_MAX) return false;
     *port = (uint16_t)value;
     return true;
+}
+
+void net_port_address(const struct net_port *port, const char *any, char text[INET6_ADDRSTRLEN]) {
+    (void)snprintf(text, INET6_ADDRSTRLEN, "%s", any);
+    if (port->family == AF_INET) inet_ntop(AF_INET, &port->v4, text, INET6_ADDRSTRLEN);
+    if (port->family == AF_INET6) inet_ntop(AF_INET6, &port->v6, text, INET6_ADDRSTRLEN);
+}
+
+void net_port_text(const struct net_port *port, char text[NET_PORT_TEXT]) {
+    char address[INET6_ADDRSTRLEN];
+    bool v6 = port->family == AF_INET6;
+    net_port_address(port, "0.0.0.0", address);
+    (void)snprintf(text, NET_PORT_TEXT, "%s%s%s:%u%s", v6 ? "[" : "", address, v6 ? "]" : "", port->host,
+                   port->datagram ? "/udp" : "");
 }
 
 bool net_port_parse(struct net_port *port, const char *const words[4]) {

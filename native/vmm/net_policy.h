@@ -31,6 +31,15 @@ enum { NET_DNS_PORT = 53 };
 #define NET_GATEWAY 0x0a000202U
 #define NET_RESOLVER 0x0a000203U
 
+/* Room for a published port as text. */
+enum { NET_PORT_TEXT = INET6_ADDRSTRLEN + sizeof "[]:65535/udp" };
+
+/* Writes the host's address of a published port, or ANY if it is published on every address. */
+void net_port_address(const struct net_port *port, const char *any, char text[INET6_ADDRSTRLEN]);
+
+/* Writes a published port as ADDRESS:PORT, for UDP with /udp. */
+void net_port_text(const struct net_port *port, char text[NET_PORT_TEXT]);
+
 /* Parses a published port in four words: tcp or udp, address, host port, guest port. Returns false if it is invalid. */
 bool net_port_parse(struct net_port *port, const char *const words[4]);
 

@@ -46,9 +46,8 @@ static void add(struct command *command, const char *format, ...) {
 }
 
 static void add_port(struct command *command, const struct net_port *port) {
-    char address[INET6_ADDRSTRLEN] = "*";
-    if (port->family == AF_INET) inet_ntop(AF_INET, &port->v4, address, sizeof address);
-    if (port->family == AF_INET6) inet_ntop(AF_INET6, &port->v6, address, sizeof address);
+    char address[INET6_ADDRSTRLEN];
+    net_port_address(port, "*", address);
     add(command, "--publish");
     add(command, "%s", port->datagram ? "udp" : "tcp");
     add(command, "%s", address);

@@ -67,12 +67,12 @@ static socklen_t host_address(const struct net_port *port, sa_family_t family, s
 }
 
 static _Noreturn void report_unusable(const struct net_port *port) {
-    char text[INET6_ADDRSTRLEN] = "0.0.0.0";
-    if (port->family == AF_INET) inet_ntop(AF_INET, &port->v4, text, sizeof text);
-    if (port->family == AF_INET6) inet_ntop(AF_INET6, &port->v6, text, sizeof text);
-    const bool v6 = port->family == AF_INET6;
-    if (errno == EADDRINUSE) die("port %s%s%s:%u is already in use", v6 ? "[" : "", text, v6 ? "]" : "", port->host);
-    die_errno("cannot listen on %s%s%s:%u", v6 ? "[" : "", text, v6 ? "]" : "", port->host);
+    int reason = errno;
+    char text[NET_PORT_TEXT];
+    net_port_text(port, text);
+    if (reason == EADDRINUSE) die("port %s is already in use", text);
+    errno = reason;
+    die_errno("cannot listen on %s", text);
 }
 
 /*

@@ -39,12 +39,9 @@ static bool bind_published(int fd, int type, const struct net_port *port) {
 }
 
 static void report_taken(const struct net_port *port) {
-    char text[INET6_ADDRSTRLEN] = "0.0.0.0";
-    if (port->family == AF_INET) inet_ntop(AF_INET, &port->v4, text, sizeof text);
-    if (port->family == AF_INET6) inet_ntop(AF_INET6, &port->v6, text, sizeof text);
-    const bool v6 = port->family == AF_INET6;
-    fprintf(stderr, "box-vmm: port %s%s%s:%u%s is already in use\n", v6 ? "[" : "", text, v6 ? "]" : "", port->host,
-            port->datagram ? "/udp" : "");
+    char text[NET_PORT_TEXT];
+    net_port_text(port, text);
+    fprintf(stderr, "box-vmm: port %s is already in use\n", text);
 }
 
 /* Outgoing datagrams use a port that the kernel chooses, not one that libslirp asks for. */

@@ -67,5 +67,5 @@ export async function remove(
   await waitForOfflineSession(home, box, signal);
   await removeBox(home, box.folder, box.record.name);
   if (volumes) await removeAnonymous(home, box.record);
-  await (await import("../images/after-pull.js")).afterBox(context, box.record.image.digest);
+  await (await import("../images/after-box.js")).afterBox(context, box.record.image.digest);
 }

@@ -1,23 +1,15 @@
 import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { BoxError } from "../../errors.js";
 import { uncachedFolder } from "../../host/home.js";
 import { isNamed, namesIn } from "../../host/read.js";
 import { evictImages, type CacheLimits } from "../../oci/store/evict.js";
 import { recordRemoved } from "./event.js";
 import { leasedDigests } from "../../oci/store/lease.js";
-import { removeFromStore } from "../../oci/store/remove.js";
-import { isRemoved } from "../../oci/store/removed.js";
 import { boxFolder } from "../../vm/box/files.js";
-import { isUnreadable, listBoxes } from "../../vm/box/find.js";
+import { isUnreadable } from "../../vm/box/find.js";
 import type { Store } from "../../oci/store/store.js";
 import type { Home } from "../../host/home.js";
-import type { Context } from "../context.js";
-
-/** Digests of the images used by any box, running or not. */
-export async function usedByBoxes(home: Home): Promise<Set<string>> {
-  return new Set((await listBoxes(home)).map(({ record }) => record.image.digest));
-}
+import { usedByBoxes } from "./used-by-boxes.js";
 
 /** Removes the private store of an uncached box that could not be created. */
 export async function removeUncached(home: Home, id: string): Promise<void> {
@@ -32,24 +24,6 @@ export async function sweepUncached(home: Home): Promise<void> {
     if ((await leasedDigests(join(folder, id, "holds"))).size > 0) continue;
     if (await isNamed(boxFolder(home, id))) continue;
     await removeUncached(home, id);
-  }
-}
-
-/**
- * Removes the image of a box that has been removed, if the image was removed before it. Otherwise, or if that is not
- * possible now, it goes with the next removal.
- */
-export async function afterBox(context: Context, digest: string): Promise<void> {
-  try {
-    const { store } = await context.images();
-    if (!(await isRemoved(store, digest))) return;
-    await removeFromStore(
-      store,
-      () => usedByBoxes(context.home),
-      () => ({}),
-    );
-  } catch (error) {
-    if (!(error instanceof BoxError)) throw error;
   }
 }
 

@@ -4,7 +4,7 @@ import type { StoredImage } from "../../oci/store/inventory.js";
 import { removeFromStore } from "../../oci/store/remove.js";
 import type { Context } from "../context.js";
 import { ALL, type PruneFilter, type PruneOptions } from "../prune-filter.js";
-import { usedByBoxes } from "./after-pull.js";
+import { usedByBoxes } from "./used-by-boxes.js";
 import { deletionsOf, type Deletion } from "./deletion.js";
 import { recordRemoved } from "./event.js";
 
