@@ -25,6 +25,8 @@ enum { MOST = 3 };
 static struct member {
     pid_t pid;
     const char *name;
+    bool ended;
+    int status;
 } members[MOST];
 static size_t count;
 /* Only this process holds the write end of this pipe, so it closes when this process ends. */
@@ -54,15 +56,44 @@ static void tell(const char *name, int status) {
     }
 }
 
+/* Like wait(2) for a child; it may also be the network process, which is not a member. */
+static pid_t await_child(int *status) {
+    pid_t pid = wait_for(-1, status);
+    for (size_t i = 0; i < count; i++) {
+        if (members[i].pid != pid) continue;
+        members[i].ended = true;
+        members[i].status = *status;
+    }
+    return pid;
+}
+
+static bool all_ended(void) {
+    for (size_t i = 0; i < count; i++) {
+        if (!members[i].ended) return false;
+    }
+    return true;
+}
+
+/*
+ * The first process of a PID namespace does not end before this process has waited for the others, which end because of
+ * it. So this waits in the order in which they end, not in that of their start.
+ */
+static void end_all(void) {
+    int status = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!members[i].ended) kill(members[i].pid, SIGKILL);
+    }
+    while (!all_ended() && await_child(&status) >= 0) {}
+}
+
 /*
  * When the first process of a PID namespace has ended, no more can be created in it. The reason is then whatever ended the
  * first one, which has reported it.
  */
 static _Noreturn void cannot_fork(int reason) {
+    end_all();
     for (size_t i = 0; i < count; i++) {
-        int status = 0;
-        kill(members[i].pid, SIGKILL);
-        if (wait_for(members[i].pid, &status) < 0) continue;
+        int status = members[i].status;
         if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) continue;
         tell(members[i].name, status);
         _exit(WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_HELPER);
@@ -77,7 +108,7 @@ pid_t fork_supervised(const char *name) {
     pid_t child = fork();
     if (child < 0) cannot_fork(errno);
     if (child > 0) {
-        members[count++] = (struct member){.pid = child, .name = name};
+        members[count++] = (struct member){.pid = child, .name = name, .ended = false, .status = 0};
         return child;
     }
     close(life[1]);
@@ -97,23 +128,22 @@ static void restrict_watcher(uid_t user, bool over_root, pid_t parent) {
 }
 
 void supervise(uid_t user, bool over_root, pid_t parent) {
-    int status = 0;
     /* Otherwise this process would keep the streams of the others open after they end. */
     if (close_range(3, (unsigned)life[1] - 1, 0) != 0 || close_range((unsigned)life[1] + 1, ~0U, 0) != 0) {
         die_errno("cannot close descriptors");
     }
     restrict_watcher(user, over_root, parent);
-    pid_t first = wait_for(-1, &status);
+    int status = 0;
+    pid_t first = await_child(&status);
     if (first < 0) die_errno("cannot wait for the virtual machine");
+    end_all();
     const char *name = NULL;
     for (size_t i = 0; i < count; i++) {
         if (members[i].pid == first) name = members[i].name;
     }
     for (size_t i = 0; i < count; i++) {
         if (members[i].pid == first) continue;
-        int other = 0;
-        kill(members[i].pid, SIGKILL);
-        wait_for(members[i].pid, &other);
+        int other = members[i].status;
         /*
          * The end of a PID namespace's first process kills the others before this process sees any of them end, and QEMU
          * may crash in between when it loses its file server.

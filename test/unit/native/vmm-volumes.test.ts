@@ -175,8 +175,9 @@ describe.runIf(ROOT)("the supplementary groups of a user without subordinate ids
 
 describe("the file server", () => {
   /** Starts the watcher, the file server and QEMU, and waits until all of them are running. */
-  const start = async () => {
+  const start = async (...options: string[]) => {
     const command = words("echo up; exec sleep 10000", ["sh", "-c", "echo up; exec sleep 10000"]);
+    command.splice(1, 0, ...options);
     const child = spawn(programs.helper, command, { stdio: ["ignore", "pipe", "inherit"] });
     let text = "";
     while (text.length < "up\nup\n".length) text += await firstOutput(child);
@@ -190,6 +191,16 @@ describe("the file server", () => {
     process.kill({ server, machine }[first], "SIGKILL");
     expect(await closed).toEqual([null, "SIGKILL"]);
     await Promise.all([awaitGone(server), awaitGone(machine)]);
+  });
+
+  it("and the VMM end when the network process does", async () => {
+    const { child } = await start("--bridge", programs.network, programs.libslirp, "1500");
+    const all = members(child.pid);
+    const nameOf = (pid: number) => readFileSync(`/proc/${pid}/comm`, "utf8");
+    const closed = once(child, "close");
+    process.kill(all.find((pid) => nameOf(pid) === "box-network\n") ?? 0, "SIGKILL");
+    expect(await closed).toEqual([null, "SIGKILL"]);
+    await Promise.all(all.map(awaitGone));
   });
 
   it("is named if it fails", async () => {
