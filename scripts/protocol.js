@@ -47,6 +47,12 @@ const TABLES = [
     guard: "CONTROL_PROTOCOL_H",
     enums: { Kind: ["kind", "KIND"] },
   },
+  {
+    from: "src/engine/plan/table.ts",
+    to: "native/common/plan-format.h",
+    guard: "PLAN_FORMAT_H",
+    enums: { Field: ["plan_field", "PLAN"], Hole: ["hole", "HOLE"], Witness: ["witness_kind", "WITNESS"] },
+  },
 ];
 
 /** In C, none of these is a valid value for a START. */

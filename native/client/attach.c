@@ -1,5 +1,4 @@
 #include "attach.h"
-#include "../common/exit-codes.h"
 #include "../common/guest-protocol.h"
 #include "../common/io.h"
 #include "inbox.h"
@@ -21,7 +20,7 @@ static struct inbox inbox;
 /* This process's side of the connection. */
 struct streams {
     int signals, interrupts;
-    bool stdin_open;
+    bool workload, stdin_open;
     /* Bytes of stdin that may be sent before the program reads more (docs/protocol.md). */
     uint64_t window;
     /* The reader of the output has gone. */
@@ -39,11 +38,17 @@ static void send_signal(int number) {
     if (write_signal(&request, number)) send_message(request.bytes, request.length);
 }
 
+static void send_kill(void) {
+    static struct request request;
+    if (write_kill(&request)) send_message(request.bytes, request.length);
+}
+
 static void forward_signal(struct streams *streams) {
     struct signalfd_siginfo info;
     if (read(streams->signals, &info, sizeof info) != sizeof info) return;
     bool kills = info.ssi_signo == SIGINT && ++streams->interrupts >= KILLING_INTERRUPT;
-    send_signal(kills ? SIGKILL : (int)info.ssi_signo);
+    if (kills && streams->workload) send_kill();
+    else send_signal(kills ? SIGKILL : (int)info.ssi_signo);
 }
 
 /* Forwards some of stdin, or its end as an empty message; an error counts as the end. */
@@ -103,53 +108,60 @@ static bool handle_messages(struct streams *streams, struct event *ending) {
     return false;
 }
 
-static int report_end(const struct event *ending) {
-    if (ending->kind == EVENT_FAILED) report_error(ending->message, ending->hint);
-    else if (ending->reason.at != NULL) report_warning(ending->reason);
-    return exit_code_of(ending);
-}
-
-/* Streams that need no waiting get no descriptor, because poll(2) reports errors and hangups even if not asked to. */
-static void wait_and_forward(struct streams *streams) {
+/* Returns false if the stream of messages has ended. Streams that need no waiting get no descriptor, because poll(2)
+ * reports errors and hangups even if not asked to. */
+static bool wait_and_forward(struct streams *streams, struct warnings *warnings) {
     bool writes = streams->waiting.length > 0;
     struct pollfd fds[] = {
         {.fd = streams->signals, .events = POLLIN},
         {.fd = writes ? -1 : inbox.monitor, .events = POLLIN},
         {.fd = streams->stdin_open && streams->window > 0 ? STDIN_FILENO : -1, .events = POLLIN},
         {.fd = writes ? waiting_for(streams)->fd : -1, .events = POLLOUT},
+        {.fd = warnings->fd, .events = POLLIN},
     };
-    if (poll(fds, sizeof fds / sizeof fds[0], -1) < 0) return;
+    if (poll(fds, sizeof fds / sizeof fds[0], -1) < 0) return true;
     if (fds[0].revents != 0) forward_signal(streams);
     if (fds[2].revents != 0) forward_stdin(streams);
     if (fds[3].revents != 0) forward_output(streams);
-    if (fds[1].revents != 0) receive(&inbox);
+    if (fds[4].revents != 0) pass_warnings(warnings);
+    return fds[1].revents == 0 || receive(&inbox);
 }
 
-int attach(int monitor, int signals, const struct request *request, bool interactive) {
+bool attach(int monitor, int signals, struct program *program, struct event *ending) {
     static struct streams streams = {.window = STREAM_WINDOW, .out.fd = STDOUT_FILENO, .err.fd = STDERR_FILENO};
     streams.signals = signals;
-    streams.stdin_open = interactive;
+    streams.workload = program->workload;
+    streams.stdin_open = program->interactive;
     inbox.monitor = monitor;
-    send_message(request->bytes, request->length);
-    struct event ending = {0};
-    do wait_and_forward(&streams);
-    while (!handle_messages(&streams, &ending));
-    return report_end(&ending);
+    send_message(program->request->bytes, program->request->length);
+    do
+        if (!wait_and_forward(&streams, &program->warnings)) return false;
+    while (!handle_messages(&streams, ending));
+    return true;
 }
 
-int await_start(int monitor, const struct request *request) {
+/* Like receive(), but passes on warnings meanwhile. */
+static bool receive_beside(struct warnings *warnings) {
+    struct pollfd fds[] = {{.fd = inbox.monitor, .events = POLLIN}, {.fd = warnings->fd, .events = POLLIN}};
+    while (fds[0].revents == 0) {
+        (void)poll(fds, sizeof fds / sizeof fds[0], -1);
+        if (fds[1].revents != 0) pass_warnings(warnings);
+        fds[1].fd = warnings->fd;
+    }
+    return receive(&inbox);
+}
+
+bool await_start(int monitor, struct program *program, struct event *outcome) {
     inbox.monitor = monitor;
-    send_message(request->bytes, request->length);
-    for (;;) {
-        receive(&inbox);
+    if (program->request != NULL) send_message(program->request->bytes, program->request->length);
+    while (receive_beside(&program->warnings)) {
         for (struct message message = next_message(&inbox); message.what != MESSAGE_NONE;
              message = next_message(&inbox)) {
-            const struct event *event = &message.event;
             if (message.what != MESSAGE_EVENT) continue;
-            if (event->kind == EVENT_STARTED && event->program) return 0;
-            /* As in Docker, only the exit code of a program that is waited for tells why it could not be started. */
-            if (event->kind == EVENT_FAILED) return report_end(event) == EXIT_DIED ? EXIT_DIED : 1;
-            if (event->kind == EVENT_EXITED) return report_end(event), 0;
+            *outcome = message.event;
+            if (outcome->kind == EVENT_STARTED && outcome->program != program->workload) return true;
+            if (outcome->kind == EVENT_FAILED || outcome->kind == EVENT_EXITED) return true;
         }
     }
+    return false;
 }

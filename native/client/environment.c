@@ -28,3 +28,12 @@ char **rename_node_variables(char *const *environment) {
     }
     return own;
 }
+
+char **without_node_variables(char *const *environment) {
+    size_t count = 0, kept = 0;
+    while (environment[count] != NULL) count++;
+    char **own = calloc(count + 1, sizeof *own);
+    for (size_t i = 0; i < count && own != NULL; i++)
+        if (!affects_node(environment[i])) own[kept++] = environment[i];
+    return own;
+}

@@ -5,4 +5,7 @@
  * src/host/caller-environment.ts describes. NULL if out of memory. */
 char **rename_node_variables(char *const *environment);
 
+/* Returns the environment for a process that outlives its caller, without these variables. NULL if out of memory. */
+char **without_node_variables(char *const *environment);
+
 #endif

@@ -142,6 +142,7 @@ static void set(struct event *event, struct text name, const struct value *value
     if (is(name, "event")) event->kind = kind_of(value->text);
     if (is(name, "code")) event->code = value->text;
     if (is(name, "message")) event->message = value->text;
+    if (is(name, "subject")) event->subject = value->text;
     if (is(name, "hint")) event->hint = value->text;
     if (is(name, "reason")) event->reason = value->text;
 }

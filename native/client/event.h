@@ -14,7 +14,7 @@ struct event {
     bool program;
     /* EVENT_EXITED: the program's. */
     int exit_code;
-    struct text code, message, hint, reason;
+    struct text code, message, subject, hint, reason;
 };
 
 /* Parses an event, a JSON object without nested objects. The texts of the event are decoded in place, in `json`. Returns

@@ -1,11 +1,11 @@
 #include "find.h"
 #include "../common/cleanup.h"
 #include "../common/own.h"
+#include "home.h"
 #include "report.h"
 
 #include <dirent.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,28 +16,6 @@
 enum { SHORT_ID = 12 };
 /* Directories that may contain it. */
 enum { RUNTIME_FOLDERS = 3 };
-
-/* Returns NULL for an empty variable too. */
-static const char *variable(const char *name) {
-    const char *value = getenv(name);
-    return value == NULL || value[0] == '\0' ? NULL : value;
-}
-
-/* Returns false if the path is too long or contains `..`, which Node would resolve before it follows links. */
-__attribute__((format(printf, 3, 4))) static bool make_path(char *path, size_t size, const char *format, ...) {
-    va_list values;
-    va_start(values, format);
-    int length = vsnprintf(path, size, format, values);
-    va_end(values);
-    return length > 0 && (size_t)length < size && strstr(path, "..") == NULL;
-}
-
-static bool home_folder(char path[PATH_MAX]) {
-    const char *own = variable("BOX_HOME"), *data = variable("XDG_DATA_HOME"), *home = variable("HOME");
-    if (own != NULL) return make_path(path, PATH_MAX, "%s", own);
-    if (data != NULL) return make_path(path, PATH_MAX, "%s/box", data);
-    return home != NULL && make_path(path, PATH_MAX, "%s/.local/share/box", home);
-}
 
 /* The directories that may contain a box's socket, in the order of src/host/runtime-folder.ts. Returns false if there is no
  * directory with this index. */

@@ -6,12 +6,12 @@ static _Noreturn void reject_message(void) {
             "restart the box: it may have been started by another version of box");
 }
 
-void receive(struct inbox *inbox) {
+bool receive(struct inbox *inbox) {
     ssize_t length = read_some(inbox->monitor, inbox->bytes, sizeof inbox->bytes);
-    if (length <= 0)
-        give_up("the box's monitor was killed, and the box with it", "`box ps -a` shows the state of the box");
+    if (length <= 0) return false;
     inbox->next = inbox->bytes;
     inbox->unread = (size_t)length;
+    return true;
 }
 
 struct message next_message(struct inbox *inbox) {

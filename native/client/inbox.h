@@ -20,9 +20,9 @@ struct message {
     struct event event;
 };
 
-/* Waits for more data; to be called once everything has been decoded. Exits the process if the stream ends, which before
+/* Waits for more data; to be called once everything has been decoded. Returns false if the stream has ended, which before
  * EVENT_EXITED or EVENT_FAILED means that the monitor was killed. */
-void receive(struct inbox *inbox);
+bool receive(struct inbox *inbox);
 
 /* Returns the next message, valid until the next call. Exits the process if the data is malformed. */
 struct message next_message(struct inbox *inbox);

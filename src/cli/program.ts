@@ -105,6 +105,11 @@ export async function runProgram(line: readonly string[]): Promise<number> {
       await complete(line.slice(1), (name) => loadCommand(name, () => undefined));
       return 0;
     }
+    if (line[0] === "__failed") {
+      const { failureFrom } = await import("./failed.js");
+      words = ["run"];
+      throw failureFrom(line[1] ?? "");
+    }
     const { flags, rest } = readGlobalFlags(line);
     words = expandGroup(rest);
     debug ||= flags.debug;

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { takeAskedPlan } from "../engine/plan/asked.js";
 import { BoxError } from "../errors.js";
 import type { BoxFlags, Stream } from "./flags/given.js";
 import { addDetachFlag } from "./flags/box-flags.js";
@@ -34,6 +35,7 @@ export function command(exit: (code: number) => void): Command {
   const command = addCreateArguments(addDetachFlag(explain(new Command("run"), NOTES))).optionsGroup("Box:");
   return addSigProxy(addDetachKeys(command)).action(
     async (image: string | undefined, words: string[], flags: BoxFlags & AttachmentFlags) => {
+      const plan = takeAskedPlan(process.env);
       const { detach = false } = flags;
       if (detach && flags.attach !== undefined)
         throw new BoxError("usage", "conflicting options: cannot specify both --attach and --detach");
@@ -44,7 +46,7 @@ export function command(exit: (code: number) => void): Command {
       if (flags.dryRun) return dryRun(request, flags, true);
       const box = await withOutput(
         flags,
-        (options) => engine().boxes.run(request, { ...options, signal: untilEnded() }),
+        (options) => engine().boxes.run(request, { ...options, plan, signal: untilEnded() }),
         // Until the program starts, a signal ends this command; afterwards it is forwarded to the program.
         () => {
           if (detach || flags.sigProxy === false) return;

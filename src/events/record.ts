@@ -51,6 +51,22 @@ function limit(attributes: Record<string, string>): Record<string, string> {
   return Object.fromEntries(kept.reverse());
 }
 
+/** Describes an event of now. */
+export function makeEvent(
+  type: Event["type"],
+  action: string,
+  id: string,
+  attributes: Record<string, string>,
+): Event {
+  return {
+    time: new Date().toISOString(),
+    type,
+    action: shorten(action),
+    id,
+    attributes: limit(attributes),
+  };
+}
+
 /**
  * Records an event for `box events`. Appends a line with a single write, so that many processes can do so at once. Never
  * fails: if the disk is full or read-only, the event is lost and the command continues.
@@ -62,13 +78,7 @@ export function recordEvent(
   id: string,
   attributes: Record<string, string> = {},
 ): void {
-  const event: Event = {
-    time: new Date().toISOString(),
-    type,
-    action: shorten(action),
-    id,
-    attributes: limit(attributes),
-  };
+  const event = makeEvent(type, action, id, attributes);
   try {
     append(home, `${JSON.stringify(event)}\n`);
   } catch {

@@ -52,6 +52,11 @@ export function templatesFolder(home: Home): string {
   return join(home.folder, "templates");
 }
 
+/** Returns the directory of the plans by which the native client runs boxes (docs/architecture.md). */
+export function plansFolder(home: Home): string {
+  return join(home.folder, "plans");
+}
+
 /** Returns the image store of a box that was created without the cache. It is removed with the box. */
 export function uncachedFolder(home: Home, id: string): string {
   return join(home.folder, "uncached", id);

@@ -6,7 +6,7 @@ import { RESOLVER } from "./guest-network.js";
 
 const FALLBACK = "8.8.8.8";
 
-const HOST_FILES = ["/etc/resolv.conf", "/run/systemd/resolve/resolv.conf"];
+export const HOST_FILES = ["/etc/resolv.conf", "/run/systemd/resolve/resolv.conf"];
 
 /** The last `search` or `domain` line wins, as in the C library; options accumulate. */
 function parse(lines: string[]): DnsEntries {

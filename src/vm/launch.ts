@@ -15,7 +15,7 @@ import { closedResolver } from "../net/dns.js";
 import { boxFiles, controlSocket, offlineSessionSocket } from "./box/files.js";
 import { truncateMonitorLog } from "./box/monitor-log.js";
 import type { BoxRecord } from "./box/record.js";
-import { encodeLaunchRequest } from "./protocol/control/launch-request.js";
+import { encodeLaunchRequest, type LaunchRequest } from "./protocol/control/launch-request.js";
 import { explainEnd } from "./protocol/control/client.js";
 import type { Driver, SharedVolume, VmSpec } from "./drivers/driver.js";
 import type { RuntimeFiles } from "./runtime-files.js";
@@ -40,6 +40,14 @@ const WARNINGS = 4;
 const NETWORK_REFUSAL =
   /^box-vmm: ((?:failed to set up container networking|invalid config for network)\b.*)$/;
 
+/** How a box was launched. */
+export interface Spawned {
+  /** The helper's path and arguments. */
+  words: readonly string[];
+  /** The launch request, without the box's record. */
+  request: Omit<LaunchRequest, "record">;
+}
+
 /** A box, and what was resolved on the host for this start. */
 export interface Launch {
   folder: string;
@@ -51,6 +59,8 @@ export interface Launch {
   pendingDisk?: string;
   /** Files to move into place, as pairs of source and target, once the box's lock is held. */
   moves?: [string, string][];
+  /** Called once the helper runs. */
+  onSpawned?: (spawned: Spawned) => void;
   /** Called when the files are in place or the launch has failed. */
   onMoved?: () => void;
   /** Do not run the box's programs: the agent only gives access to the files of this layer (offline-session.ts). */
@@ -112,37 +122,30 @@ export async function launchBox(home: Home, launch: Launch, warn: (line: string)
       "unclaimed".padEnd(monitorTitle(folder).length),
     ];
     const monitor = words.flatMap((word) => ["--monitor-arg", word]);
-    const request = encodeLaunchRequest({
+    const told: Spawned["request"] = {
       folder,
-      record,
       ...(launch.pendingDisk === undefined ? {} : { pending: true }),
       ...(offline ? { offlineLayer: offline.layer } : {}),
       ...(memberships.length > 0 ? { networks: memberships.map(({ network }) => network) } : {}),
+    };
+    const request = encodeLaunchRequest({ ...told, record });
+    const socketName = (offline ? offlineSessionSocket : controlSocket)(id);
+    const args = [
+      "launch",
+      ...["--lock", files.lock, "--socket", join(runtime, socketName)],
+      ...moves.flatMap(([from, to]) => ["--move", from, "--to", to]),
+      ...joinArguments(id, memberships, runtime),
+      ...["--monitor-data", String(monitorDataLimit()), "--request", String(request.length)],
+      ...monitor,
+      "--",
+      ...[verb, ...jailArguments(spec), ...hostLimits, ...machine],
+    ];
+    const child = spawn(runtimeFiles.vmmHelper, args, {
+      detached: true,
+      cwd: "/",
+      stdio: ["ignore", log.fd, log.fd, "pipe", "pipe"],
+      env: monitorEnvironment(home),
     });
-    const child = spawn(
-      runtimeFiles.vmmHelper,
-      [
-        "launch",
-        ...[
-          "--lock",
-          files.lock,
-          "--socket",
-          join(runtime, (offline ? offlineSessionSocket : controlSocket)(id)),
-        ],
-        ...moves.flatMap(([from, to]) => ["--move", from, "--to", to]),
-        ...joinArguments(id, memberships, runtime),
-        ...["--monitor-data", String(monitorDataLimit()), "--request", String(request.length)],
-        ...monitor,
-        "--",
-        ...[verb, ...jailArguments(spec), ...hostLimits, ...machine],
-      ],
-      {
-        detached: true,
-        cwd: "/",
-        stdio: ["ignore", log.fd, log.fd, "pipe", "pipe"],
-        env: monitorEnvironment(home),
-      },
-    );
     const socket = readToEnd(child.stdio[CONNECTION] as Socket);
     // Errors show as the end of the stream.
     socket.on("error", () => undefined);
@@ -159,6 +162,7 @@ export async function launchBox(home: Home, launch: Launch, warn: (line: string)
       );
     });
     child.unref();
+    launch.onSpawned?.({ words: [runtimeFiles.vmmHelper, ...args], request: told });
     // Closed just before the VMM starts, long before the guest shows a sign of life.
     const warnings = child.stdio[WARNINGS] as Socket;
     createInterface(warnings).on("line", warnOfJail(home, warn));

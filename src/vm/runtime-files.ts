@@ -69,22 +69,31 @@ export async function demand(...paths: string[]): Promise<string> {
 export const installedIn = () => dirname(fileURLToPath(import.meta.url));
 
 /**
- * Finds the runtime files: in `$BOX_RUNTIME_FILES` (formerly `$BOX_ENGINE_DIR`), then in the system's library directories
- * (libkrun), then next to this bundle, where the setup script puts them.
- * @throws BoxError engine-missing
+ * Where the runtime files may be, in order: in `$BOX_RUNTIME_FILES` (formerly `$BOX_ENGINE_DIR`), then in the system's
+ * library directories (libkrun), then next to this bundle, where the setup script puts them.
  */
+export function placesOf({ env }: Home): Record<"libkrun" | "kernel" | "bootDisk", string[]> {
+  const own = env["BOX_RUNTIME_FILES"] || env["BOX_ENGINE_DIR"];
+  const fetched = join(installedIn(), "..", "runtime-files");
+  const places = (file: string, ...elsewhere: string[]) =>
+    [...(own ? [own] : []), ...elsewhere, fetched].map((folder) => join(folder, file));
+  return {
+    libkrun: places("libkrun.so.1", ...SYSTEM_LIBRARIES),
+    kernel: places("kernel.elf"),
+    bootDisk: places("boot.erofs"),
+  };
+}
+
+/** Finds the runtime files. @throws BoxError engine-missing */
 export async function findRuntimeFiles(home: Home): Promise<RuntimeFiles> {
   const dist = installedIn();
   const native = join(dist, "native");
-  const own = home.env["BOX_RUNTIME_FILES"] || home.env["BOX_ENGINE_DIR"];
-  const fetched = join(dist, "..", "runtime-files");
-  const part = (file: string, ...elsewhere: string[]) =>
-    demand(...[...(own ? [own] : []), ...elsewhere, fetched].map((folder) => join(folder, file)));
+  const places = placesOf(home);
   const [libkrun, kernel, bootDisk, vmmHelper, monitor, sharePreload, virtiofsd, libslirp] =
     await Promise.all([
-      part("libkrun.so.1", ...SYSTEM_LIBRARIES),
-      part("kernel.elf"),
-      part("boot.erofs"),
+      demand(...places.libkrun),
+      demand(...places.kernel),
+      demand(...places.bootDisk),
       demand(join(native, "box-vmm")),
       demand(join(dist, "monitor.js")),
       demand(join(native, "libboxshare.so")),

@@ -68,6 +68,11 @@ async function format(
   if (options.tune) await run("tune2fs", [...options.tune, path], { env, signal });
 }
 
+/** The path of an empty ext4 file system of this size, which may have yet to be formatted. */
+export function layerTemplatePath(home: Home, sizeMb: number, kind: LayerKind): string {
+  return join(templatesFolder(home), `${kind}-${sizeMb}m.ext4`);
+}
+
 /**
  * Returns the path of an empty ext4 file system of this size. It is formatted once and kept.
  * @throws BoxError upper-failed; the signal's reason
@@ -79,7 +84,7 @@ export async function layerTemplate(
   signal?: AbortSignal,
 ): Promise<string> {
   const folder = templatesFolder(home);
-  const path = join(folder, `${kind}-${sizeMb}m.ext4`);
+  const path = layerTemplatePath(home, sizeMb, kind);
   if (await isUsable(path, constants.R_OK)) return path;
   const temporary = temporaryBeside(path);
   await mkdir(folder, { recursive: true, mode: 0o700 });

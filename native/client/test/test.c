@@ -2,6 +2,7 @@
 #include "event.h"
 #include "flags.h"
 #include "request.h"
+#include "test.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +10,7 @@
 
 static int failures;
 
-static void expect(bool holds, const char *what) {
+void expect(bool holds, const char *what) {
     if (holds) return;
     failures++;
     (void)fprintf(stderr, "FAILED: %s\n", what);
@@ -29,8 +30,6 @@ static const char *request_of(char **words) {
     text[length] = '\0';
     return text;
 }
-
-#define WORDS(...) ((char *[]){__VA_ARGS__, NULL})
 
 static void expect_request(char **words, const char *program) {
     char wanted[4096];
@@ -119,6 +118,7 @@ int main(void) {
     test_requests();
     test_words_for_node();
     test_events();
+    test_plans();
     (void)printf("test-client\n");
     return failures == 0 ? 0 : 1;
 }

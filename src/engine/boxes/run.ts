@@ -1,7 +1,7 @@
 import type { Context, Conversation } from "../context.js";
 import type { Store } from "../../oci/store/store.js";
 import { BoxError } from "../../errors.js";
-import { launchBox } from "../../vm/launch.js";
+import { launchBox, type Spawned } from "../../vm/launch.js";
 import { awaitStart } from "./await-start.js";
 import { checkRequest, type CheckedRequest } from "./check.js";
 import { create } from "./create.js";
@@ -27,6 +27,16 @@ async function loadAndStart(
   return startEarly(...args);
 }
 
+/** While the box starts, writes the plan that was asked for. Without it, the next run is slower, but the same. */
+async function planAgain(...args: Parameters<typeof import("../plan/make.js").makePlan>): Promise<void> {
+  try {
+    const { makePlan } = await import("../plan/make.js");
+    await makePlan(...args);
+  } catch {
+    // Such as a full disk.
+  }
+}
+
 async function launch(
   context: Context,
   store: Store,
@@ -44,8 +54,11 @@ async function launch(
   const running = await (await early)?.complete(image);
   if (running) return running;
   const made = await makeBox(home, request, image, options.signal);
+  const onSpawned = (spawned: Spawned) => {
+    if (options.plan) void planAgain(home, { request, record: made.record, spawned }, options.plan);
+  };
   try {
-    return await launchBox(home, made, warn);
+    return await launchBox(home, { ...made, onSpawned }, warn);
   } catch (error) {
     await discardBox(home, made);
     throw error;

@@ -3,7 +3,7 @@ import type { Context } from "../context.js";
 import { sweepUncached } from "../images/after-pull.js";
 import { prune as pruneImages, type PrunedImages } from "../images/prune.js";
 import { ALL, type PruneFilter, type PruneOptions } from "../prune-filter.js";
-import { templatesFolder, type Home } from "../../host/home.js";
+import { plansFolder, templatesFolder, type Home } from "../../host/home.js";
 import { sweepTemporaries } from "../../host/temporaries.js";
 import { surveyBoxes } from "../../vm/box/find.js";
 import { prune as pruneNetworks, type PrunedNetworks } from "../networks/prune.js";
@@ -25,7 +25,7 @@ export type PrunedPart =
 
 /** Removes unfinished files of commands that were killed. */
 async function sweepFolders(home: Home): Promise<void> {
-  await Promise.all([home.folder, templatesFolder(home)].map(sweepTemporaries));
+  await Promise.all([home.folder, templatesFolder(home), plansFolder(home)].map(sweepTemporaries));
 }
 
 /**

@@ -1,4 +1,4 @@
-import { recordEvent } from "../../events/record.js";
+import { makeEvent, recordEvent, type Event } from "../../events/record.js";
 import { readRecordFileSync } from "../../host/read.js";
 import { boxFiles } from "./files.js";
 import { labelsOf } from "./labels.js";
@@ -8,8 +8,13 @@ import type { Home } from "../../host/home.js";
 /** The fields of a box's record that its events contain. */
 export type Described = Pick<BoxRecord, "id" | "name" | "config" | "image" | "options">;
 
+/** The attributes of a box's events, as in Docker: image, name and labels. */
+function attributesOf(record: Described): Record<string, string> {
+  return { ...labelsOf(record), image: record.config.image, name: record.name };
+}
+
 /**
- * Records an event of a box for `box events`, with Docker's attributes: image, name and labels.
+ * Records an event of a box for `box events`, with Docker's attributes.
  * @param action Docker's name for it: `start`, `die` …
  * @param more further attributes of this event
  */
@@ -19,8 +24,12 @@ export function recordBoxEvent(
   action: string,
   more: Record<string, string> = {},
 ): void {
-  const { id, name, config } = record;
-  recordEvent(home, "container", action, id, { ...labelsOf(record), image: config.image, name, ...more });
+  recordEvent(home, "container", action, record.id, { ...attributesOf(record), ...more });
+}
+
+/** The event that is recorded when a box is created. */
+export function creationOf(record: Described): Event {
+  return makeEvent("container", "create", record.id, attributesOf(record));
 }
 
 /** As `recordBoxEvent`, for a record read some time ago: rereads the name, since the box may have been renamed. */

@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 
-const QUALITIES = [
+export const QUALITIES = [
   "amber",
   "brave",
   "brisk",
@@ -26,7 +26,7 @@ const QUALITIES = [
   "vivid",
   "witty",
 ];
-const THINGS = [
+export const THINGS = [
   "anchor",
   "beacon",
   "birch",

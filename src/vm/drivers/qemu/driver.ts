@@ -11,7 +11,7 @@ import {
   type VmSpec,
 } from "../driver.js";
 
-const BINARY = "qemu-system-x86_64";
+export const BINARY = "qemu-system-x86_64";
 
 /**
  * no_timer_check: on a loaded host the emulated timer may not tick while the kernel checks it, which would be a panic.

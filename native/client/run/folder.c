@@ -1,0 +1,59 @@
+#include "folder.h"
+#include "../../common/io.h"
+#include "../../common/own.h"
+#include "layer.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+__attribute__((format(printf, 2, 3))) static bool path_in(char path[PATH_MAX], const char *format, ...) {
+    va_list values;
+    va_start(values, format);
+    int length = vsnprintf(path, PATH_MAX, format, values);
+    va_end(values);
+    return length > 0 && length < PATH_MAX;
+}
+
+/* The record must survive a power failure, as its lock, log and disk depend on it. */
+static bool write_record(const char *path, const struct buffer *record) {
+    cleanup_close int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    return file >= 0 && write_all(file, record->bytes, record->length) && fsync(file) == 0;
+}
+
+static bool fill_folder(const struct plan *plan, const char *folder, const struct buffer *record) {
+    char path[PATH_MAX];
+    return path_in(path, "%s/box.json", folder) && write_record(path, record) &&
+           path_in(path, "%s/upper.ext4", folder) && copy_layer(plan->layer, path);
+}
+
+static void remove_files(const char *folder) {
+    static const char *const NAMES[] = {"box.json", "upper.ext4", "monitor.log"};
+    char path[PATH_MAX];
+    for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++)
+        if (path_in(path, "%s/%s", folder, NAMES[i])) (void)unlink(path);
+    (void)rmdir(folder);
+}
+
+bool make_folder(const struct plan *plan, const struct identity *identity, const char *name,
+                 const struct buffer *record, char folder[PATH_MAX]) {
+    char temporary[PATH_MAX], link[PATH_MAX];
+    cleanup_close int sockets = open_own_folder(plan->runtime);
+    if (sockets < 0 || !path_in(folder, "%s/boxes/%s", plan->home, identity->id)) return false;
+    if (!path_in(temporary, "%s/boxes/.creating-%d-%s", plan->home, (int)getpid(), identity->id)) return false;
+    if (!path_in(link, "%s/names/%s", plan->home, name) || mkdir(temporary, 0700) != 0) return false;
+    if (!fill_folder(plan, temporary, record) || rename(temporary, folder) != 0) {
+        remove_files(temporary);
+        return false;
+    }
+    /* The directory first: a name whose box does not exist counts as free. If it is taken, Node finds out whether it is. */
+    if (symlink(identity->id, link) == 0) return true;
+    remove_files(folder);
+    return false;
+}
+
+void remove_folder(const struct plan *plan, const char *folder, const char *name) {
+    char link[PATH_MAX];
+    if (path_in(link, "%s/names/%s", plan->home, name)) (void)unlink(link);
+    remove_files(folder);
+}

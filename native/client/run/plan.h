@@ -1,0 +1,39 @@
+#ifndef BOX_CLIENT_PLAN_H
+#define BOX_CLIENT_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { PLAN_MOST_BYTES = 1 << 18, PLAN_MOST_WORDS = 256, PLAN_MOST_WITNESSES = 96, PLAN_MOST_PATHS = 4 };
+
+/* How Node has run a command line, written for the next time (src/engine/plan/format.ts). Texts with holes are for
+ * fill(). */
+struct plan {
+    const char *key;
+    /* Box's home and the directory for sockets. */
+    const char *home, *runtime;
+    /* The words that random names consist of, separated by spaces. */
+    const char *qualities, *things;
+    /* With holes: the box's record, the launch request, and the event that the box was created. */
+    const char *record, *request, *event;
+    /* The file that the writable layer is a copy of. */
+    const char *layer;
+    /* The lock on removals of images. */
+    const char *removal;
+    /* Paths of leases, without the process. */
+    const char *leases[PLAN_MOST_PATHS];
+    size_t lease_count;
+    /* Files whose modification time tells when they were used last. */
+    const char *used[PLAN_MOST_PATHS];
+    size_t used_count;
+    /* With holes: the program to execute, and its arguments. NULL-terminated. */
+    const char *words[PLAN_MOST_WORDS + 1];
+    size_t word_count;
+    const char *witnesses[PLAN_MOST_WITNESSES];
+    size_t witness_count;
+};
+
+/* Parses a plan, whose texts point into `bytes`. Returns false if it is damaged or of another version. */
+bool read_plan(const char *bytes, size_t length, struct plan *plan);
+
+#endif

@@ -1,0 +1,52 @@
+import type { Marked } from "./holes.js";
+import { Field, PLAN_VERSION } from "./table.js";
+import type { Observation } from "./witnesses.js";
+
+/** How a command line was run, for the next time (native/client/run/plan.h). */
+export interface Plan extends Marked {
+  key: string;
+  home: string;
+  runtime: string;
+  qualities: string;
+  things: string;
+  layer: string;
+  removal: string;
+  /** Files whose modification time tells when they were used last. */
+  used: string[];
+  leases: string[];
+  witnesses: Observation[];
+}
+
+const LIMIT = 1 << 18;
+const MASK = (1n << 64n) - 1n;
+
+/** FNV-1a, as in native/client/run/key.c. */
+function digestOf(bytes: Uint8Array): string {
+  let digest = 0xcbf29ce484222325n;
+  for (const byte of bytes) digest = ((digest ^ BigInt(byte)) * 0x100000001b3n) & MASK;
+  return digest.toString(16).padStart(16, "0");
+}
+
+/** @returns undefined if the client could not read it: a text has a NUL, a path has a newline, or there is too much */
+export function encodePlan(plan: Plan): Buffer | undefined {
+  const witnesses = plan.witnesses.map(
+    ({ kind, path, found }) => `${String.fromCharCode(kind)}${path}\n${found}`,
+  );
+  const once = [
+    ...(["key", "home", "runtime", "qualities", "things", "record", "request", "event", "layer"] as const),
+    "removal" as const,
+  ].map((name): [number, string] => [Field[name], plan[name]]);
+  const many = (kind: number, texts: string[]) => texts.map((text): [number, string] => [kind, text]);
+  const fields = [
+    ...once,
+    ...many(Field.used, plan.used),
+    ...many(Field.lease, plan.leases),
+    ...many(Field.word, plan.words),
+    ...many(Field.witness, witnesses),
+  ];
+  if (plan.witnesses.some(({ path }) => path.includes("\n"))) return undefined;
+  if (fields.some(([, text]) => text.includes("\0"))) return undefined;
+  const body = Buffer.from(fields.map(([kind, text]) => `${String.fromCharCode(kind)}${text}\0`).join(""));
+  const head = Buffer.from(`box-plan ${PLAN_VERSION} ${digestOf(body)}\0`);
+  return head.length + body.length < LIMIT ? Buffer.concat([head, body]) : undefined;
+}

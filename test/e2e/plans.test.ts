@@ -1,0 +1,73 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { box, home, removeAfterTest, run } from "./box.js";
+import { BUSYBOX, PYTHON } from "./images.js";
+
+const IMAGE = "plan-test:latest";
+
+let folder: string;
+let env: NodeJS.ProcessEnv;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "box-plan-"));
+  const log = join(folder, "starts");
+  // Counts how often the command starts Node; the monitor's is started by its path.
+  writeFileSync(log, "");
+  writeFileSync(join(folder, "node"), `#!/bin/sh\necho start >>'${log}'\nexec '${process.execPath}' "$@"\n`, {
+    mode: 0o755,
+  });
+  env = { PATH: `${folder}:${process.env["PATH"] ?? ""}`, BOX_SETTINGS: join(folder, "settings.yaml") };
+  expect((await box(["tag", BUSYBOX, IMAGE])).code).toBe(0);
+});
+afterAll(async () => {
+  await box(["rmi", IMAGE]);
+  rmSync(folder, { recursive: true });
+});
+
+const starts = () => readFileSync(join(folder, "starts"), "utf8").split("\n").length - 1;
+
+/** Runs a box that is kept until the test ends. @returns its output, its record, and how often Node was started */
+async function runNamed(name: string, value: string, words: string[], input = "") {
+  removeAfterTest(name);
+  const before = starts();
+  const flags = ["-i", "--name", name, "-e", `VALUE=${value}`, "--network", "none"];
+  const result = await run([...flags, IMAGE, ...words], { env, input });
+  const record = (await box(["inspect", "-f", "{{.Id}}", name])).stdout.trim();
+  const text = readFileSync(join(home(), "boxes", record, "box.json"), "utf8");
+  return { ...result, id: record, text, started: starts() - before };
+}
+
+const imageOf = (text: string) => (JSON.parse(text) as { image: { id: string } }).image.id;
+
+/** A record without what differs for each box. */
+function alike(text: string, id: string, ...others: string[]): string {
+  const known = [id, id.slice(0, 12), ...others].reduce((left, one) => left.replaceAll(one, "…"), text);
+  return known.replace(/"createdAt":"[^"]*"/, "").replace(/"runBy":"[^"]*"/, "");
+}
+
+it("a command line that was run before is run in the same way without Node, as long as nothing has changed", async () => {
+  const words = ["sh", "-c", 'cat; echo "$VALUE $(hostname)"; exit 3'];
+  const first = await runNamed("plan-first", "value-1", words, "first\n");
+  const second = await runNamed("plan-second", "value-2", words, "second\n");
+  expect([first.started, second.started]).toEqual([1, 0]);
+  expect(first).toMatchObject({ code: 3, stdout: `first\nvalue-1 ${first.id.slice(0, 12)}\n`, stderr: "" });
+  expect(second).toMatchObject({
+    code: 3,
+    stdout: `second\nvalue-2 ${second.id.slice(0, 12)}\n`,
+    stderr: "",
+  });
+  expect(alike(second.text, second.id, "plan-second", "value-2")).toBe(
+    alike(first.text, first.id, "plan-first", "value-1"),
+  );
+
+  expect((await box(["tag", PYTHON, IMAGE])).code).toBe(0);
+  const other = await runNamed("plan-other", "three", ["sh", "-c", "exit 4"]);
+  expect(other).toMatchObject({ code: 4, started: 1 });
+  expect(imageOf(other.text)).not.toBe(imageOf(second.text));
+
+  writeFileSync(join(folder, "settings.yaml"), "nonsense: 1\n");
+  const refused = await run(["-i", "-e", "VALUE=four", "--network", "none", IMAGE, "sh"], { env });
+  expect(refused).toMatchObject({ code: 125 });
+  expect(refused.stderr).toContain("unknown key");
+});
