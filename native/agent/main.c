@@ -125,7 +125,9 @@ static bool handle_frames(struct agent *agent) {
         if (result < 0) die("failed", "the host sent a malformed frame");
         any = true;
         if (frame.type == FRAME_SHUTDOWN) shut_down();
-        if (frame.type == FRAME_CONFIGURE || frame.type == FRAME_START) {
+        if (frame.type == FRAME_PING) {
+            port_send(&agent->port, FRAME_PONG, 0, NULL, 0);
+        } else if (frame.type == FRAME_CONFIGURE || frame.type == FRAME_START) {
             handle_message(agent, &frame);
         } else {
             sessions_handle(&agent->sessions, &frame);

@@ -35,6 +35,8 @@ enum frame_type {
     FRAME_EXIT = 0x15,
     FRAME_SHUTDOWN = 0x16,
     FRAME_RESIZE = 0x17,
+    FRAME_PING = 0x1a,
+    FRAME_PONG = 0x1b,
 };
 
 // Whether the host may send a frame of this type on this channel.
@@ -42,6 +44,7 @@ static inline bool may_come_from_host(uint8_t type, uint16_t channel) {
     switch (type) {
     case FRAME_CONFIGURE:
     case FRAME_SHUTDOWN:
+    case FRAME_PING:
         return channel == 0;
     case FRAME_START:
     case FRAME_STDIN:

@@ -3,7 +3,6 @@
 
 #include "../common/cleanup.h"
 #include "../common/io.h"
-#include "../common/own.h"
 #include "supervise.h"
 #include "data-limit.h"
 #include "descriptors.h"
@@ -11,6 +10,7 @@
 #include "join.h"
 #include "launch-options.h"
 #include "moves.h"
+#include "presence.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -65,36 +65,6 @@ static void wait_for_request(size_t size) {
         if (got == 0 || caller.revents != 0) die("the command that starts the box has ended");
         (void)poll(NULL, 0, 1);
     }
-}
-
-/* An OFD lock belongs to the open file: the monitor keeps it across execve(), and a child that closes it does not hold it. */
-static int take_lock(const char *path, char **moves) {
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0) die_errno("cannot open the lock %s", path);
-    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    if (fcntl(fd, F_OFD_SETLK, &whole) != 0) {
-        if (errno != EAGAIN && errno != EACCES) die_errno("cannot lock %s", path);
-        remove_files(moves);
-        dprintf(STDERR_FILENO, "box-vmm: the lock %s is held by another process\n", path);
-        _exit(EXIT_LOCKED);
-    }
-    return move_above(fd, false);
-}
-
-/* The directory is checked through a descriptor, so that nobody can replace it in the meantime. */
-static int listen_at(const char *path) {
-    struct sockaddr_un address;
-    const char *name = NULL;
-    cleanup_close int folder = open_folder_of(path, &name);
-    if (!address_in(folder, name, &address)) die("the name of the socket is too long: %s", path);
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0) die_errno("cannot make a socket");
-    if (unlinkat(folder, name, 0) != 0 && errno != ENOENT) die_errno("cannot remove %s", path);
-    mode_t before = umask(0177);
-    if (bind(fd, (struct sockaddr *)&address, sizeof address) != 0) die_errno("cannot bind %s", path);
-    umask(before);
-    if (listen(fd, 64) != 0) die_errno("cannot listen on %s", path);
-    return move_above(fd, false);
 }
 
 /*
@@ -203,7 +173,11 @@ void launch(char **words) {
     fill_standard();
     lift_data_limit();
     if (request.request > 0) wait_for_request((size_t)request.request);
-    int lock = take_lock(request.lock, request.moves);
+    int lock = take_lock(request.lock);
+    if (lock < 0) {
+        remove_files(request.moves);
+        refuse_locked(request.lock);
+    }
     if (access(request.monitor[0], X_OK) != 0) die_errno("cannot execute the monitor %s", request.monitor[0]);
     struct place_on_switch place = {.stream = -1};
     if (request.networks->path != NULL) place = join_networks(request.networks);

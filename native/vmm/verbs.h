@@ -17,6 +17,9 @@ int print_locked(char **files);
 /* `hold`: takes locks one after the other, creating missing files, prints `held`, and keeps them until it is killed. */
 _Noreturn void hold_locks(char **files, pid_t parent);
 
+/* `keep`: takes a lock, listens on a socket, and executes a program that keeps both. */
+_Noreturn void keep(char **words);
+
 /* `remove DIRECTORY`: removes a tree, including files that belong to the caller's subordinate IDs. Returns the exit code. */
 int remove_tree(const char *path);
 

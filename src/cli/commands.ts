@@ -145,6 +145,17 @@ export const COMMANDS: Record<string, Entry> = {
   },
   events: { summary: "Get real-time events", group: SYSTEM, load: () => import("./events.js") },
   info: { summary: "Display system-wide information", group: SYSTEM, load: () => import("./info.js") },
+  keeper: {
+    summary: "Keep a pool of virtual machines",
+    group: SYSTEM,
+    hidden: true,
+    load: () => import("./keeper.js"),
+  },
+  pool: {
+    summary: "Manage pools of booted virtual machines",
+    group: SYSTEM,
+    load: () => import("./pool.js"),
+  },
   setup: {
     summary: "Install the system packages needed to run boxes",
     group: SYSTEM,

@@ -5,6 +5,7 @@ import { BoxError } from "../errors.js";
 import { engine } from "./engine.js";
 import { addBoxFlags, resolveBox } from "./flags/box-flags.js";
 import type { BoxFlags } from "./flags/given.js";
+import type { Line } from "./flags/lines.js";
 import { checkCidFile, createCidFile } from "./flags/cid-file.js";
 import { hostPath } from "./host-path.js";
 import { printLine, printNotice } from "./output/print.js";
@@ -24,6 +25,7 @@ export async function requestOf(
   image: string | undefined,
   words: readonly string[],
   flags: BoxFlags,
+  lines?: readonly Line[],
 ): Promise<ParsedRequest> {
   const { config, pull, platform, verify } = flags;
   if (image === undefined && config === undefined)
@@ -31,7 +33,7 @@ export async function requestOf(
       hint: `write \`box ${verb} IMAGE\`, or set an image in the --config file`,
     });
   return {
-    ...(await resolveBox(image, words, flags)),
+    ...(await resolveBox(image, words, flags, lines)),
     pull,
     platform,
     verify: verify === undefined ? undefined : hostPath(verify),

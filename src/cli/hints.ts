@@ -32,6 +32,8 @@ const HINTS: ReadonlyMap<string, Hint> = new Map<string, Hint>([
   ["no-such-box", always("`box ps -a` lists all boxes")],
   ["no-such-image", always("`box images` lists all images")],
   ["no-such-network", always("`box network ls` lists all networks, `box network create` creates one")],
+  ["no-such-pool", ({ hint }) => hint ?? "`box pool start` starts one"],
+  ["pool-not-running", ({ hint }) => hint ?? "`box pool start` starts it"],
   ["no-such-port", ({ detail: { box } }) => box && `\`box port ${box}\` lists the published ports`],
   ["no-such-volume", always("`box volume ls` lists all volumes")],
   ["not-running", ({ detail: { box } }) => box && "`box ps` lists running boxes"],

@@ -4,7 +4,8 @@ import { Cache } from "./cache.js";
 import { field, flag } from "./field.js";
 import { PROGRAM_FLAGS } from "./program-flags.js";
 import { ResourceLimits, Resources } from "./resources.js";
-import { boolean, share, strings, wholeOr } from "./types.js";
+import { Pool } from "./pool.js";
+import { boolean, strings, wholeOr } from "./types.js";
 
 const Tee = z.discriminatedUnion(
   "kind",
@@ -20,23 +21,6 @@ const Tee = z.discriminatedUnion(
   ],
   "is not one of none, sev_snp, tdx",
 );
-
-const Scaling = z.strictObject({
-  enabled: boolean(),
-  scaleUpThreshold: share(0.3),
-  scaleDownThreshold: share(0.05),
-  maxMinIdle: wholeOr(0, 0, 1000),
-  cooldownSecs: wholeOr(60, 0, 86_400),
-  windowSecs: wholeOr(120, 1, 86_400),
-});
-
-const Pool = z.strictObject({
-  enabled: field(boolean(), flag("VM", "--pool", "use a pre-booted VM (not available yet)")),
-  minIdle: wholeOr(1, 0, 1000),
-  maxSize: wholeOr(5, 1, 1000),
-  idleTtlSecs: wholeOr(300, 0, 86_400),
-  scaling: z.prefault(Scaling, {}),
-});
 
 const Sidecar = z.strictObject({
   image: field(
@@ -130,7 +114,15 @@ export const BoxConfig = z.strictObject({
     z.prefault(Cache, {}),
     "Image store: whether to use it, where it is, and how many unused images it keeps.",
   ),
-  pool: field(z.prefault(Pool, {}), "Pre-booted VMs. Not available yet."),
+  pool: field(
+    z.prefault(Pool, {}),
+    "Whether to take the VM from a pool of booted ones, and which; the numbers are those of `box pool start`.",
+    flag("VM", "--pool [name]", "use a booted VM of a pool (with =NAME; default: the pool `default`)", {
+      as: "pool",
+      value: { "pool.enabled": true },
+      offers: "pools",
+    }),
+  ),
   portMap: field(
     strings(),
     "[ADDRESS:][HOST_PORT:]BOX_PORT[/tcp|/udp], with ranges.",

@@ -12,6 +12,7 @@ export type FlagGroup =
   | "Security"
   | "Image"
   | "VM"
+  | "Pool"
   | "Configuration";
 
 /** How the argument of a flag becomes the value of its field; src/cli/flags/notations.ts implements them. */
@@ -49,6 +50,8 @@ export type Notation =
   | "stream"
   | "own"
   | "tee"
+  | "pool"
+  | "share"
   | "platform";
 
 /** A flag of the commands that create a box. */
@@ -68,8 +71,11 @@ export interface Flag {
   alias?: string;
   /** Other commands with this flag. */
   also: readonly "update"[];
+  /** The only command with this flag, instead of those that create a box. */
+  only?: "pool start";
   /** Completions for the flag's argument. */
-  offers?: "files" | "volumes" | "images" | "networks" | "capabilities" | "ulimits" | readonly string[];
+  offers?:
+    "files" | "volumes" | "images" | "networks" | "pools" | "capabilities" | "ulimits" | readonly string[];
 }
 
 /** The description of a flag without the default at its end. */

@@ -11,6 +11,7 @@ import { parseCapability, type Capability } from "./syntax/capability.js";
 import { parseDns, type DnsEntries } from "./syntax/dns.js";
 import type { Mount } from "./syntax/mount.js";
 import type { Attachment, Link, Network } from "./syntax/network.js";
+import { parsePoolName } from "./syntax/pool-name.js";
 import { parsePort, type PortBinding } from "./syntax/port.js";
 import { parseSecurityOpt, type SecurityOpt } from "./syntax/security-opt.js";
 
@@ -67,6 +68,7 @@ export function toSpec(config: BoxConfig, options: BoxOptions, cwd: string): Box
   naming("extraEnv", () => checkVariables(extraEnv));
   naming("sidecar.env", () => checkVariables(sidecar?.env ?? []));
   checkTotal([...(entrypointOverride ?? []), ...cmd, ...extraEnv.map((pair) => pair.join("="))]);
+  naming("pool.name", () => parsePoolName(config.pool.name));
   naming("cache.cacheDir", () => checkPath(cache.cacheDir ?? ""));
   return {
     ...others,

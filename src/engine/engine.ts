@@ -2,6 +2,7 @@ import { openBoxes, type Boxes } from "./boxes.js";
 import { openContext, type EngineOptions } from "./context.js";
 import { openImages, type Images } from "./images.js";
 import { openNetworks, type Networks } from "./networks.js";
+import { openPools, type Pools } from "./pools.js";
 import { openSystem, type System } from "./system.js";
 import { openVolumes, type Volumes } from "./volumes.js";
 
@@ -10,6 +11,7 @@ export type { Boxes, InspectedBox, TerminalSize } from "./boxes.js";
 export type { Created, CreateRequest } from "./boxes/request.js";
 export type { Images, PullEvent, PullStep } from "./images.js";
 export type { Networks } from "./networks.js";
+export type { ListedPool, Pools, PoolStatus } from "./pools.js";
 export type { System } from "./system.js";
 export type { Volumes } from "./volumes.js";
 
@@ -19,6 +21,7 @@ export interface Engine {
   images: Images;
   volumes: Volumes;
   networks: Networks;
+  pools: Pools;
   system: System;
 }
 
@@ -30,6 +33,7 @@ export function openEngine(options: EngineOptions = {}): Engine {
     images: openImages(context),
     volumes: openVolumes(context),
     networks: openNetworks(context),
+    pools: openPools(context),
     system: openSystem(context),
   };
 }

@@ -10,6 +10,7 @@ import { warnAboutExposure } from "../host/home-privacy.js";
 import { readToEnd } from "../host/read-to-end.js";
 import { makeRuntimeFolder } from "../host/runtime-folder.js";
 import { specOf } from "../config/parse-box.js";
+import type { BoxSpec } from "../config/spec.js";
 import { HOST_GATEWAY } from "../config/syntax/add-host.js";
 import { closedResolver } from "../net/dns.js";
 import { boxFiles, controlSocket, offlineSessionSocket } from "./box/files.js";
@@ -63,27 +64,31 @@ export interface Launch {
   onSpawned?: (spawned: Spawned) => void;
   /** Called when the files are in place or the launch has failed. */
   onMoved?: () => void;
+  /** Boot the VM for a pool: it has no box until a command claims it, and ends with the returned connection. */
+  idle?: true;
   /** Do not run the box's programs: the agent only gives access to the files of this layer (offline-session.ts). */
   offline?: { layer: string; readOnly: boolean };
 }
 
-async function machineOf(
-  home: Home,
-  { folder, record, runtimeFiles, volumes, pendingDisk, offline }: Launch,
-): Promise<VmSpec> {
-  const spec = specOf(record);
+/** A box's part of its machine. */
+export interface MachineOf extends Pick<
+  VmSpec,
+  "runtimeFiles" | "imageDisk" | "writableDisk" | "volumes" | "ports"
+> {
+  spec: BoxSpec;
+  offline?: Launch["offline"];
+}
+
+/** Returns the machine of a box. */
+export async function machineOf(home: Home, { spec, offline, ...given }: MachineOf): Promise<VmSpec> {
   const network = await outsideMode(home, spec);
   const resolver = network === "none" ? undefined : await closedResolver(spec.dns);
   return {
-    runtimeFiles,
+    ...given,
     ...spec.resources,
-    imageDisk: pendingDisk ?? record.image.disk,
-    writableDisk: offline?.layer ?? boxFiles(folder).writableLayer,
     writableDiskReadOnly: offline?.readOnly ?? false,
     persistent: spec.persistent || offline !== undefined,
-    volumes,
     network,
-    ports: record.ports,
     allowHost: spec.record.addHost.some(({ address }) => address === HOST_GATEWAY),
     ...(resolver === undefined ? {} : { resolver }),
     logLevel: spec.logLevel,
@@ -102,7 +107,11 @@ export async function launchBox(home: Home, launch: Launch, warn: (line: string)
   const files = boxFiles(folder);
   // The runtime directory may have been lost in a reboot.
   const [spec, runtime, memberships] = await Promise.all([
-    machineOf(home, launch),
+    machineOf(home, {
+      ...{ spec: specOf(record), runtimeFiles, offline, ports: record.ports, volumes: launch.volumes },
+      imageDisk: launch.pendingDisk ?? record.image.disk,
+      writableDisk: offline?.layer ?? files.writableLayer,
+    }),
     makeRuntimeFolder(home),
     offline ? [] : membershipsOf(home, record),
     warnAboutExposure(home, warn),
@@ -115,12 +124,9 @@ export async function launchBox(home: Home, launch: Launch, warn: (line: string)
   truncateMonitorLog(log.fd);
   try {
     // Reserves space in the command line for the title that the monitor gives itself later.
-    const words = [
-      process.execPath,
-      "--",
-      runtimeFiles.monitor,
-      "unclaimed".padEnd(monitorTitle(folder).length),
-    ];
+    const place = (word: string) => word.padEnd(monitorTitle(folder).length);
+    const state = launch.idle ? ["idle", place(folder)] : [place("unclaimed")];
+    const words = [process.execPath, "--", runtimeFiles.monitor, ...state];
     const monitor = words.flatMap((word) => ["--monitor-arg", word]);
     const told: Spawned["request"] = {
       folder,
@@ -128,14 +134,15 @@ export async function launchBox(home: Home, launch: Launch, warn: (line: string)
       ...(offline ? { offlineLayer: offline.layer } : {}),
       ...(memberships.length > 0 ? { networks: memberships.map(({ network }) => network) } : {}),
     };
-    const request = encodeLaunchRequest({ ...told, record });
+    const request = launch.idle ? undefined : encodeLaunchRequest({ ...told, record });
     const socketName = (offline ? offlineSessionSocket : controlSocket)(id);
     const args = [
       "launch",
       ...["--lock", files.lock, "--socket", join(runtime, socketName)],
       ...moves.flatMap(([from, to]) => ["--move", from, "--to", to]),
       ...joinArguments(id, memberships, runtime),
-      ...["--monitor-data", String(monitorDataLimit()), "--request", String(request.length)],
+      ...["--monitor-data", String(monitorDataLimit())],
+      ...(request ? ["--request", String(request.length)] : []),
       ...monitor,
       "--",
       ...[verb, ...jailArguments(spec), ...hostLimits, ...machine],
@@ -150,7 +157,7 @@ export async function launchBox(home: Home, launch: Launch, warn: (line: string)
     // Errors show as the end of the stream.
     socket.on("error", () => undefined);
     // Immediately, so that the launch no longer depends on this process.
-    socket.write(request);
+    if (request) socket.write(request);
     await new Promise<void>((resolve, reject) => {
       child.once("spawn", resolve);
       child.once("error", (error) =>

@@ -80,8 +80,11 @@ export const FIELDS: Record<string, Row> = {
     shown: ["e2e/cache.test.ts > stays below maxCacheBytes"],
   },
   pool: {
-    where: "refused: not available yet",
-    shown: ["unit/cli/flags.test.ts > is checked, then refused"],
+    where: "host: when the box is run",
+    shown: [
+      "e2e/pool.test.ts > has streams, exit code and ID of its own",
+      "unit/vm/pool/stock.test.ts > boots the VMs that are to be idle",
+    ],
   },
   portMap: {
     where: "VMM or network process",

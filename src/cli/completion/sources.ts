@@ -56,6 +56,8 @@ const createdNetworks: Source = async () => {
   return plain(networks.map(({ name }) => name));
 };
 
+const poolNames: Source = async () => plain((await engine().pools.list()).map(({ name }) => name));
+
 const files: Source = () => [FILES];
 
 const boxPaths: Source = async (place) =>
@@ -77,6 +79,7 @@ const ARGUMENTS: Readonly<Record<string, Source>> = {
   box: boxNames,
   image: images,
   network: networkNames,
+  pool: poolNames,
   volume: volumeNames,
   command: files,
 };
@@ -124,6 +127,7 @@ export const OFFERS: Readonly<Record<Exclude<Flag["offers"], readonly string[] |
   volumes: async (place) => [...(/^[./~]/.test(place.current) ? [] : await volumeNames(place)), FILES],
   images,
   networks: async (place) => [...plain(["tsi", "bridge", "none"]), ...(await ownNetworks(place))],
+  pools: poolNames,
   capabilities: () => plain(["ALL", ...CAPABILITIES]),
   ulimits: () => plain(ULIMIT_NAMES.map((name) => `${name}=`)),
 };

@@ -9,6 +9,7 @@ import { currentHome } from "../home.js";
 import { checkConflicts, checkSidecar } from "./conflicts.js";
 import type { BoxFlags } from "./given.js";
 import { boxLines } from "./box-lines.js";
+import type { Line } from "./lines.js";
 import { mergeFields, type Fields } from "./merge.js";
 import { addLines } from "./options.js";
 import { fieldsOf } from "./read.js";
@@ -36,8 +37,9 @@ async function readAsked(
   image: string | undefined,
   words: readonly string[],
   flags: BoxFlags,
+  lines: readonly Line[],
 ): Promise<Fields> {
-  const said = await fieldsOf(boxLines(), flags);
+  const said = await fieldsOf(lines, flags);
   return mergeFields(said, {
     image,
     cmd: words.length > 0 ? [...words] : undefined,
@@ -48,15 +50,17 @@ async function readAsked(
 /**
  * Resolves a command line to a configuration and options of a box, checked for errors and conflicts.
  * @param image may, like the words, come from the `--config` file instead
+ * @param lines the flags of the command
  * @throws BoxError
  */
 export async function resolveBox(
   image: string | undefined,
   words: readonly string[],
   flags: BoxFlags,
+  lines = boxLines(),
 ): Promise<ParsedBox & Pick<BoxRecordFields, "name" | "vmm">> {
   const file = await readFile(flags.config);
-  const asked = await readAsked(image, words, flags);
+  const asked = await readAsked(image, words, flags, lines);
   const { cache } = await readSettings(currentHome());
   // No time limit unless asked for.
   const below = mergeFields({ resources: { timeout: 0 } }, { cache });

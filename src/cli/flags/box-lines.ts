@@ -77,8 +77,21 @@ const ORDER: readonly [readonly [FlagGroup, string], ...(readonly [FlagGroup, st
   ["Security", "--cap-add --cap-drop --security-opt --privileged --read-only --device --sysctl --tee"],
   ["Image", "--pull --platform --verify --quiet --no-cache"],
   ["VM", "--vmm --log-level --debug-grpc --sidecar --sidecar-env --pool"],
+  [
+    "Pool",
+    "--image --min-idle --max-size --idle-ttl --scaling --scale-up-threshold --scale-down-threshold --max-min-idle --scale-cooldown --scale-window",
+  ],
   ["Configuration", "--config --dry-run --format"],
 ];
+
+/** Flags of `box pool start` that it shares with `box run`: those that say what VM a box needs. */
+const SHAPE = new Set(
+  [
+    "--rm --persistent --no-persistent --memory --cpus --storage-opt --network --dns --add-host",
+    "--memory-reservation --memory-swap --cpuset-cpus --cpu-shares --cpu-quota --cpu-period",
+    "--vmm --log-level --pull --platform --verify --quiet --config",
+  ].flatMap((names) => names.split(" ")),
+);
 
 /** The most common flags are in the first group of the help, whatever they are about. */
 function groupOf(line: Line): FlagGroup {
@@ -98,8 +111,8 @@ function placesOfHelp(): (line: Line) => number {
 
 let lines: readonly Line[] | undefined;
 
-/** The flags of commands that create a box, in the order of the help. */
-export function boxLines(): readonly Line[] {
+/** All flags, in the order of the help. */
+function allLines(): readonly Line[] {
   if (lines !== undefined) return lines;
   const placeOf = placesOfHelp();
   const placed = [...fieldFlags(), ...ACTION_FLAGS].map((line) => ({ line, place: placeOf(line) }));
@@ -107,4 +120,16 @@ export function boxLines(): readonly Line[] {
     .sort((one, other) => one.place - other.place)
     .map(({ line }) => ({ ...line, group: groupOf(line) }));
   return lines;
+}
+
+let ofBoxes: readonly Line[] | undefined;
+
+/** The flags of commands that create a box, in the order of the help. */
+export function boxLines(): readonly Line[] {
+  return (ofBoxes ??= allLines().filter(({ only }) => only === undefined));
+}
+
+/** The flags of `box pool start`, in the order of the help. */
+export function poolLines(): readonly Line[] {
+  return allLines().filter((line) => line.only === "pool start" || SHAPE.has(longName(line)));
 }

@@ -22,7 +22,7 @@ export function shownName(line: Pick<Flag, "flags">): string {
 }
 
 export function takesValue({ flags }: Pick<Flag, "flags">): boolean {
-  return flags.includes("<");
+  return /[<[]/.test(flags);
 }
 
 /** How a field collects the values of its flags: as a list, by name, or only the last one. */

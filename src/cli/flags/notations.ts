@@ -12,6 +12,7 @@ import { parseLogOpt } from "../../config/syntax/log-opt.js";
 import { formatMountSpec, parseMount, parseMountSpec } from "../../config/syntax/mount.js";
 import { formatNetworkText, parseNetworkText } from "../../config/syntax/network.js";
 import { parseLinuxPlatform } from "../../config/syntax/platform.js";
+import { parsePoolName } from "../../config/syntax/pool-name.js";
 import { quote } from "../../config/syntax/quote.js";
 import { formatRestart, parseRestart } from "../../config/syntax/restart.js";
 import { parseSize } from "../../config/syntax/size.js";
@@ -64,6 +65,12 @@ function storage(text: string, bounds: Bounds): number {
   throw new BoxError("invalid-storage-opt", `${quote(text)} is not a valid storage option`, {
     hint: "use size=SIZE, the size of the writable layer",
   });
+}
+
+function share(text: string, { least, most }: Bounds): number {
+  const value = /^\d{0,4}(\.\d{1,9})?$/.test(text) && text !== "" ? Number(text) : NaN;
+  if (value >= least && value <= most) return value;
+  throw new BoxError("invalid-number", `${quote(text)} is not a number from ${least} to ${most}`);
 }
 
 function timeout(text: string, { most }: Bounds): number {
@@ -158,6 +165,7 @@ export const NOTATIONS: Readonly<Record<Notation, (text: string, bounds: Bounds)
   storage,
   duration: (text) => parseDuration(text),
   timeout,
+  share,
   word: (text) => (text === "" ? [] : [text]),
   shell: (text) => ["CMD-SHELL", text],
   user: parseUser,
@@ -182,5 +190,6 @@ export const NOTATIONS: Readonly<Record<Notation, (text: string, bounds: Bounds)
   stream,
   own,
   tee: parseTee,
+  pool: (name) => ({ "pool.enabled": true, "pool.name": parsePoolName(name) }),
   platform: parseLinuxPlatform,
 };

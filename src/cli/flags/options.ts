@@ -47,7 +47,7 @@ function optionOf(line: Line, flags: string, grouped: boolean): Option {
   if (grouped) option.helpGroup(`${line.group}:`);
   if (line.hidden === true) option.hideHelp();
   if (line.as === "choice" || line.as === "log-driver") option.choices(choicesOf(line));
-  return option.required ? markUnsettable(option.argParser(parserOf(line)), line) : option;
+  return option.required || option.optional ? markUnsettable(option.argParser(parserOf(line)), line) : option;
 }
 
 /** The alias of a flag, which commander treats as another flag. */

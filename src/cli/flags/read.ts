@@ -30,7 +30,8 @@ function valuesOf(line: Line, given: ReadonlyMap<string, unknown>): unknown[] {
   const values = [given.get(name), line.alias && given.get(line.alias)].filter(
     (value) => value !== undefined,
   );
-  if (!takesValue(line)) return values.includes(true) ? [line.value] : [];
+  // Also a flag with an optional value, without one.
+  if (!takesValue(line) || values[0] === true) return values.includes(true) ? [line.value] : [];
   // Docker keeps one value for each variable of its flags, and all those of env files.
   if (line.as === "variable") return [...new Map(values.flat() as [string, unknown][])];
   if (keeping(line) !== "last") return values.flat();
@@ -50,6 +51,9 @@ async function readPairs(line: Line, paths: readonly string[]): Promise<[string,
   );
   return files.flat();
 }
+
+/** Notations whose values are fields by path. */
+const SEVERAL: ReadonlySet<Line["as"]> = new Set(["mount", "cpus", "pool"] as const);
 
 /** Sets a field; a list is appended to, a record gets a property. */
 function put(fields: Fields, path: string, value: unknown, kept: ReturnType<typeof keeping>): void {
@@ -96,7 +100,7 @@ export async function fieldsOf(lines: readonly Line[], flags: object): Promise<D
     const found = rank(line) === 0 ? await readPairs(line, values as string[]) : values;
     if (as === "mount") checkTmpfsMounts(values as MountField[]);
     for (const value of found) {
-      if (as !== "mount" && as !== "cpus") put(fields, path, value, kept);
+      if (!SEVERAL.has(as)) put(fields, path, value, kept);
       else for (const [place, text] of Object.entries(value as Fields)) put(fields, place, text, kept);
     }
   }

@@ -2,7 +2,7 @@ import type { Command, Option } from "commander";
 import { isUnsetByEmpty } from "../flags/unset.js";
 import { parseBoolean } from "../../config/syntax/boolean.js";
 import { missingArgument, notBoolean } from "./flag-errors.js";
-import { findOption, isFlag, needsValue, readFlagWord, type GivenFlag } from "./read-flag.js";
+import { findOption, isFlag, mayHaveValue, needsValue, readFlagWord, type GivenFlag } from "./read-flag.js";
 
 /** The words of a command line, sorted: flags as given, and everything else. */
 export interface Sorted {
@@ -67,7 +67,11 @@ export function writeFlags(options: readonly Option[], flags: readonly GivenFlag
     if (asksForHelp(flag)) return ["--help"];
     const { name, option, value } = flag;
     if (option === undefined) continue;
-    if (!needsValue(option)) {
+    if (mayHaveValue(option)) {
+      const long = option.long ?? name;
+      if (value === "false") values.delete(option);
+      else values.set(option, [value === undefined || value === "true" ? long : `${long}=${value}`]);
+    } else if (!needsValue(option)) {
       const on = booleanOf(flag);
       const opposite = oppositeOf(options, option);
       if (opposite !== undefined) switches.set(opposite, !on);

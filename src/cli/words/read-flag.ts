@@ -29,6 +29,12 @@ export function needsValue(option: Option | undefined): boolean {
   return option?.required === true;
 }
 
+/** Whether a flag takes an argument after `=` only: `--pool` and `--pool=NAME`. */
+export function mayHaveValue(option: Option): boolean {
+  // For commander, `<path[:options]>` is both.
+  return option.optional && !option.required;
+}
+
 export function isFlag(word: string): boolean {
   return word.startsWith("-") && word !== "-";
 }

@@ -8,7 +8,7 @@ const MEBIBYTE = 2 ** 20;
  * name the flags.
  * @throws BoxError flag-conflict
  */
-export function checkTogether({ record, persistent, resources, resourceLimits }: BoxSpec): void {
+export function checkTogether({ record, persistent, resources, resourceLimits, pool }: BoxSpec): void {
   const { autoRemove, restart, cpus } = record;
   const { memoryReservation, cpuQuota } = resourceLimits;
   const refuse = (subject: string, reason: string) => new BoxError("flag-conflict", reason, { subject });
@@ -16,6 +16,7 @@ export function checkTogether({ record, persistent, resources, resourceLimits }:
     throw refuse("record.restart", "conflicts with record.autoRemove, which removes the box when it exits");
   if (autoRemove && persistent)
     throw refuse("persistent", "conflicts with record.autoRemove, which removes the box when it exits");
+  if (pool.minIdle > pool.maxSize) throw refuse("pool.minIdle", "exceeds pool.maxSize");
   if (cpus !== null && cpuQuota !== null)
     throw refuse("record.cpus", "conflicts with resourceLimits.cpuQuota: both limit the CPU time");
   if (cpus !== null && cpus > resources.vcpus)

@@ -5,11 +5,10 @@ import { BoxError } from "../../errors.js";
  * Refuses fields that box parses but does not support yet, rather than ignoring them silently.
  * @throws BoxError not-available
  */
-export function checkFeatures(spec: Pick<BoxSpec, "tee" | "pool" | "sidecar">): void {
+export function checkFeatures(spec: Pick<BoxSpec, "tee" | "sidecar">): void {
   const unsupported = (
     [
       [spec.tee.kind !== "none", "tee"],
-      [spec.pool.enabled, "pool"],
       [spec.sidecar !== null, "sidecar"],
     ] as const
   ).find(([wanted]) => wanted);

@@ -86,6 +86,16 @@ async function checkFolders(home: Home): Promise<void> {
   ]);
 }
 
+/** @throws BoxError no-such-pool, invalid-pool */
+async function checkPoolOf(home: Home, name: string, run: boolean): Promise<void> {
+  if (!run)
+    throw new BoxError("invalid-pool", "a box that is created to start later cannot have a VM of a pool", {
+      subject: "pool",
+    });
+  const { checkPool } = await import("../pools/find.js");
+  await checkPool(home, name);
+}
+
 /**
  * Checks everything that can be checked without the image, so that a mistyped flag does not cost a download; creates
  * nothing. The host may have changed by the time the box is created, so makeBox checks again.
@@ -104,6 +114,7 @@ export async function checkRequest(
   checkName(name);
   checkFeatures(spec);
   checkTogether(spec);
+  if (spec.pool.enabled) await checkPoolOf(home, spec.pool.name, run);
   const requested = requestedPorts(spec.portMap, record.publishAll, network);
   resolveDevices(record.devices);
   hostsFile("", record.addHost, () => hostGateway(network.mode), "");

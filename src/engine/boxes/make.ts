@@ -19,6 +19,7 @@ import type { Home } from "../../host/home.js";
 /**
  * Creates a box.
  * @param image may still lack layers
+ * @param hasVm a VM of a pool has been claimed for it
  * @throws BoxError, the signal's reason; no part of the box is left behind
  */
 export async function makeBox(
@@ -26,6 +27,7 @@ export async function makeBox(
   request: CheckedRequest,
   image: Image,
   signal?: AbortSignal,
+  hasVm = false,
 ): Promise<Launch> {
   const { spec, config, run, driver, seccomp, requested, allocated } = request;
   // The image may have been pulled by a version of box that did not check its configuration.
@@ -43,14 +45,15 @@ export async function makeBox(
       wantedPorts: [...requested, ...exposed],
       ...(run ? { runBy: thisProcess() } : {}),
     };
-    const folder = await createBox(home, record, async (path) => {
+    const fill = async (path: string) => {
       const files = boxFiles(path);
       if (seccomp.kind === "own") await writeFile(files.seccomp, seccomp.filter, { mode: 0o600 });
       const { diskMb: sizeMb } = config.resources;
-      if (run)
+      if (run && !hasVm)
         await createWritableLayer(home, files.writableLayer, { sizeMb, kind: layerKindOf(config), signal });
       signal?.throwIfAborted();
-    });
+    };
+    const folder = await createBox(home, record, fill, hasVm);
     return { folder, record, runtimeFiles, driver, volumes };
   } catch (error) {
     await removeAnonymous(home, { namedVolumes: volumes.flatMap(({ named }) => named ?? []) });

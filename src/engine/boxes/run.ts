@@ -1,4 +1,5 @@
 import type { Context, Conversation } from "../context.js";
+import type { Image } from "../../oci/image.js";
 import type { Store } from "../../oci/store/store.js";
 import { BoxError } from "../../errors.js";
 import { launchBox, type Spawned } from "../../vm/launch.js";
@@ -37,28 +38,61 @@ async function planAgain(...args: Parameters<typeof import("../plan/make.js").ma
   }
 }
 
+/** A box that has been launched. */
+interface Launched {
+  id: string;
+  conversation: Conversation;
+}
+
+/** Runs a box in a VM of a pool. @returns undefined if the pool has none for it */
+async function launchInPool(
+  context: Context,
+  request: CheckedRequest,
+  image: Image,
+  options: CreateOptions,
+): Promise<Launched | undefined> {
+  if (!request.spec.pool.enabled) return undefined;
+  const { claimVm, handOver } = await import("../pools/claim.js");
+  const vm = await claimVm(context, request, image);
+  if (!vm) return undefined;
+  const { id, socket } = vm;
+  try {
+    const identity = { ...request.identity, id };
+    handOver(vm, await makeBox(context.home, { ...request, identity }, image, options.signal, true));
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+  return { id, conversation: socket };
+}
+
 async function launch(
   context: Context,
   store: Store,
   request: CheckedRequest,
   options: CreateOptions,
-): Promise<Conversation> {
+): Promise<Launched> {
   const { home, warn } = context;
+  const { id } = request.identity;
   let early: Promise<EarlyStart> | undefined;
   const image = await imageFor(context, store, request, options, (pending) => {
-    early = loadAndStart(context, request, pending);
+    if (!request.spec.pool.enabled) early = loadAndStart(context, request, pending);
   }).catch(async (error: unknown) => {
     await (await early)?.abandon();
     throw error;
   });
   const running = await (await early)?.complete(image);
-  if (running) return running;
+  if (running) return { id, conversation: running };
+  const pooled = await launchInPool(context, request, image, options);
+  if (pooled) return pooled;
   const made = await makeBox(home, request, image, options.signal);
   const onSpawned = (spawned: Spawned) => {
-    if (options.plan) void planAgain(home, { request, record: made.record, spawned }, options.plan);
+    // A plan starts a VM, and the next run may find one in the pool.
+    if (options.plan && !request.spec.pool.enabled)
+      void planAgain(home, { request, record: made.record, spawned }, options.plan);
   };
   try {
-    return await launchBox(home, { ...made, onSpawned }, warn);
+    return { id, conversation: await launchBox(home, { ...made, onSpawned }, warn) };
   } catch (error) {
     await discardBox(home, made);
     throw error;
@@ -97,11 +131,11 @@ async function createAndStart(
   options: CreateOptions,
 ): Promise<Running> {
   const checked = await checkRequest(context, request, true);
-  const conversation = await withImages(context, checked, options.signal, (store) =>
+  const { id, conversation } = await withImages(context, checked, options.signal, (store) =>
     launch(context, store, checked, options),
   );
   return {
-    ...checked.identity,
+    ...{ ...checked.identity, id },
     attach: (options) => joinWorkload(conversation, checked, options),
     started: (signal) => awaitStart(context, conversation, signal),
   };

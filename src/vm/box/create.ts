@@ -56,20 +56,27 @@ export async function checkNameFree(home: Home, name: string): Promise<void> {
   });
 }
 
+/** The directory of a box while it is being created. */
+export function creatingFolder(home: Home, id: string): string {
+  return join(boxesFolder(home), `${CREATING}${process.pid}-${id}`);
+}
+
 /**
  * Creates the directory of a new box, completely or not at all.
  * @param fill may add files to the directory before it becomes visible
+ * @param exists the directory of `creatingFolder` exists: it is that of a VM of a pool
  * @throws BoxError name-in-use, runtime-folder
  */
 export async function createBox(
   home: Home,
   record: BoxRecord,
   fill: (folder: string) => Promise<void>,
+  exists = false,
 ): Promise<string> {
-  const temporary = join(boxesFolder(home), `${CREATING}${process.pid}-${record.id}`);
+  const temporary = creatingFolder(home, record.id);
   const folder = boxFolder(home, record.id);
   await Promise.all([
-    makeFolder(temporary),
+    exists ? undefined : makeFolder(temporary),
     mkdir(namesFolder(home), { recursive: true, mode: 0o700 }),
     makeRuntimeFolder(home),
   ]);

@@ -4,7 +4,7 @@ import { boxFiles } from "../box/files.js";
 import { removeBox } from "../box/remove.js";
 import type { BoxRecord } from "../box/record.js";
 import { removeAnonymous } from "../volume/anonymous.js";
-import { readMessage } from "./launch-request.js";
+import { readMessage } from "../protocol/control/read-message.js";
 import { endVmm } from "./end-vmm.js";
 import type { Home } from "../../host/home.js";
 

@@ -1,4 +1,4 @@
-import { createServer, Socket } from "node:net";
+import type { Socket } from "node:net";
 import type { NamesOn } from "../../net/membership.js";
 import { readToEnd } from "../../host/read-to-end.js";
 import {
@@ -14,6 +14,7 @@ import { sendArchive } from "./archive.js";
 import { serveExec, type OnDisconnect, type ExecConversation } from "./exec.js";
 import type { Open, Opening } from "./guest.js";
 import type { Failure } from "./failure.js";
+import type { Listener } from "./listener.js";
 import { log } from "./log.js";
 import { openOutbox, type Outbox, type Stream, type Acknowledge } from "./outbox.js";
 import { BadRequest, NewerRequest, readRequest } from "./request.js";
@@ -56,8 +57,6 @@ export interface Clients {
   close: () => Promise<void>;
 }
 
-/** More than the number of commands that a box has at a time, except in an attack. */
-const MOST_CONVERSATIONS = 1024;
 /** Maximum number of attached commands: for each of them, one window per stream may be buffered. */
 const MOST_ATTACHED = 128;
 /** Maximum size of incomplete messages from all commands together, in bytes. */
@@ -114,7 +113,7 @@ interface Client {
  * Manages the conversations of a box with the commands connected to it.
  * @param stdinOnce the workload's stdin is closed when a command that feeds it reaches end of input or disconnects
  */
-export function createClients(listenDescriptor: number, requests: Requests, stdinOnce: boolean): Clients {
+export function createClients(listener: Listener, requests: Requests, stdinOnce: boolean): Clients {
   const clients = new Set<Client>();
   const readers = shareOutput();
   const stdin = shareStdin<Client>(requests.onStdin, (to, bytes) => {
@@ -297,8 +296,7 @@ export function createClients(listenDescriptor: number, requests: Requests, stdi
     if (last) client.out.tell(last);
   }
 
-  const server = createServer(add).listen({ fd: listenDescriptor });
-  server.maxConnections = MOST_CONVERSATIONS;
+  listener.take(add);
 
   async function dismiss(): Promise<void> {
     last = undefined;
@@ -317,7 +315,7 @@ export function createClients(listenDescriptor: number, requests: Requests, stdi
     grantStdin: (bytes) => stdin.granted(bytes),
     dismiss,
     close: async () => {
-      server.close();
+      listener.close();
       await dismiss();
     },
   };

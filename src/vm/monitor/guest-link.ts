@@ -1,6 +1,13 @@
 import type { Socket } from "node:net";
 import { readToEnd } from "../../host/read-to-end.js";
-import { createFrameParser, nameOf, ProtocolError, type Frame } from "../protocol/guest/frames.js";
+import {
+  createFrameParser,
+  encodeFrame,
+  FrameType,
+  nameOf,
+  ProtocolError,
+  type Frame,
+} from "../protocol/guest/frames.js";
 
 /** The receiver of a guest's frames. */
 export interface GuestOwner {
@@ -13,6 +20,8 @@ export interface GuestOwner {
 /** The stream from a guest, which may boot before it is assigned to a box. */
 export interface GuestLink {
   agent: Socket;
+  /** Before there is an owner: resolves when the agent has answered one more PING. Never, if it does not. */
+  ping: () => Promise<void>;
   /** Sets the owner, which also receives a HELLO that has already arrived. */
   take: (owner: GuestOwner) => void;
   /** Resolves when the stream from the guest is closed. */
@@ -23,11 +32,28 @@ export interface GuestLink {
 export function openLink(agent: Socket): GuestLink {
   const parse = createFrameParser();
   const held: Frame[] = [];
+  /** PINGs that have not been answered, oldest first; they are sent once the guest has greeted. */
+  const pings: (() => void)[] = [];
+  let sent = 0;
   let owner: GuestOwner | undefined;
   let violation: string | undefined;
 
+  function sendPings(): void {
+    for (; held.length > 0 && sent < pings.length; sent++)
+      agent.write(encodeFrame(FrameType.PING, 0, Buffer.alloc(0)));
+  }
+
+  /** Whether a frame is the answer to a PING. */
+  function takePong({ type, channel, payload }: Frame): boolean {
+    if (type !== FrameType.PONG || channel !== 0 || payload.length > 0 || sent === 0) return false;
+    sent--;
+    pings.shift()?.();
+    return true;
+  }
+
   function deliver(frames: Frame[]): void {
-    held.push(...frames);
+    held.push(...frames.filter((frame) => !takePong(frame)));
+    sendPings();
     if (owner) return owner.onFrames(held.splice(0));
     const [, second] = held;
     if (second) throw new ProtocolError(`${nameOf(second.type)} before any request`);
@@ -48,6 +74,11 @@ export function openLink(agent: Socket): GuestLink {
   agent.on("error", () => undefined);
   return {
     agent,
+    ping: () =>
+      new Promise((resolve) => {
+        pings.push(resolve);
+        sendPings();
+      }),
     take: (next) => {
       owner = next;
       // Deferred until the new owner is ready.

@@ -11,17 +11,20 @@ import { monitorTitle } from "../monitor-title.js";
 import type { LaunchRequest } from "../protocol/control/launch-request.js";
 import { encodeJson } from "../protocol/control/wire.js";
 import { waitForLaunchRequest } from "./launch-request.js";
+import { awaitClaim, discardIdle } from "./idle.js";
 import { createClients, type Requests } from "./clients.js";
 import { readConsole } from "./console.js";
 import { Descriptor } from "./descriptors.js";
 import { openLink } from "./guest-link.js";
 import { supervise, type Supervised } from "./supervise.js";
+import { openListener } from "./listener.js";
 import { log, setLogLevel } from "./log.js";
 import { relaunchAfterExit } from "./restart.js";
 import { watchOfflineSession } from "./offline-session.js";
 
 // The monitor of one box, started by `box-vmm launch` with the descriptors in descriptors.ts. A launch request assigns
-// it to a box; the VM is starting meanwhile, or has started long before.
+// it to a box; the VM is starting meanwhile, or has started long before. In a pool, the words `idle` and the VM's
+// directory follow on the command line, and the request comes from the command that claims the VM.
 
 /**
  * Whether the box's program never ran, and the restart counters of its last run: they continue after a restart by the
@@ -59,21 +62,19 @@ const home = homeOf(process.env);
 const vmmPid = Number(process.env["BOX_VMM_PID"]);
 const command = new Socket({ fd: Descriptor.command, readable: true, writable: true });
 command.on("error", () => undefined);
+const listener = openListener(Descriptor.control);
 const link = openLink(new Socket({ fd: Descriptor.agent, readable: true, writable: true }));
 const console = readConsole();
 
-/** @returns whether to restart the box */
-async function watch({
-  folder,
-  record,
-  pending,
-  offlineLayer,
-  networks = [],
-}: LaunchRequest): Promise<boolean> {
+/** @param command the conversation with the command that starts the box @returns whether to restart the box */
+async function watch(
+  command: Socket,
+  { folder, record, pending, offlineLayer, networks = [] }: LaunchRequest,
+): Promise<boolean> {
   const around = {
     ...{ folder, record, vmmPid, link, console, command },
     openClients: (requests: Requests) =>
-      createClients(Descriptor.control, requests, record.options.stdinOnce && !record.options.tty),
+      createClients(listener, requests, record.options.stdinOnce && !record.options.tty),
     unlock: () => closeSync(Descriptor.lock),
   };
   if (offlineLayer !== undefined) {
@@ -91,24 +92,35 @@ async function watch({
 }
 
 /** Reports a failure to a command that sent anything but a launch request. */
-async function refuse(error: unknown): Promise<void> {
+async function refuse(command: Socket, error: unknown): Promise<void> {
   log("error", `invalid launch request: ${error instanceof Error ? error.message : String(error)}`);
   const message = "the box was started by a different version of box than the one installed";
   const failure = { event: "failed", code: "newer-version", message, hint: "try again" } as const;
   await new Promise<void>((resolve) => command.end(encodeJson(failure), () => resolve()));
 }
 
-async function main(): Promise<void> {
-  let request: LaunchRequest | undefined;
+async function readRequest(command: Socket): Promise<LaunchRequest | undefined> {
   try {
-    request = await waitForLaunchRequest(command);
+    return await waitForLaunchRequest(command);
   } catch (error) {
-    await refuse(error);
+    await refuse(command, error);
+    return undefined;
   }
-  if (!request) return;
+}
+
+async function main(): Promise<void> {
+  const [, , state, folder] = process.argv;
+  const idle =
+    state === "idle" && folder !== undefined
+      ? { folder: folder.trimEnd(), vmmPid, link, console, listener, keeper: command }
+      : undefined;
+  const starter = idle ? await awaitClaim(idle) : command;
+  const request = starter && (await readRequest(starter));
+  if (idle && !request) await discardIdle(home, idle);
+  if (!starter || !request) return;
   process.title = monitorTitle(request.folder);
   setLogLevel(request.record.config.logLevel);
-  const again = await watch(request);
+  const again = await watch(starter, request);
   if (again) relaunchAfterExit(fileURLToPath(new URL("box.js", import.meta.url)), request.record.id);
 }
 

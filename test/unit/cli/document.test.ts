@@ -91,9 +91,9 @@ const NEEDED: Readonly<Record<string, string[]>> = {
 };
 
 /** Refused as not available yet, once they have been parsed. */
-const UNAVAILABLE = ["--tee", "--sidecar", "--sidecar-env", "--pool"];
-/** Flags that a dry run checks against boxes that do not exist here. */
-const ELSEWHERE = ["--volumes-from"];
+const UNAVAILABLE = ["--tee", "--sidecar", "--sidecar-env"];
+/** Flags that a dry run checks against boxes and pools that do not exist here. */
+const ELSEWHERE = ["--volumes-from", "--pool"];
 /** Flags that conflict with others: each is tested in a command line of its own. */
 const APART = ["--rm", "--no-healthcheck", "--no-persistent"];
 
@@ -131,6 +131,7 @@ async function dryRun(...words: string[]): Promise<string> {
 
 function wordsOf(line: Line): string[] {
   const name = longName(line);
+  if (name === "--pool") return ["--pool=web"];
   return takesValue(line) ? [name, VALUES[name] ?? "without a value"] : [name];
 }
 

@@ -11,6 +11,7 @@ const OTHERS = new Set(["parseReference", "parseNewName", "parseFileReference", 
 const ALLOWED = new Set([
   "docker/boxes/port-filters.ts: parseExposed",
   "docker/filters.ts: parseDuration",
+  "engine/pools/start.ts: parsePoolName",
   "net/publish.ts: parsePort",
   "oci/make/run-config.ts: parseSignal",
   "vm/box/resolve.ts: parseSignal",

@@ -49,9 +49,14 @@ export function explainEnd(socket: Socket, explain: () => Promise<BoxError | und
   explanations.set(socket, explain);
 }
 
+/** Resolves when the peer, if it is a child of this process, has exited, with the reason if it never did its work. */
+export async function explanationOf(socket: Socket): Promise<BoxError | undefined> {
+  return explanations.get(socket)?.();
+}
+
 /** Resolves when the peer, a child of this process, has exited. */
 export async function awaitEnd(socket: Socket): Promise<void> {
-  await explanations.get(socket)?.();
+  await explanationOf(socket);
 }
 
 export interface Follow {
@@ -88,7 +93,7 @@ export function follow(socket: Socket, { onStarted, onOutput, onWindow }: Follow
       if (ending) return ending;
       const died = new BoxError("monitor-died", "the box's monitor was killed, and the box with it");
       // Otherwise this end has closed the connection, and there is nothing to explain.
-      throw (socket.readableEnded ? await explanations.get(socket)?.() : undefined) ?? died;
+      throw (socket.readableEnded ? await explanationOf(socket) : undefined) ?? died;
     };
     socket.on("data", (chunk: Buffer) => {
       try {

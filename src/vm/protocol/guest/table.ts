@@ -31,6 +31,8 @@ export const FRAMES = {
   EXIT: { type: 0x15, from: "guest", channel: "n" },
   SHUTDOWN: { type: 0x16, from: "host", channel: "0" },
   RESIZE: { type: 0x17, from: "host", channel: "n" },
+  PING: { type: 0x1a, from: "host", channel: "0" },
+  PONG: { type: 0x1b, from: "guest", channel: "0" },
 } as const;
 
 /** Records of HELLO. */

@@ -102,6 +102,8 @@ const PAYLOADS: Record<keyof typeof FrameType, Buffer> = {
   EXIT: Buffer.from([0, 0, 0]),
   SHUTDOWN: EMPTY,
   RESIZE: Buffer.alloc(4),
+  PING: EMPTY,
+  PONG: EMPTY,
 };
 type Name = keyof typeof PAYLOADS;
 const frame = (name: Name, channel: number, payload = PAYLOADS[name]) =>

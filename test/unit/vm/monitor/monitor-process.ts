@@ -33,11 +33,13 @@ export interface MonitorProcess {
  * Starts a monitor.
  * @param log file descriptor of its log
  * @param request the first message of its command
+ * @param words of its command line
  */
 export async function startMonitor(
   record: Partial<BoxRecord>,
   log: number | "ignore" = "ignore",
   request = (folder: string, record: BoxRecord): Uint8Array => encodeLaunchRequest({ folder, record }),
+  words: (folder: string) => string[] = () => ["".padEnd(200)],
 ): Promise<MonitorProcess> {
   const home = await mkdtemp(join(tmpdir(), "box-monitor-"));
   const folder = join(home, "boxes", "one");
@@ -49,7 +51,7 @@ export async function startMonitor(
   const vmm = spawn("sleep", ["1000"], { stdio: ["ignore", "ignore", "ignore", "pipe"] });
   // Only the monitor may keep the socket; closing the server here would also remove its original name.
   const { fd } = (server as unknown as { _handle: { fd: number } })._handle;
-  const monitor = spawn(process.execPath, [MONITOR, "".padEnd(200)], {
+  const monitor = spawn(process.execPath, [MONITOR, ...words(folder)], {
     env: { ...process.env, BOX_HOME: home, BOX_VMM_PID: String(vmm.pid) },
     stdio: ["ignore", "ignore", log, "pipe", fd, "pipe", "pipe", "pipe", "pipe"],
   });

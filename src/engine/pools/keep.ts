@@ -1,0 +1,243 @@
+import { appendFile } from "node:fs/promises";
+import { createServer, Socket } from "node:net";
+import { availableParallelism } from "node:os";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { parsePlatform } from "../../config/syntax/platform.js";
+import { visible } from "../../config/syntax/visible.js";
+import { BoxError } from "../../errors.js";
+import { namesIn } from "../../host/read.js";
+import { controlSocket } from "../../vm/box/files.js";
+import { REMOVING } from "../../vm/box/remove.js";
+import { removeSockets } from "../../vm/box/sockets.js";
+import { readDefinition, writeDefinition, type PoolDefinition } from "../../vm/pool/definition.js";
+import { poolFiles, poolFolder, poolSocket, vmsIn } from "../../vm/pool/files.js";
+import { keepFigures } from "../../vm/pool/figures.js";
+import { idleMemoryMb } from "../../vm/pool/memory.js";
+import {
+  encodePoolMessage,
+  type PoolAnswer,
+  type PoolRequest,
+  type PoolStart,
+  type PoolStatus,
+  type StartRequest,
+} from "../../vm/pool/messages.js";
+import { misfits, shapeOf, type Shape } from "../../vm/pool/shape.js";
+import { openStock, type Stock } from "../../vm/pool/stock.js";
+import { readMessage } from "../../vm/protocol/control/read-message.js";
+import { checkRequest } from "../boxes/check.js";
+import { imageFor, withImages } from "../boxes/image.js";
+import type { Context } from "../context.js";
+import { bootIdle, type PoolBox } from "./idle-vm.js";
+
+/** Descriptors that `box-vmm keep` hands to the keeper (docs/vmm-helper.md). */
+export interface KeeperDescriptors {
+  /** The command that starts the pool. */
+  starter: number;
+  /** The listening socket. */
+  control: number;
+}
+
+/** VMs that boot at the same time leave at least half of the processors to boxes. */
+function parallelBoots(vcpus: number): number {
+  return Math.max(1, Math.floor(availableParallelism() / 2 / vcpus));
+}
+
+/** Removes what the VMs of a killed keeper have left behind. They have ended with it. */
+async function clearRest({ home }: Context, folder: string): Promise<void> {
+  const ids = await vmsIn(folder);
+  // Left by an interrupted removal.
+  const removed = (await namesIn(folder)).filter((name) => name.startsWith(REMOVING));
+  await Promise.all([
+    removeSockets(home, ...ids.map(controlSocket)),
+    ...[...ids, ...removed].map((id) => rm(join(folder, id), { recursive: true, force: true })),
+  ]);
+}
+
+async function boxOf(
+  context: Context,
+  name: string,
+  { config, options, vmm, platform }: PoolDefinition,
+): Promise<Omit<PoolBox, "image">> {
+  const request = await checkRequest(
+    context,
+    { config, options, vmm, platform: platform === undefined ? undefined : parsePlatform(platform) },
+    true,
+  );
+  return { name, folder: poolFolder(context.home, name), request };
+}
+
+/** Answers the commands that use a pool. */
+function openCounter(box: PoolBox, stock: Stock, shape: Shape, log: (line: string) => void) {
+  const { name, request, image } = box;
+  const startedAt = new Date().toISOString();
+  const acquired = keepFigures(1000);
+  let [hits, misses] = [0, 0];
+  let lastMiss: string | undefined;
+
+  function miss(reason: string): PoolAnswer {
+    misses++;
+    lastMiss = reason;
+    log(`miss: ${reason}`);
+    return { event: "missed", reason };
+  }
+
+  async function status(): Promise<PoolStatus> {
+    const { idle, booting, taken, claimed, minIdle } = stock.counts();
+    const [p50, p95] = [acquired.quantile(0.5), acquired.quantile(0.95)];
+    return {
+      ...{ name, image: image.reference, driver: request.driver.name, pid: process.pid, startedAt },
+      ...{ vcpus: request.spec.resources.vcpus, memoryMb: request.spec.resources.memoryMb },
+      ...{ idle, booting, claimed: claimed + taken, minIdle, maxSize: request.spec.pool.maxSize },
+      ...{ hits, misses, lastMiss, lastFailure: stock.lastFailure() },
+      ...{ acquireMs: p50 === undefined || p95 === undefined ? undefined : { p50, p95 } },
+      ...{ refillMs: stock.refillMs(), idleMb: await idleMemoryMb(stock.monitors()) },
+    };
+  }
+
+  return {
+    take: (asked: Shape): PoolAnswer => {
+      const differing = misfits(shape, asked);
+      if (differing.length > 0) return miss(`the box differs from the pool's: ${differing.join(", ")}`);
+      const id = stock.take();
+      if (id === undefined) return miss("no VM is idle");
+      return { event: "taken", id };
+    },
+    acquired: (ms: number): PoolAnswer => {
+      hits++;
+      acquired.add(ms);
+      return { event: "noted" };
+    },
+    status,
+  };
+}
+
+type Counter = ReturnType<typeof openCounter>;
+
+/** Serves one conversation with a command. VMs that it has taken, but not claimed, end with it. */
+async function converse(socket: Socket, counter: Counter, stock: Stock, stop: () => Promise<void>) {
+  const taken: string[] = [];
+  const answer = async (request: PoolRequest): Promise<PoolAnswer> => {
+    if (request.op === "acquired") return counter.acquired(request.ms);
+    if (request.op === "status") return { event: "status", status: await counter.status() };
+    if (request.op === "take") {
+      const given = counter.take(request.shape);
+      if (given.event === "taken") taken.push(given.id);
+      return given;
+    }
+    await stop();
+    return { event: "stopped" };
+  };
+  try {
+    for (;;) {
+      // Commands are part of box; anything else, such as a request of another version, ends the conversation.
+      const request = (await readMessage(socket)) as PoolRequest | undefined;
+      if (request === undefined || !["take", "acquired", "status", "stop"].includes(request.op)) break;
+      const answered = await answer(request);
+      await new Promise<void>((resolve) => socket.write(encodePoolMessage(answered), () => resolve()));
+      if (answered.event === "stopped") break;
+    }
+  } catch {
+    // Not a message.
+  }
+  for (const id of taken) stock.release(id);
+  socket.destroy();
+}
+
+async function run(
+  context: Context,
+  box: PoolBox,
+  control: number,
+  log: (line: string) => void,
+  starter: { tell: (message: PoolStart) => void; left: Promise<unknown> },
+): Promise<void> {
+  const { request, image, name } = box;
+  const { spec, driver, runtimeFiles } = request;
+  const shape = await shapeOf(context.home, { spec, driver, runtimeFiles, imageDisk: image.disk });
+  const stock = openStock({
+    pool: spec.pool,
+    boot: () => bootIdle(context, box),
+    parallel: parallelBoots(spec.resources.vcpus),
+    log,
+  });
+  let onStopped: () => void = () => undefined;
+  const stopped = new Promise<void>((resolve) => (onStopped = resolve));
+  const conversations = new Set<Promise<void>>();
+  const counter = openCounter(box, stock, shape, log);
+  const stop = async () => {
+    await stock.close();
+    await rm(box.folder, { recursive: true, force: true });
+    await removeSockets(context.home, poolSocket(name));
+    onStopped();
+  };
+  const server = createServer((socket: Socket) => {
+    socket.on("error", () => undefined);
+    const conversation = converse(socket, counter, stock, stop);
+    conversations.add(conversation);
+    void conversation.then(() => conversations.delete(conversation));
+  }).listen({ fd: control });
+  try {
+    // A start that is interrupted leaves nothing behind.
+    const left = starter.left.then(() => Promise.reject(new BoxError("interrupted", "interrupted")));
+    await Promise.race([stock.filled, left]);
+    log(`ready: ${stock.counts().idle} VMs are idle`);
+    starter.tell({ event: "ready", idle: stock.counts().idle });
+    await stopped;
+    await Promise.all(conversations);
+  } catch (error) {
+    await stock.close();
+    throw error;
+  } finally {
+    server.close();
+  }
+}
+
+/**
+ * Keeps a pool, as its keeper process: boots VMs, hands them out to commands, and counts. Returns when a command has
+ * stopped the pool. If this process is killed, its idle VMs end with it.
+ */
+export async function keepPool(
+  context: Context,
+  name: string,
+  descriptors: KeeperDescriptors,
+): Promise<void> {
+  const starter = new Socket({ fd: descriptors.starter, readable: true, writable: true });
+  starter.on("error", () => undefined);
+  const left = new Promise((resolve) => starter.once("close", resolve));
+  const tell = (message: PoolStart) => void starter.write(encodePoolMessage(message));
+  const folder = poolFolder(context.home, name);
+  const log = (line: string) => {
+    const text = `${new Date().toISOString()} ${visible(line)}\n`;
+    void appendFile(poolFiles(folder).log, text, { mode: 0o600 }).catch(() => undefined);
+  };
+  const own: Context = {
+    ...context,
+    warn: (line) => {
+      log(`warning: ${line}`);
+      tell({ event: "warning", line });
+    },
+  };
+  let isNew = false;
+  try {
+    const request = (await readMessage(starter)) as StartRequest | undefined;
+    if (!request) return;
+    starter.resume();
+    await clearRest(own, folder);
+    isNew = (await readDefinition(folder).catch(() => undefined)) === undefined;
+    await writeDefinition(folder, request.definition);
+    const box = await boxOf(own, name, request.definition);
+    await withImages(own, box.request, undefined, async (store) => {
+      const image = await imageFor(own, store, { ...box.request, pull: "never" }, {});
+      await run(own, { ...box, image }, descriptors.control, log, { tell, left });
+    });
+  } catch (error) {
+    const known = error instanceof BoxError ? error : undefined;
+    const { code = "system", reason = String(error), subject, hint } = known ?? {};
+    log(`failed: ${reason}`);
+    tell({ event: "failed", code, message: reason, subject, hint });
+    await clearRest(own, folder);
+    await removeSockets(own.home, poolSocket(name));
+    if (isNew) await rm(folder, { recursive: true, force: true });
+    await new Promise<void>((resolve) => starter.end(() => resolve()));
+  }
+}

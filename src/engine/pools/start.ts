@@ -1,0 +1,149 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { mkdir, open, readFile } from "node:fs/promises";
+import type { Socket } from "node:net";
+import { dirname, join } from "node:path";
+import { EXIT_BOX } from "../../config/exit-codes.js";
+import { formatPlatform } from "../../config/syntax/platform.js";
+import { parsePoolName } from "../../config/syntax/pool-name.js";
+import { BoxError } from "../../errors.js";
+import { onAbort } from "../../host/abort.js";
+import { lastingEnvironment } from "../../host/caller-environment.js";
+import type { Home } from "../../host/home.js";
+import { makeRuntimeFolder } from "../../host/runtime-folder.js";
+import type { PoolDefinition } from "../../vm/pool/definition.js";
+import { readDefinition } from "../../vm/pool/definition.js";
+import { poolFiles, poolFolder, poolSocket } from "../../vm/pool/files.js";
+import { encodePoolMessage, type PoolStart } from "../../vm/pool/messages.js";
+import { readMessage } from "../../vm/protocol/control/read-message.js";
+import { findRuntimeFiles } from "../../vm/runtime-files.js";
+import { checkRequest } from "../boxes/check.js";
+import { imageFor, withImages } from "../boxes/image.js";
+import type { CreateOptions, ParsedRequest } from "../boxes/request.js";
+import type { Context } from "../context.js";
+import { checkPool } from "./find.js";
+
+/** The keeper's connection to this command. */
+const CONNECTION = 3;
+/** Exit code of `box-vmm keep` if the pool has a keeper. */
+const EXIT_LOCKED = 75;
+
+const alreadyRuns = (name: string) =>
+  new BoxError("pool-running", `pool ${name} is already running`, {
+    hint: "stop it first to change it",
+  });
+
+/** Refuses a box whose VM could not be taken from a pool. @throws BoxError invalid-pool */
+function checkShape({ spec }: ParsedRequest): void {
+  const refuse = (what: string) =>
+    new BoxError("invalid-pool", `the VMs of a pool cannot have ${what}`, {
+      hint: "boxes that need them boot their own VM",
+    });
+  if (spec.mounts.some(({ kind }) => kind !== "tmpfs")) throw refuse("volumes");
+  if (spec.portMap.length > 0 || spec.record.publishAll) throw refuse("published ports");
+  if (spec.networks.length > 0) throw refuse("named networks");
+  if (!spec.cache.enabled) throw refuse("an image of their own");
+}
+
+function keeperCommand(name: string): string[] {
+  return ["keeper", name];
+}
+
+async function spawnKeeper(home: Home, name: string): Promise<{ child: ChildProcess; log: string }> {
+  const folder = poolFolder(home, name);
+  const [runtime, { vmmHelper, monitor }] = await Promise.all([
+    makeRuntimeFolder(home),
+    findRuntimeFiles(home),
+    mkdir(folder, { recursive: true, mode: 0o700 }),
+  ]);
+  const files = poolFiles(folder);
+  const log = await open(files.log, "a", 0o600);
+  try {
+    const child = spawn(
+      vmmHelper,
+      [
+        ...["keep", "--lock", files.lock, "--socket", join(runtime, poolSocket(name)), "--"],
+        ...[process.execPath, "--", join(dirname(monitor), "box.js"), ...keeperCommand(name)],
+      ],
+      {
+        detached: true,
+        cwd: "/",
+        stdio: ["ignore", log.fd, log.fd, "pipe"],
+        env: { ...lastingEnvironment(home.env), BOX_HOME: home.folder },
+      },
+    );
+    return { child, log: files.log };
+  } finally {
+    await log.close();
+  }
+}
+
+/** Waits until a new keeper has filled its pool. @returns how many VMs are idle */
+async function awaitReady(
+  { home, warn }: Context,
+  name: string,
+  definition: PoolDefinition,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  const { child, log } = await spawnKeeper(home, name);
+  const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
+  const socket = child.stdio[CONNECTION] as Socket;
+  socket.on("error", () => undefined);
+  socket.write(encodePoolMessage({ definition }));
+  // The keeper ends when this connection does, unless its pool is ready.
+  const off = onAbort(signal, () => socket.destroy());
+  try {
+    for (;;) {
+      const message = (await readMessage(socket)) as PoolStart | undefined;
+      if (message === undefined) break;
+      if (message.event === "warning") warn(message.line);
+      else if (message.event === "ready") return message.idle;
+      else
+        throw new BoxError(message.code, message.message, { subject: message.subject, hint: message.hint });
+    }
+    const code = await exited;
+    if (code === EXIT_LOCKED) throw alreadyRuns(name);
+    const lines = (await readFile(log, "utf8").catch(() => "")).trimEnd().split("\n");
+    const reason = code === EXIT_BOX ? (lines.at(-1) ?? "") : "its keeper was killed";
+    throw new BoxError("launch-failed", `pool ${name} cannot be started: ${reason}`);
+  } finally {
+    off();
+    socket.destroy();
+    child.unref();
+  }
+}
+
+/** Pulls the image of a pool if it is missing. */
+async function fetchImage(context: Context, request: ParsedRequest, options: CreateOptions): Promise<void> {
+  const checked = await checkRequest(context, request, true);
+  await withImages(context, checked, options.signal, (store) => imageFor(context, store, checked, options));
+}
+
+/**
+ * Starts a pool and waits until its VMs are idle.
+ * @param request a box that could run in them; undefined: as the pool was started before
+ * @returns how many VMs are idle
+ * @throws BoxError pool-running, no-such-pool, invalid-pool, and as `run`
+ */
+export async function startPool(
+  context: Context,
+  name: string,
+  request: ParsedRequest | undefined,
+  options: CreateOptions = {},
+): Promise<number> {
+  parsePoolName(name);
+  if (request === undefined) {
+    await checkPool(context.home, name);
+    const stored = await readDefinition(poolFolder(context.home, name));
+    if (!stored) throw new BoxError("invalid-pool", `pool ${name} has no image`, { hint: "name one" });
+    return awaitReady(context, name, stored, options.signal);
+  }
+  checkShape(request);
+  await fetchImage(context, request, options);
+  const { config, options: boxOptions, vmm, platform } = request;
+  const definition: PoolDefinition = {
+    ...{ version: 1, config, options: boxOptions },
+    ...(vmm === undefined ? {} : { vmm }),
+    ...(platform === undefined ? {} : { platform: formatPlatform(platform) }),
+  };
+  return awaitReady(context, name, definition, options.signal);
+}

@@ -1,0 +1,62 @@
+import { setTimeout } from "node:timers/promises";
+import { BoxError } from "../../errors.js";
+import { readDefinition } from "../../vm/pool/definition.js";
+import { poolFiles, poolFolder, poolNames } from "../../vm/pool/files.js";
+import { askKeeper, type PoolStatus } from "../../vm/pool/messages.js";
+import { heldLocks } from "../../vm/box/lock.js";
+import type { Context } from "../context.js";
+import { checkPool, connectToKeeper } from "./find.js";
+
+export type { PoolStatus };
+
+/** A pool in a list. */
+export interface ListedPool {
+  name: string;
+  /** Undefined if its definition cannot be read. */
+  image: string | undefined;
+  /** Undefined unless it is running. */
+  status: PoolStatus | undefined;
+}
+
+/** How long a keeper may take to answer in a list, in milliseconds. */
+const ANSWER_MS = 5_000;
+
+async function ask({ home }: Context, name: string): Promise<PoolStatus | undefined> {
+  const keeper = await connectToKeeper(home, name);
+  if (!keeper) return undefined;
+  keeper.on("error", () => undefined);
+  try {
+    const answer = await Promise.race([
+      askKeeper(keeper, { op: "status" }),
+      setTimeout(ANSWER_MS, undefined, { ref: false }),
+    ]);
+    return answer?.event === "status" ? answer.status : undefined;
+  } finally {
+    keeper.destroy();
+  }
+}
+
+/** Lists the pools, sorted by name. */
+export async function listPools(context: Context): Promise<ListedPool[]> {
+  const names = await poolNames(context.home);
+  return Promise.all(
+    names.map(async (name) => {
+      const definition = await readDefinition(poolFolder(context.home, name)).catch(() => undefined);
+      return { name, image: definition?.config.image, status: await ask(context, name) };
+    }),
+  );
+}
+
+/** Returns the figures of a pool. @throws BoxError no-such-pool, pool-not-running */
+export async function poolStatus(context: Context, name: string): Promise<PoolStatus> {
+  const status = await ask(context, name);
+  if (status) return status;
+  await checkPool(context.home, name);
+  const { lock } = poolFiles(poolFolder(context.home, name));
+  const starts = (await heldLocks(context.home, [lock])).has(lock);
+  throw new BoxError(
+    "pool-not-running",
+    starts ? `pool ${name} is still starting` : `pool ${name} is not running`,
+    { hint: starts ? "try again" : undefined },
+  );
+}

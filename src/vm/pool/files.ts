@@ -1,0 +1,45 @@
+import { join } from "node:path";
+import { namesIn } from "../../host/read.js";
+import type { Home } from "../../host/home.js";
+
+/** The files of one pool (docs/on-disk.md). The directories beside them, named by ID, are those of its idle VMs. */
+export interface PoolFiles {
+  definition: string;
+  /** Held by the pool's keeper. */
+  lock: string;
+  log: string;
+}
+
+export function poolsFolder(home: Home): string {
+  return join(home.folder, "pools");
+}
+
+export function poolFolder(home: Home, name: string): string {
+  return join(poolsFolder(home), name);
+}
+
+export function poolFiles(folder: string): PoolFiles {
+  return {
+    definition: join(folder, "pool.json"),
+    lock: join(folder, "lock"),
+    log: join(folder, "keeper.log"),
+  };
+}
+
+/** The names of all pools, sorted, including those whose keeper was killed. @throws BoxError store-unreadable */
+export async function poolNames(home: Home): Promise<string[]> {
+  const names = await namesIn(poolsFolder(home));
+  return names.filter((name) => !name.startsWith(".")).sort();
+}
+
+const ID = /^[0-9a-f]{64}$/;
+
+/** The IDs of the VMs that have a directory in a pool's. */
+export async function vmsIn(folder: string): Promise<string[]> {
+  return (await namesIn(folder)).filter((name) => ID.test(name));
+}
+
+/** Name of the keeper's socket in the runtime directory (host/runtime-folder.ts). */
+export function poolSocket(name: string): string {
+  return `${name}.pool`;
+}

@@ -1,0 +1,83 @@
+import type { Socket } from "node:net";
+import { encode, Kind } from "../protocol/control/wire.js";
+import { readMessage } from "../protocol/control/read-message.js";
+import type { PoolDefinition } from "./definition.js";
+import type { Shape } from "./shape.js";
+
+/** From a command to the keeper of a pool; each is answered before the next is read. */
+export type PoolRequest =
+  /** Asks for an idle VM. The conversation goes on for as long as the command claims it. */
+  | { op: "take"; shape: Shape }
+  /** The VM has become a box, this long after the command asked for one. */
+  | { op: "acquired"; ms: number }
+  | { op: "status" }
+  /** Ends all idle VMs and the keeper. */
+  | { op: "stop" };
+
+/** The figures of a pool since its keeper was started. */
+export interface PoolStatus {
+  name: string;
+  image: string;
+  driver: string;
+  vcpus: number;
+  memoryMb: number;
+  /** Process of the keeper. */
+  pid: number;
+  startedAt: string;
+  idle: number;
+  booting: number;
+  /** Boxes in VMs of the pool that are running. */
+  claimed: number;
+  /** The number of VMs to keep idle, according to the scaler. */
+  minIdle: number;
+  maxSize: number;
+  hits: number;
+  misses: number;
+  /** Why the last miss was one. */
+  lastMiss?: string | undefined;
+  /** Why the last VM that did not become idle failed. */
+  lastFailure?: string | undefined;
+  /** From asking for a VM to having it, in milliseconds. */
+  acquireMs?: { p50: number; p95: number } | undefined;
+  /** From the start of a VM until it is idle, in milliseconds: the median. */
+  refillMs?: number | undefined;
+  /** Memory of an idle VM and its monitor in MiB, on average. */
+  idleMb?: number | undefined;
+}
+
+/** From the keeper. */
+export type PoolAnswer =
+  | { event: "taken"; id: string }
+  | { event: "missed"; reason: string }
+  | { event: "noted" }
+  | { event: "status"; status: PoolStatus }
+  | { event: "stopped" }
+  | PoolStart;
+
+/** From the keeper to the command that starts it. */
+export type PoolStart =
+  | { event: "ready"; idle: number }
+  | { event: "warning"; line: string }
+  | {
+      event: "failed";
+      code: string;
+      message: string;
+      subject?: string | undefined;
+      hint?: string | undefined;
+    };
+
+/** To a keeper that has just been started. */
+export interface StartRequest {
+  definition: PoolDefinition;
+}
+
+export function encodePoolMessage(message: PoolRequest | PoolAnswer | StartRequest): Buffer {
+  return encode(Kind.json, Buffer.from(JSON.stringify(message)));
+}
+
+/** Sends a request and returns the answer; undefined if the keeper has ended. */
+export async function askKeeper(socket: Socket, request: PoolRequest): Promise<PoolAnswer | undefined> {
+  socket.write(encodePoolMessage(request));
+  // The keeper is a part of box.
+  return (await readMessage(socket).catch(() => undefined)) as PoolAnswer | undefined;
+}

@@ -1,0 +1,80 @@
+import { stat } from "node:fs/promises";
+import type { BoxSpec } from "../../config/spec.js";
+import type { Home } from "../../host/home.js";
+import type { Driver, SharedVolume } from "../drivers/driver.js";
+import { machineOf } from "../launch.js";
+import type { RuntimeFiles } from "../runtime-files.js";
+
+/** Everything about a VM that is fixed when it starts, as text by name. */
+export type Shape = Readonly<Record<string, string>>;
+
+/** The requirements of a box that its VM has to meet. */
+export interface Wanted {
+  spec: BoxSpec;
+  driver: Driver;
+  runtimeFiles: RuntimeFiles;
+  /** Descriptor of the image's disk. */
+  imageDisk: string;
+}
+
+/** Identifies the content of a file by its metadata: an update of box must not use VMs of the old one. */
+async function identityOf(path: string): Promise<string> {
+  const { dev, ino, size, mtimeMs } = await stat(path);
+  return [path, dev, ino, size, mtimeMs].join(" ");
+}
+
+/** The parts of box that run beside a VM, and in it. */
+const PARTS = ["monitor", "vmmHelper", "kernel", "bootDisk"] as const;
+
+/** Limits of processes in the box; all others are those of the VM on its host. */
+function hostLimits({ resourceLimits }: BoxSpec): object {
+  return { ...resourceLimits, ulimits: undefined, pidsLimit: undefined };
+}
+
+const NO_VOLUMES: SharedVolume[] = [];
+
+/** Returns the shape of the VM of a box. Two boxes with the same shape can run in each other's VM. */
+export async function shapeOf(home: Home, { spec, driver, runtimeFiles, imageDisk }: Wanted): Promise<Shape> {
+  const [{ runtimeFiles: files, ...machine }, ...parts] = await Promise.all([
+    machineOf(home, {
+      ...{ spec, runtimeFiles, imageDisk, writableDisk: "", volumes: NO_VOLUMES },
+      ports: spec.portMap,
+    }),
+    ...PARTS.map((part) => identityOf(runtimeFiles[part])),
+  ]);
+  const volumes = spec.mounts.filter(({ kind }) => kind !== "tmpfs").map(({ target }) => target);
+  const values = {
+    ...{ ...machine, volumes, driver: driver.name, hostLimits: hostLimits(spec) },
+    ...{ publishAll: spec.record.publishAll, networks: spec.networks },
+    ...{ version: [files, parts] },
+  };
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, JSON.stringify(value)]));
+}
+
+/** In messages, by the name of a part of a shape. */
+const WORDS: Readonly<Record<string, string>> = {
+  vcpus: "CPUs",
+  memoryMb: "memory",
+  diskMb: "size of the writable layer",
+  imageDisk: "image",
+  persistent: "persistent files",
+  ports: "published ports",
+  publishAll: "published ports",
+  allowHost: "access to this host",
+  resolver: "DNS resolver",
+  logLevel: "log level",
+  hostLimits: "limits on the host",
+  version: "version of box",
+};
+
+/**
+ * Returns in which respects a box does not fit the VMs of a pool, in words. A layer that may be kept also serves boxes
+ * that do not keep it.
+ */
+export function misfits(pool: Shape, box: Shape): string[] {
+  const names = [...new Set([...Object.keys(pool), ...Object.keys(box)])];
+  const differing = names.filter(
+    (name) => pool[name] !== box[name] && !(name === "persistent" && pool[name] === "true"),
+  );
+  return [...new Set(differing.map((name) => WORDS[name] ?? name))];
+}

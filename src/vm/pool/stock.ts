@@ -1,0 +1,163 @@
+import type { BoxConfig } from "../../config/box-config.js";
+import { timerMs } from "../../host/timer.js";
+import { keepFigures } from "./figures.js";
+import { newScaler, scale } from "./scaler.js";
+
+/** A VM that is booted for a pool. */
+export interface PoolVm {
+  id: string;
+  /** Resolves when it is ready for a box, with the process of its monitor. Rejects if it fails. */
+  ready: Promise<number>;
+  /** Resolves when a command has claimed it. */
+  claimed: Promise<void>;
+  /** Resolves when nothing is left of it, or of the box that it has become. */
+  ended: Promise<void>;
+  /** Ends it; if it has been claimed, only ceases to follow it. */
+  end: () => void;
+}
+
+/** `taken`: it has been given to a command, which has not claimed it yet. */
+type State = "booting" | "idle" | "taken" | "claimed";
+
+/** The VMs of a pool. */
+export interface Stock {
+  /** Takes an idle VM, the oldest; undefined if none is idle, which counts as demand too. */
+  take: () => string | undefined;
+  /** Ends a VM that was taken, unless it has been claimed. */
+  release: (id: string) => void;
+  counts: () => Record<State, number> & { minIdle: number };
+  /** Processes of the monitors of idle VMs. */
+  monitors: () => number[];
+  /** Time from the start of a VM until it is idle, in milliseconds: the median. */
+  refillMs: () => number | undefined;
+  lastFailure: () => string | undefined;
+  /** Resolves when as many VMs are idle as there should be. @throws if one fails before */
+  filled: Promise<void>;
+  /** Ends all VMs that have not been claimed; resolves when nothing is left of them. */
+  close: () => Promise<void>;
+}
+
+export interface StockOptions {
+  pool: Pick<BoxConfig["pool"], "minIdle" | "maxSize" | "idleTtlSecs" | "scaling">;
+  boot: () => PoolVm;
+  /** How many VMs may boot at the same time. */
+  parallel: number;
+  log: (line: string) => void;
+}
+
+/** Delay after a VM that failed, in milliseconds; it doubles with each one in a row. */
+const FIRST_DELAY_MS = 1000;
+const LONGEST_DELAY_MS = 60_000;
+
+/** Keeps VMs idle: boots one for each that is claimed or fails, and ends those that have become too many. */
+export function openStock({ pool, boot, parallel, log }: StockOptions): Stock {
+  const vms = new Map<string, { vm: PoolVm; state: State; pid?: number }>();
+  const refills = keepFigures(100);
+  let scaler = newScaler(pool);
+  let [failures, resumesAt] = [0, 0];
+  let lastFailure: string | undefined;
+  let closed = false;
+  let retry: NodeJS.Timeout | undefined;
+  let surplus: NodeJS.Timeout | undefined;
+  let [onFilled, onUnfilled]: [() => void, (error: unknown) => void] = [() => undefined, () => undefined];
+  const filled = new Promise<void>((resolve, reject) => ([onFilled, onUnfilled] = [resolve, reject]));
+  filled.catch(() => undefined);
+
+  const inState = (state: State) => [...vms.values()].filter((each) => each.state === state);
+  const count = (state: State) => inState(state).length;
+
+  function refill(): void {
+    if (closed) return;
+    if (count("idle") >= scaler.minIdle) onFilled();
+    const wait = resumesAt - Date.now();
+    if (wait > 0) {
+      clearTimeout(retry);
+      retry = setTimeout(refill, wait);
+      return;
+    }
+    const wanted = Math.min(scaler.minIdle, pool.maxSize);
+    while (count("booting") < parallel && count("booting") + count("idle") < wanted) start();
+  }
+
+  function start(): void {
+    const begunMs = performance.now();
+    const vm = boot();
+    const entry: { vm: PoolVm; state: State; pid?: number } = { vm, state: "booting" };
+    vms.set(vm.id, entry);
+    vm.ready.then(
+      (pid) => {
+        if (entry.state !== "booting") return;
+        Object.assign(entry, { state: "idle", pid });
+        refills.add(performance.now() - begunMs);
+        failures = 0;
+        refill();
+      },
+      (error: unknown) => onFailure(error),
+    );
+    void vm.claimed.then(() => {
+      entry.state = "claimed";
+      refill();
+      awaitSurplus();
+    });
+    void vm.ended.then(() => {
+      vms.delete(vm.id);
+      refill();
+    });
+  }
+
+  function onFailure(error: unknown): void {
+    if (closed) return;
+    lastFailure = error instanceof Error ? error.message : String(error);
+    log(`a VM failed: ${lastFailure}`);
+    resumesAt = Date.now() + Math.min(FIRST_DELAY_MS * 2 ** failures++, LONGEST_DELAY_MS);
+    onUnfilled(error);
+  }
+
+  /** Once the pool has not been used for a while, it is as large as it was at first. */
+  function awaitSurplus(): void {
+    clearTimeout(surplus);
+    if (closed) return;
+    surplus = setTimeout(
+      () => {
+        scaler = newScaler(pool);
+        const idle = inState("idle");
+        for (const { vm } of idle.slice(0, Math.max(0, idle.length - pool.minIdle))) vm.end();
+      },
+      timerMs(pool.idleTtlSecs * 1000),
+    );
+  }
+
+  refill();
+  return {
+    take: () => {
+      const [entry] = inState("idle");
+      scaler = scale(pool, scaler, { atMs: Date.now(), hit: entry !== undefined });
+      if (!entry) {
+        refill();
+        return undefined;
+      }
+      entry.state = "taken";
+      return entry.vm.id;
+    },
+    release: (id) => {
+      const entry = vms.get(id);
+      if (entry?.state === "taken") entry.vm.end();
+    },
+    counts: () => ({
+      ...{ booting: count("booting"), idle: count("idle"), taken: count("taken"), claimed: count("claimed") },
+      minIdle: scaler.minIdle,
+    }),
+    monitors: () => inState("idle").flatMap(({ pid }) => pid ?? []),
+    refillMs: () => refills.quantile(0.5),
+    lastFailure: () => lastFailure,
+    filled,
+    close: async () => {
+      closed = true;
+      clearTimeout(retry);
+      clearTimeout(surplus);
+      const own = [...vms.values()].filter(({ state }) => state !== "claimed");
+      for (const { vm } of vms.values()) vm.end();
+      await Promise.all(own.map(({ vm }) => Promise.race([vm.ended, vm.claimed])));
+    },
+  };
+}

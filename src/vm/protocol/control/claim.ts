@@ -1,0 +1,34 @@
+import { CONTROL_VERSION } from "./table.js";
+import { encode, Kind } from "./wire.js";
+
+/*
+ * How a command gets a VM of a pool: it claims the VM on the socket of its monitor, which answers `claimed` once the
+ * agent has shown that it is alive. A launch request follows on the same connection. From then on, the VM does not depend
+ * on the pool's keeper, but on the command until the whole launch request has arrived.
+ */
+
+/** The request to the monitor of an idle VM. */
+export interface ClaimRequest {
+  op: "claim";
+  version: number;
+}
+
+/** From the monitor of an idle VM: `idle` and `claimed` to the pool's keeper, `claimed` and `failed` to the command. */
+export type IdleEvent =
+  /** The agent is ready for a box. */
+  { event: "idle"; pid: number } | { event: "claimed" } | { event: "failed"; code: string; message: string };
+
+function encodeMessage(message: ClaimRequest | IdleEvent): Buffer {
+  return encode(Kind.json, Buffer.from(JSON.stringify(message)));
+}
+
+export const CLAIM = encodeMessage({ op: "claim", version: CONTROL_VERSION });
+
+export function encodeIdleEvent(event: IdleEvent): Buffer {
+  return encodeMessage(event);
+}
+
+/** Reads a message as an event of an idle VM's monitor, which is a part of box. */
+export function isIdleEvent(message: unknown): message is IdleEvent {
+  return typeof message === "object" && message !== null && "event" in message;
+}
