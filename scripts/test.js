@@ -4,7 +4,7 @@ import { join, relative } from "node:path";
 import { BAIL, homeOf, onKrun, prepare } from "../test/e2e/steps.js";
 import { LABS, ON_KRUN } from "../test/e2e/on-krun.js";
 import { begin, check, finish, REPORTS, ROOT, run, sum, vitest } from "./steps.js";
-import { countFast } from "./tests/fast.js";
+import { countFast, SHARED } from "./tests/fast.js";
 
 /** Unit tests get all processors although another step runs as well: they spend much of their time waiting. */
 const maxWorkers = (/** @type {number} */ count) => `--maxWorkers=${Math.max(1, count)}`;
@@ -42,7 +42,7 @@ const STEPS = [
   check("Docker's recorded answers", ["node", "test/diff/main.js", "--recorded", "--few-vms"]),
   krunImages,
   ...labs,
-  vitest("unit tests", "unit", { options: [maxWorkers(availableParallelism())] }),
+  vitest("unit tests", "unit", { options: [SHARED, maxWorkers(availableParallelism())] }),
 ];
 
 console.log(

@@ -7,19 +7,19 @@ import { textOf, UNIT_TESTS } from "./imports.js";
 export const LEFT_OUT = ["vm", "registry", "slow"];
 
 /**
- * Options of vitest. One process runs many files: to start one for each takes as long as the tests. Tests also wait for
- * timers and processes, so there is one more process than CPUs.
+ * Option of vitest: one process runs many files of unit tests (test/unit/shared-process.ts). To start one for each costs as
+ * much as the tests.
  */
+export const SHARED = "--no-isolate";
+
+/** Options of vitest. Tests also wait for timers and processes, so there is one more process than CPUs. */
 export const FAST = [
-  "--no-isolate",
+  SHARED,
   `--maxWorkers=${availableParallelism() + 1}`,
   `--tags-filter=${LEFT_OUT.map((tag) => `!${tag}`).join(" && ")}`,
 ];
 
-/**
- * Runs commands of box in the processes of the tests where that makes no difference (test/unit/cli/command.ts), and loads
- * no file whose tests are all excluded (vitest.config.ts).
- */
+/** Loads no file whose tests are all excluded (vitest.config.ts). */
 export const FAST_ENV = { BOX_TEST_FAST: "1" };
 
 /** Leaves out the attacks as well: many need another user, or provoke what takes long. */
