@@ -28,7 +28,7 @@ const PARTS = {
   debian13: { steps: debian13, minutes: 45 },
   install: { steps: install, minutes: 60 },
   nodes: { steps: nodes, minutes: 75 },
-  krun: { steps: krun, minutes: 90 },
+  krun: { steps: krun, minutes: 110 },
   soak: { steps: soak, minutes: 90 },
   workloads: { steps: () => real.steps(names), minutes: 180, summary: () => real.summary(names) },
 };

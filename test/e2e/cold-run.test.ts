@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { startFaultProxy, type FaultProxy } from "../registry/fault-proxy.js";
 import { push, startRegistry, type Registry } from "../registry/registry.js";
-import { box, DRIVER, finish, ROOT, run, SAME_ON_KRUN, start } from "./box.js";
+import { box, DRIVER, finish, ONLY_FULL_ON_KRUN, ROOT, run, SAME_ON_KRUN, start } from "./box.js";
 import { homeIn } from "./own-home.js";
 import { awaitGone, processesNaming } from "./processes.js";
 
@@ -107,7 +107,7 @@ it("a VM boots while its image is being pulled, and then behaves like any other"
   expect(await box(["start", "-a", id], { env })).toMatchObject({ code: 3, stdout: first.stdout });
 });
 
-it("a failed pull leaves no trace of the box", async () => {
+it.skipIf(ONLY_FULL_ON_KRUN)("a failed pull leaves no trace of the box", async () => {
   const release = holdLayer();
   const { result, processes } = await startCold("true");
   release("error");
@@ -119,30 +119,36 @@ it("a failed pull leaves no trace of the box", async () => {
   expect(await readdir(join(folder, "home", "names"))).toEqual([]);
 });
 
-it.each(["SIGINT", "SIGKILL"] as const)("a pull that %s ends leaves no trace of the box", async (signal) => {
-  const release = holdLayer();
-  const cidFile = join(folder, signal);
-  const { command, result, processes } = await startCold("--cidfile", cidFile, "true");
-  command.kill(signal);
-  await result;
-  release("error");
-  await Promise.all(processes.map(awaitGone));
-  expect(await boxesIn()).toEqual([]);
-  expect(await readdir(join(folder, "home", "names"))).toEqual([]);
-  if (signal === "SIGINT") await expect(access(cidFile)).rejects.toThrow("ENOENT");
-});
+it.skipIf(ONLY_FULL_ON_KRUN).each(["SIGINT", "SIGKILL"] as const)(
+  "a pull that %s ends leaves no trace of the box",
+  async (signal) => {
+    const release = holdLayer();
+    const cidFile = join(folder, signal);
+    const { command, result, processes } = await startCold("--cidfile", cidFile, "true");
+    command.kill(signal);
+    await result;
+    release("error");
+    await Promise.all(processes.map(awaitGone));
+    expect(await boxesIn()).toEqual([]);
+    expect(await readdir(join(folder, "home", "names"))).toEqual([]);
+    if (signal === "SIGINT") await expect(access(cidFile)).rejects.toThrow("ENOENT");
+  },
+);
 
-it("a monitor killed during the pull is reported in one line, and the box can be started", async () => {
-  const release = holdLayer();
-  const { result, id, monitor, processes } = await startCold("echo", "ran");
-  process.kill(monitor, "SIGKILL");
-  await Promise.all(processes.map(awaitGone));
-  release("layer");
-  const { code, stdout, stderr } = await result;
-  expect({ code, stdout }).toEqual({ code: 125, stdout: "" });
-  expect(stderr).toMatch(/^box: the box's monitor was killed.*\n(hint: .*\n)?$/);
-  expect(await box(["start", "-a", id], { env })).toMatchObject({ code: 0, stdout: "ran\n" });
-});
+it.skipIf(ONLY_FULL_ON_KRUN)(
+  "a monitor killed during the pull is reported in one line, and the box can be started",
+  async () => {
+    const release = holdLayer();
+    const { result, id, monitor, processes } = await startCold("echo", "ran");
+    process.kill(monitor, "SIGKILL");
+    await Promise.all(processes.map(awaitGone));
+    release("layer");
+    const { code, stdout, stderr } = await result;
+    expect({ code, stdout }).toEqual({ code: 125, stdout: "" });
+    expect(stderr).toMatch(/^box: the box's monitor was killed.*\n(hint: .*\n)?$/);
+    expect(await box(["start", "-a", id], { env })).toMatchObject({ code: 0, stdout: "ran\n" });
+  },
+);
 
 it.skipIf(SAME_ON_KRUN)("uses a layer that another command has pulled in the meantime", async () => {
   const release = holdLayer();

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest";
+import { ONLY_FULL_ON_KRUN } from "./box.js";
 import { BUSYBOX } from "./images.js";
 import { closeBoxes, create, keep } from "./library.js";
 
@@ -29,7 +30,7 @@ describe("waitFor", () => {
     await one[Symbol.asyncDispose]();
   });
 
-  it("waits for an HTTP response", async () => {
+  it.skipIf(ONLY_FULL_ON_KRUN)("waits for an HTTP response", async () => {
     const script = "sleep 0.5; mkdir /www; echo found >/www/page; exec httpd -f -p 8080 -h /www";
     const one = await keep(
       create({ image: BUSYBOX, cmd: ["sh", "-c", script], portMap: ["127.0.0.1:0:8080"] }),
@@ -42,7 +43,7 @@ describe("waitFor", () => {
     await one[Symbol.asyncDispose]();
   });
 
-  it("ignores log lines written before the box was restarted", async () => {
+  it.skipIf(ONLY_FULL_ON_KRUN)("ignores log lines written before the box was restarted", async () => {
     const script = "while ! test -e /tmp/go; do sleep 0.1; done; echo up; exec sleep 1000";
     const one = await keep(create({ image: BUSYBOX, cmd: ["sh", "-c", script] }));
     await one.files.write("/tmp/go", "");
@@ -53,15 +54,20 @@ describe("waitFor", () => {
     await one.waitFor({ log: "up" });
   });
 
-  it("fails when it is aborted, when it times out and when the box exits", async () => {
-    const one = await keep(create({ image: BUSYBOX }));
-    await expect(one.waitFor({ port: 99 }, { timeoutMs: 300 })).rejects.toMatchObject({ code: "timed-out" });
-    await expect(one.waitFor({ log: "x" }, { signal: AbortSignal.abort(new Error("no")) })).rejects.toThrow(
-      "no",
-    );
-    await expect(one.waitFor({ healthy: true })).rejects.toMatchObject({ code: "no-health-check" });
-    const brief = await keep(create({ image: BUSYBOX, cmd: ["sleep", "1"] }));
-    await expect(brief.waitFor({ port: 80 })).rejects.toMatchObject({ code: "not-running" });
-    await expect(brief.waitFor({ log: "never" })).rejects.toMatchObject({ code: "not-running" });
-  });
+  it.skipIf(ONLY_FULL_ON_KRUN)(
+    "fails when it is aborted, when it times out and when the box exits",
+    async () => {
+      const one = await keep(create({ image: BUSYBOX }));
+      await expect(one.waitFor({ port: 99 }, { timeoutMs: 300 })).rejects.toMatchObject({
+        code: "timed-out",
+      });
+      await expect(one.waitFor({ log: "x" }, { signal: AbortSignal.abort(new Error("no")) })).rejects.toThrow(
+        "no",
+      );
+      await expect(one.waitFor({ healthy: true })).rejects.toMatchObject({ code: "no-health-check" });
+      const brief = await keep(create({ image: BUSYBOX, cmd: ["sleep", "1"] }));
+      await expect(brief.waitFor({ port: 80 })).rejects.toMatchObject({ code: "not-running" });
+      await expect(brief.waitFor({ log: "never" })).rejects.toMatchObject({ code: "not-running" });
+    },
+  );
 });

@@ -9,6 +9,7 @@ import {
   DRIVER,
   finish,
   home,
+  ONLY_FULL_ON_KRUN,
   run,
   removeAfterTest,
   runDetached,
@@ -130,7 +131,7 @@ describe.skipIf(SAME_ON_KRUN)("box's own log", () => {
 });
 
 describe("Ctrl-C", () => {
-  it("stops the box and leaves nothing behind", async () => {
+  it.skipIf(ONLY_FULL_ON_KRUN)("stops the box and leaves nothing behind", async () => {
     const child = start(["run", "--vmm", DRIVER, "--rm", "--name", `ctrl-c-${DRIVER}`, ...forever()]);
     await awaitText(child, "stdout", "up");
     const ended = finish(child);

@@ -1,7 +1,7 @@
 import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { box, home, removeAfterTest, run } from "./box.js";
+import { box, home, ONLY_FULL_ON_KRUN, removeAfterTest, run } from "./box.js";
 import { BUSYBOX } from "./images.js";
 import { processesNaming } from "./processes.js";
 
@@ -45,22 +45,26 @@ it("host limits apply to the VMM, or a warning reports that they do not", async 
   if (group !== undefined) await expect(access(group)).rejects.toThrow();
 });
 
-it("--timeout stops the box and reports the reason", async () => {
+it.skipIf(ONLY_FULL_ON_KRUN)("--timeout stops the box and reports the reason", async () => {
   const { code, stderr } = await run(["--rm", "--timeout", "1", BUSYBOX, "sleep", "1000"]);
   expect(code).toBe(143);
   expect(stderr).toContain("--timeout of 1 s");
 });
 
-it("a part of a CPU limits the time of all programs, and can be updated while the box runs", async () => {
-  const started = await run(["-d", "--cpus", "0.5", BUSYBOX, "sleep", "1000"]);
-  expect(started).toMatchObject({ code: 0, stderr: "" });
-  const id = started.stdout.trim();
-  removeAfterTest(id);
-  const limit = async () => (await box(["exec", id, "sh", "-c", "cat /sys/fs/cgroup/cpu.max; nproc"])).stdout;
-  expect(await limit()).toBe("50000 100000\n1\n");
-  expect(await box(["update", "--cpus", "0.25", id])).toMatchObject({ code: 0 });
-  expect(await limit()).toBe("25000 100000\n1\n");
-  expect(await box(["update", "--cpus", "1", id])).toMatchObject({ code: 0 });
-  expect(await limit()).toBe("max 100000\n1\n");
-  expect(await box(["update", "--cpus", "1.5", id])).toMatchObject({ code: 1 });
-});
+it.skipIf(ONLY_FULL_ON_KRUN)(
+  "a part of a CPU limits the time of all programs, and can be updated while the box runs",
+  async () => {
+    const started = await run(["-d", "--cpus", "0.5", BUSYBOX, "sleep", "1000"]);
+    expect(started).toMatchObject({ code: 0, stderr: "" });
+    const id = started.stdout.trim();
+    removeAfterTest(id);
+    const limit = async () =>
+      (await box(["exec", id, "sh", "-c", "cat /sys/fs/cgroup/cpu.max; nproc"])).stdout;
+    expect(await limit()).toBe("50000 100000\n1\n");
+    expect(await box(["update", "--cpus", "0.25", id])).toMatchObject({ code: 0 });
+    expect(await limit()).toBe("25000 100000\n1\n");
+    expect(await box(["update", "--cpus", "1", id])).toMatchObject({ code: 0 });
+    expect(await limit()).toBe("max 100000\n1\n");
+    expect(await box(["update", "--cpus", "1.5", id])).toMatchObject({ code: 1 });
+  },
+);

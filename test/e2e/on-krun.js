@@ -1,7 +1,8 @@
 // The end-to-end tests that labs run on krun: those with code specific to krun. Everything else (the image store, the
 // command line, logs, restarts, copies, exec, terminals, security in the guest) is the same code on both drivers, from
 // the control stream to the guest's kernel and agent, and is tested on QEMU, which runs all files. Labs also skip the
-// tests of shared code within these files (SAME_ON_KRUN in box.ts).
+// tests of shared code within these files (SAME_ON_KRUN in box.ts), and leave slow tests to the second tier if a quicker
+// one covers the same (ONLY_FULL_ON_KRUN).
 
 /** @type {Record<string, string>} what differs on krun, by file below test/e2e or test/attack/vm */
 export const ON_KRUN = {
@@ -43,9 +44,8 @@ export const IN_FULL = {
   "library-programs": "five VMs at once, and their traces when their program is killed",
 };
 
-/** Each lab has one CPU and needs fifteen seconds before its first test; each group takes about five minutes. */
+/** Each lab has one CPU and needs fifteen seconds before its first test; the groups take about as long as each other. */
 export const LABS = [
-  ["services", "life", "limits", "own-user", "jail-processes", "cold-run", "library-wait"],
-  ["network", "network-reach", "workload", "surroundings", "hostile-init"],
-  ["volumes", "volume-links"],
+  ["life", "limits", "own-user", "jail-processes", "cold-run", "library-wait", "services", "surroundings"],
+  ["network", "network-reach", "workload", "hostile-init", "volumes", "volume-links"],
 ];

@@ -25,10 +25,11 @@ function fileOf(name) {
 /**
  * A lab has one CPU, so one worker is enough.
  * @param {string[]} names of tests
+ * @param {Record<string, string>} [env]
  */
-export const onKrun = (names) =>
+export const onKrun = (names, env = {}) =>
   vitest(`end-to-end tests on krun: ${names.join(" ")}`, "e2e", {
     prefix: [LAB],
     options: [...names.map(fileOf), "--maxWorkers=1", BAIL],
-    env: { BOX_TEST_DRIVER: "krun", BOX_TEST_PREPARED: "1", BOX_LAB_OUT: REPORTS, ...homeOf("krun") },
+    env: { BOX_TEST_DRIVER: "krun", BOX_TEST_PREPARED: "1", BOX_LAB_OUT: REPORTS, ...homeOf("krun"), ...env },
   });

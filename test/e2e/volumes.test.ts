@@ -3,7 +3,7 @@ import { mkdtemp, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { box, DRIVER, removeAfterTest, run, runDetached, SAME_ON_KRUN } from "./box.js";
+import { box, DRIVER, ONLY_FULL_ON_KRUN, removeAfterTest, run, runDetached, SAME_ON_KRUN } from "./box.js";
 import { BUSYBOX, PYTHON } from "./images.js";
 
 let folder: string;
@@ -115,13 +115,16 @@ describe("a volume", () => {
     expect(listed).toBe("file\n");
   });
 
-  it("is created on the host if missing, and resolved against the working directory, as is a workspace", async () => {
-    const flags = ["-v", "./fresh:/v", "--workspace", join(folder, "work")];
-    const { code, stdout } = await run(["--rm", ...flags, ...sh("touch /v/x made; pwd")], { cwd: folder });
-    expect({ code, stdout }).toEqual({ code: 0, stdout: "/workspace\n" });
-    expect((await stat(join(folder, "fresh", "x"))).isFile()).toBe(true);
-    expect((await stat(join(folder, "work", "made"))).isFile()).toBe(true);
-  });
+  it.skipIf(ONLY_FULL_ON_KRUN)(
+    "is created on the host if missing, and resolved against the working directory, as is a workspace",
+    async () => {
+      const flags = ["-v", "./fresh:/v", "--workspace", join(folder, "work")];
+      const { code, stdout } = await run(["--rm", ...flags, ...sh("touch /v/x made; pwd")], { cwd: folder });
+      expect({ code, stdout }).toEqual({ code: 0, stdout: "/workspace\n" });
+      expect((await stat(join(folder, "fresh", "x"))).isFile()).toBe(true);
+      expect((await stat(join(folder, "work", "made"))).isFile()).toBe(true);
+    },
+  );
 
   it("follows links of the image inside the root, and supports mmap, locks, renames and read-ahead", async () => {
     const shared = join(folder, "shared");
@@ -140,7 +143,7 @@ describe("a volume", () => {
     expect(await readdir(join(shared, "many"))).toHaveLength(500);
   });
 
-  it("runs the right programs, in memory that held others before", async () => {
+  it.skipIf(ONLY_FULL_ON_KRUN)("runs the right programs, in memory that held others before", async () => {
     const numbered = await makeNumbered(join(folder, "programs"), PROGRAMS);
     const script = `
       i=0; while [ $i -lt ${PROGRAMS} ]; do
@@ -203,22 +206,25 @@ describe("a named volume", () => {
     expect(await readdir(stdout.trim())).not.toContain(".box-populating");
   });
 
-  it("starts with the image's contents, regardless of mounts around it", async () => {
-    const outer = join(folder, "outer");
-    await mkdir(join(outer, "Indian"), { recursive: true });
-    await writeFile(join(outer, "Indian", "of the host"), "");
-    const mounts = [
-      ...["-v", "/usr/share/zoneinfo/Indian", "-v", `${outer}:/usr/share/zoneinfo`],
-      ...["--mount", `type=volume,source=${name},target=/etc/dpkg/origins`, "--tmpfs", "/etc/dpkg"],
-    ];
-    const look =
-      "ls /etc/dpkg/origins; ls /usr/share/zoneinfo; cd /usr/share/zoneinfo/Indian; ls | head -n 2";
-    expect(await run(["--rm", ...mounts, PYTHON, "sh", "-c", look])).toMatchObject({
-      code: 0,
-      stderr: "",
-      stdout: "debian\nIndian\nAntananarivo\nChagos\n",
-    });
-  });
+  it.skipIf(ONLY_FULL_ON_KRUN)(
+    "starts with the image's contents, regardless of mounts around it",
+    async () => {
+      const outer = join(folder, "outer");
+      await mkdir(join(outer, "Indian"), { recursive: true });
+      await writeFile(join(outer, "Indian", "of the host"), "");
+      const mounts = [
+        ...["-v", "/usr/share/zoneinfo/Indian", "-v", `${outer}:/usr/share/zoneinfo`],
+        ...["--mount", `type=volume,source=${name},target=/etc/dpkg/origins`, "--tmpfs", "/etc/dpkg"],
+      ];
+      const look =
+        "ls /etc/dpkg/origins; ls /usr/share/zoneinfo; cd /usr/share/zoneinfo/Indian; ls | head -n 2";
+      expect(await run(["--rm", ...mounts, PYTHON, "sh", "-c", look])).toMatchObject({
+        code: 0,
+        stderr: "",
+        stdout: "debian\nIndian\nAntananarivo\nChagos\n",
+      });
+    },
+  );
 
   it.skipIf(SAME_ON_KRUN)("without a name is removed with its box", async () => {
     const script = sh("echo x > /anonymous/x; cat /anonymous/x");

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { SWITCH_SOCKET } from "../../../src/net/named-network.js";
-import { box, DRIVER, testEnvironment } from "../../e2e/box.js";
+import { box, DRIVER, ONLY_FULL_ON_KRUN, testEnvironment } from "../../e2e/box.js";
 import { BUSYBOX } from "../../e2e/images.js";
 import { awaitGone, kill, processesNaming } from "../../e2e/processes.js";
 
@@ -90,7 +90,7 @@ describe.runIf(process.getuid?.() === 0)("root's boxes", () => {
     expect((await box(["inspect", "-f", "{{.State.Running}}", id])).stdout).toBe("false\n");
   });
 
-  it("run no additional processes as root on a named network", async () => {
+  it.skipIf(ONLY_FULL_ON_KRUN)("run no additional processes as root on a named network", async () => {
     const network = `own-user-${process.pid}`;
     const id = await runDetached("--network", `bridge:${network}`, BUSYBOX, "sleep", "10000");
     const { vmm, watcher, network: networkProcess } = await users(id);
