@@ -64,14 +64,14 @@ async function pullAlone(
   }
 }
 
-it("ten gigabytes of zeros in ten megabytes use neither disk nor memory", async () => {
-  const size = 10 * 2 ** 30;
+it("five gigabytes of zeros in five megabytes use neither disk nor memory", async () => {
+  const size = 5 * 2 ** 30;
   const piece = Buffer.alloc(2 ** 26);
   const pieces = size / piece.length;
   const first = header({ path: "big", type: "0" }, size);
   const end = Buffer.alloc(1024);
   // Digest of the header, the zeros and the end. Computing it here would take as long as the pull.
-  const diffId = "sha256:79fb171899e05c44e0de011f2a7dd17b514889fe631089489c8bff899e39ad52";
+  const diffId = "sha256:c45f85bd4894cc07717fe14adf24d78a539e119155eb0297f757c44b359eac75";
   const zeros = gzipSync(piece);
   const members = [gzipSync(first), ...Array.from({ length: pieces }, () => zeros), gzipSync(end)];
   const image = makeImage([Buffer.concat(members)], {
@@ -79,7 +79,7 @@ it("ten gigabytes of zeros in ten megabytes use neither disk nor memory", async 
     diffIds: [diffId],
     layerSuffix: "+gzip",
   });
-  expect(image.layers[0]?.size).toBeLessThan(11 * 2 ** 20);
+  expect(image.layers[0]?.size).toBeLessThan(6 * 2 ** 20);
   const { output, memory } = await pullAlone(image);
   expect(output).toBe(image.digest);
   expect(memory).toBeLessThan(400);
