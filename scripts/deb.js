@@ -66,7 +66,14 @@ async function stageProgram() {
   });
   for (const name of ["boot.erofs", "kernel.elf", "libkrun.so.1", "sha256.json"])
     await cp(join(ROOT, "runtime-files", name), join(home, "runtime-files", name));
-  for (const name of ["box-layer", "box-network", "box-seccomp", "box-vmm", "libboxshare.so"])
+  for (const name of [
+    "box-layer",
+    "box-network",
+    "box-seccomp",
+    "box-vmm",
+    "libboxshare.so",
+    "libboxmemory.so",
+  ])
     run("strip", join(dist, "native", name));
   // A code cache works only for the Node that wrote it.
   const codeCache = join(ROOT, "scripts", "code-cache.js");

@@ -14,6 +14,7 @@
 #include "cgroup.h"
 #include "closed_paths.h"
 #include "devices.h"
+#include "etc.h"
 #include "net.h"
 #include "own_targets.h"
 #include "populate.h"
@@ -23,6 +24,7 @@
 #include "sysctl.h"
 #include "system_mounts.h"
 #include "targets.h"
+#include "unplug.h"
 
 // Tags of the shares, and their roots once they have been mounted. The second is there for what the first has not: where
 // the host needs a server of their own to keep volumes read-only.
@@ -52,47 +54,6 @@ static bool bind_private(const char *name, const char *target, bool read_only, s
         return fail(failure, "mount", "cannot make %s read-only: %s", target, strerror(errno));
     }
     return true;
-}
-
-static bool write_file(const char *name, struct text content, struct failure *failure) {
-    char path[sizeof PRIVATE_MOUNT + 32];
-    (void)snprintf(path, sizeof path, "%s/%s", PRIVATE_MOUNT, name);
-    cleanup_close int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-    if (fd < 0) return fail(failure, "failed", "cannot create /etc/%s: %s", name, strerror(errno));
-    if (write_all(fd, content.bytes, content.length)) return true;
-    return fail(failure, "failed", "cannot write /etc/%s: %s", name, strerror(errno));
-}
-
-static bool is_volume(const struct configuration *c, const char *path) {
-    for (size_t i = 0; i < c->volume_count; i++) {
-        if (strcmp(c->volumes[i].path, path) == 0) return true;
-    }
-    return false;
-}
-
-// As in Docker, these files belong to the box and not to its image, so they are kept outside of the writable layer.
-static bool mount_etc(const struct configuration *c, struct failure *failure) {
-    char hostname[80];
-    int length = snprintf(hostname, sizeof hostname, "%s\n", c->hostname);
-    if (length < 0 || (size_t)length >= sizeof hostname) return fail(failure, "failed", "the host name is too long");
-    const struct {
-        const char *name, *path;
-        struct text content;
-    } files[] = {
-        {"hostname", "/etc/hostname", {hostname, (size_t)length}},
-        {"hosts", "/etc/hosts", c->hosts},
-        {"resolv.conf", "/etc/resolv.conf", c->resolv_conf},
-    };
-    if (!enter_private("tmpfs", "tmpfs", "mode=755,size=16m", failure)) return false;
-    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-        if (is_volume(c, files[i].path)) continue;
-        if (!write_file(files[i].name, files[i].content, failure) || !make_own_file(files[i].path, failure) ||
-            !bind_private(files[i].name, files[i].path, c->read_only, failure)) {
-            return false;
-        }
-    }
-    note_etc();
-    return leave_private(failure);
 }
 
 static const struct {
@@ -237,13 +198,14 @@ bool configure(const struct configuration *c, struct failure *failure) {
     for (size_t i = 0; i < c->network_count; i++) {
         if (!net_configure(&c->networks[i], failure)) return false;
     }
+    // A template has one, for whatever its copies will be.
+    if (c->network_count == 0 && !unplug_interface("eth0", failure)) return false;
     if (!resolver_start(c, failure)) return false;
     if (c->shm_bytes > 0 && !resize_shm(c->shm_bytes, failure)) return false;
     if (c->privileged && !open_sys(failure)) return false;
     if (!make_marks(failure) || !add_devices(c, failure)) return false;
-    if (!mount_requested(c, failure) || !mount_etc(c, failure)) return false;
+    if (!mount_requested(c, failure) || !etc_place(c, failure)) return false;
     protect_links();
-    raise_limits();
     for (size_t i = 0; i < c->sysctl_count; i++) {
         if (!set_sysctl(c->sysctls[i].path, c->sysctls[i].value, failure)) return false;
     }

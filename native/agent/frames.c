@@ -45,9 +45,14 @@ int message_add(struct message *message, const struct frame *frame) {
     return (frame->flags & FRAME_MORE) ? 0 : 1;
 }
 
+// Returning the memory of such a message is not worth a system call.
+enum { SMALL = 64 << 10 };
+
 void message_clear(struct message *message) {
+    bool is_small = message->length < SMALL && !message->too_large;
     message->open = false;
     message->length = 0;
+    if (is_small) return;
     // Only whole pages inside the array; the partial pages at its ends are kept.
     uintptr_t page = 4096;
     uintptr_t start = ((uintptr_t)message->bytes + page - 1) & ~(page - 1);

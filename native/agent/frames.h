@@ -37,7 +37,7 @@ struct message {
 // Adds a frame. Returns 1 if the message is complete (without its bytes if it is too_large), 0 if more frames follow,
 // -1 if a frame of another message comes in between.
 int message_add(struct message *message, const struct frame *frame);
-// Discards the message and returns its memory to the kernel.
+// Discards the message, and returns its memory to the kernel if it was large.
 void message_clear(struct message *message);
 
 struct record {

@@ -12,6 +12,7 @@
 #include "../common/exit-codes.h"
 #include "configure.h"
 #include "die.h"
+#include "etc.h"
 #include "frames.h"
 #include "interpreter.h"
 #include "messages.h"
@@ -19,8 +20,10 @@
 #include "port.h"
 #include "rootfs.h"
 #include "session.h"
+#include "sysctl.h"
 #include "system_mounts.h"
 #include "terminal.h"
+#include "wake.h"
 
 enum { EVENTS = 32, REPLY_BYTES = 4096, LAST_SECONDS = 5 };
 // The agent itself needs no tick. But under QEMU's emulation, one in ten guests that ran out of memory with no timer
@@ -76,11 +79,21 @@ __attribute__((noreturn)) static void shut_down(void) {
     end_vm();
 }
 
-// Sets up everything that does not depend on CONFIGURE.
+// Sets up everything that does not depend on the image.
+static void prepare(void) {
+    struct failure failure;
+    if (!mount_for_boot(&failure) || !system_prepare(&failure) || !etc_prepare(BUILDING_SITE, &failure) ||
+        !net_prepare(&failure)) {
+        die_of(&failure);
+    }
+    raise_limits();
+}
+
+// Sets up everything else that does not depend on CONFIGURE.
 static void make_root(struct agent *agent) {
     struct failure failure;
-    if (!interpreter_register(&failure) || !rootfs_enter(&failure) || !mount_system(&failure) ||
-        !terminal_prepare(&failure) || !net_prepare(&failure)) {
+    if (!interpreter_register(&failure) || !rootfs_enter(&failure) || !system_place(&failure) ||
+        !terminal_prepare(&failure)) {
         die_of(&failure);
     }
     agent->rooted = true;
@@ -99,6 +112,14 @@ static void handle_configure(struct agent *agent) {
     }
     agent->configured = true;
     port_send(&agent->port, FRAME_CONFIGURED, 0, NULL, 0);
+}
+
+// The VM was copied from a template, whose HELLO went to the process that made the template.
+static void handle_wake(struct agent *agent, const struct frame *frame) {
+    struct failure failure;
+    if (agent->configured || agent->message.open) die("failed", "the host sent WAKE after CONFIGURE");
+    if (!wake(frame, &failure)) die_of(&failure);
+    port_greet(&agent->port);
 }
 
 static void handle_message(struct agent *agent, const struct frame *frame) {
@@ -125,7 +146,9 @@ static bool handle_frames(struct agent *agent) {
         if (result < 0) die("failed", "the host sent a malformed frame");
         any = true;
         if (frame.type == FRAME_SHUTDOWN) shut_down();
-        if (frame.type == FRAME_PING) {
+        if (frame.type == FRAME_WAKE) {
+            handle_wake(agent, &frame);
+        } else if (frame.type == FRAME_PING) {
             port_send(&agent->port, FRAME_PONG, 0, NULL, 0);
         } else if (frame.type == FRAME_CONFIGURE || frame.type == FRAME_START) {
             handle_message(agent, &frame);
@@ -170,12 +193,11 @@ __attribute__((noreturn)) static void run(struct agent *agent) {
 int main(void) {
     // Large (buffers and one message), but only pages that are touched take memory.
     static struct agent agent;
-    struct failure failure;
     if (getpid() != 1) {
         (void)fputs("box-agent: this program only runs as process 1 of a guest\n", stderr);
         return EXIT_DIED;
     }
-    if (!mount_for_boot(&failure)) die_of(&failure);
+    prepare();
     port_open(&agent.port);
     sessions_open(&agent.sessions);
     // Do this while CONFIGURE is on its way. If the image is still being pulled, it is complete when CONFIGURE arrives.

@@ -3,11 +3,13 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if_ether.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -24,6 +26,11 @@ struct request {
     } body;
     char attributes[64];
 };
+
+// The interface that leads to the host, and its new hardware address, if it gets one.
+static const char HOST_INTERFACE[] = "eth0";
+static uint8_t hardware_address[ETH_ALEN];
+static bool is_renewed;
 
 static void add_attribute(struct request *request, unsigned short type, const void *data, unsigned short length) {
     struct rtattr *attribute = (struct rtattr *)((char *)request + NLMSG_ALIGN(request->header.nlmsg_len));
@@ -51,11 +58,13 @@ static bool ask(struct request *request) {
     return errno == 0;
 }
 
-static bool set_up(int index) {
+// LINK_ADDRESS may be NULL.
+static bool set_up(int index, const uint8_t *link_address) {
     struct request request = {0};
     request.header.nlmsg_type = RTM_NEWLINK;
     request.header.nlmsg_len = NLMSG_LENGTH(sizeof request.body.link);
     request.body.link = (struct ifinfomsg){.ifi_index = index, .ifi_flags = IFF_UP, .ifi_change = IFF_UP};
+    if (link_address) add_attribute(&request, IFLA_ADDRESS, link_address, ETH_ALEN);
     return ask(&request);
 }
 
@@ -111,8 +120,15 @@ static bool add_default_route(int index, const struct address *gateway) {
     return ask(&request);
 }
 
+bool net_renew(struct failure *failure) {
+    is_renewed = getrandom(hardware_address, sizeof hardware_address, 0) == sizeof hardware_address;
+    // Locally administered, and not a group's.
+    hardware_address[0] = (uint8_t)((hardware_address[0] & ~1) | 2);
+    return is_renewed || fail(failure, "failed", "cannot draw a hardware address: %s", strerror(errno));
+}
+
 bool net_prepare(struct failure *failure) {
-    if (!set_up(1)) return fail(failure, "failed", "cannot bring up the loopback interface: %s", strerror(errno));
+    if (!set_up(1, NULL)) return fail(failure, "failed", "cannot bring up the loopback interface: %s", strerror(errno));
     // As in Docker, any user in a box may listen on any port, and ping.
     if (!set_sysctl("net/ipv4/ip_unprivileged_port_start", "0", failure)) return false;
     return set_sysctl("net/ipv4/ping_group_range", "0 2147483647", failure);
@@ -153,7 +169,8 @@ bool net_configure(const struct network *network, struct failure *failure) {
     }
     int index = find_interface(network->interface, failure);
     if (index == 0) return false;
-    bool done = set_up(index) && change_address(RTM_NEWADDR, index, &ip, prefix) &&
+    bool renewed = is_renewed && strcmp(network->interface, HOST_INTERFACE) == 0;
+    bool done = set_up(index, renewed ? hardware_address : NULL) && change_address(RTM_NEWADDR, index, &ip, prefix) &&
                 (!has_gateway || add_default_route(index, &router));
     return done || fail(failure, "failed", "network: cannot configure %s: %s", network->interface, strerror(errno));
 }

@@ -11,11 +11,15 @@
 
 enum { MAX_WRITE = 32 << 10 };
 
+void port_greet(struct port *port) {
+    static const uint8_t version[] = {HELLO_VERSION, 2, 0, 0, 0, PROTOCOL_VERSION, 0};
+    port_send(port, FRAME_HELLO, 0, version, sizeof version);
+}
+
 void port_open(struct port *port) {
     port->fd = port_find("box.agent");
-    static const uint8_t version[] = {HELLO_VERSION, 2, 0, 0, 0, PROTOCOL_VERSION, 0};
     port->out_start = port->out_end = 0;
-    port_send(port, FRAME_HELLO, 0, version, sizeof version);
+    port_greet(port);
     // The port is still blocking, because it reports a hangup until the host has opened its end.
     while (port->out_start < port->out_end) {
         ssize_t sent = write(port->fd, port->out + port->out_start, port->out_end - port->out_start);

@@ -34,6 +34,8 @@ struct port {
 
 // Waits for the port `box.agent`, opens it and greets the host.
 void port_open(struct port *port);
+// Queues a HELLO.
+void port_greet(struct port *port);
 
 // Reads what is available. Returns whether anything was read.
 bool port_fill(struct port *port);

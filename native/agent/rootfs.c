@@ -21,6 +21,9 @@ static const char OVERLAY_OPTIONS[] = "lowerdir=/image,upperdir=/upper/root,work
 static const char VISIT_OPTIONS[] =
     "lowerdir=/kept/root:/image,upperdir=/upper/root,workdir=/upper/work" SELF_CONTAINED;
 
+// A thread that reads all bitmaps in advance would delay the start, and most boxes need only a few of them.
+static const char LAYER_OPTIONS[] = "discard,no_prefetch_block_bitmaps";
+
 enum { EROFS_SUPERBLOCK = 1024 };
 
 // Directory of the layer with the box's changes, which remains accessible when its mount no longer is.
@@ -95,7 +98,7 @@ bool rootfs_enter(struct failure *failure) {
     if (!mount_one("/dev/vdb", "/image", "erofs", MS_RDONLY | MS_NOATIME, NULL, failure)) return false;
     image_fd = open("/image", O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (image_fd < 0) return fail(failure, "mount", "cannot open the image: %s", strerror(errno));
-    if (mount("/dev/vdc", "/upper", "ext4", MS_NOATIME, "discard") == 0) {
+    if (mount("/dev/vdc", "/upper", "ext4", MS_NOATIME, LAYER_OPTIONS) == 0) {
         if (!prepare_upper("/image", failure) || !open_layer("/upper", failure) ||
             !mount_one("overlay", "/root", "overlay", 0, OVERLAY_OPTIONS, failure)) {
             return false;

@@ -10,24 +10,30 @@
 
 #include "../common/io.h"
 
+static int settings = -1;
+
+bool sysctl_prepare(const char *path, struct failure *failure) {
+    settings = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    return settings >= 0 || fail(failure, "mount", "cannot open /proc/sys: %s", strerror(errno));
+}
+
 void protect_links(void) {
-    static const char *const settings[][2] = {
+    static const char *const protections[][2] = {
         {"fs/protected_hardlinks", "1"},
         {"fs/protected_symlinks", "1"},
         {"fs/protected_fifos", "1"},
         {"fs/protected_regular", "2"},
     };
     struct failure ignored;
-    for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
-        (void)set_sysctl(settings[i][0], settings[i][1], &ignored);
+    for (size_t i = 0; i < sizeof protections / sizeof protections[0]; i++) {
+        (void)set_sysctl(protections[i][0], protections[i][1], &ignored);
     }
 }
 
 // Returns 0 if the kernel has no such setting, or if it is not a number.
 static unsigned long long read_sysctl(const char *path) {
     char text[32] = "";
-    cleanup_close int folder = open("/proc/sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    cleanup_close int fd = folder < 0 ? -1 : openat(folder, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    cleanup_close int fd = openat(settings, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0 || read_up_to(fd, text, sizeof text - 1) < 0) return 0;
     return strtoull(text, NULL, 10);
 }
@@ -59,8 +65,7 @@ void raise_limits(void) {
 }
 
 bool set_sysctl(const char *path, const char *value, struct failure *failure) {
-    cleanup_close int folder = open("/proc/sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (folder >= 0 && write_text(folder, path, value)) return true;
+    if (write_text(settings, path, value)) return true;
     if (errno == ENOENT) return fail(failure, "failed", "sysctl: the guest kernel has no %s", path);
     return fail(failure, "failed", "sysctl: cannot set %s to \"%s\": %s", path, value, strerror(errno));
 }

@@ -1,8 +1,11 @@
-// Kernel settings below /proc/sys, which is writable until close_paths.
+// Kernel settings below /proc/sys. The agent's own descriptor of it is writable even when the box's /proc/sys is not.
 #ifndef SYSCTL_H
 #define SYSCTL_H
 
 #include "failure.h"
+
+// Opens /proc/sys, which is mounted at `path`, for all functions below.
+bool sysctl_prepare(const char *path, struct failure *failure);
 
 // `path` is relative to /proc/sys.
 bool set_sysctl(const char *path, const char *value, struct failure *failure);

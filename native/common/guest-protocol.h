@@ -18,6 +18,7 @@ enum {
     NO_SUCH_PATH = 2,
     PROTOCOL_VERSION = 1,
     STREAM_WINDOW = 262144,
+    WAKE_RANDOM = 32,
 };
 
 enum frame_type {
@@ -35,6 +36,7 @@ enum frame_type {
     FRAME_EXIT = 0x15,
     FRAME_SHUTDOWN = 0x16,
     FRAME_RESIZE = 0x17,
+    FRAME_WAKE = 0x18,
     FRAME_PING = 0x1a,
     FRAME_PONG = 0x1b,
 };
@@ -44,6 +46,7 @@ static inline bool may_come_from_host(uint8_t type, uint16_t channel) {
     switch (type) {
     case FRAME_CONFIGURE:
     case FRAME_SHUTDOWN:
+    case FRAME_WAKE:
     case FRAME_PING:
         return channel == 0;
     case FRAME_START:

@@ -27,32 +27,38 @@ static void parse(char **words, struct launch *request, char **monitor, char **m
     bool joins = false;
     size_t count = 0;
     size_t moved = 0;
-    for (; *words != NULL && strcmp(*words, "--") != 0; words += 2) {
-        if (words[1] == NULL) die("launch: %s needs a value", *words);
-        if (strcmp(*words, "--lock") == 0) {
-            request->lock = words[1];
-        } else if (strcmp(*words, "--socket") == 0) {
-            request->socket = words[1];
-        } else if (strcmp(*words, "--monitor-data") == 0) {
-            if (!parse_bytes(words[1], &request->monitor_data)) die("launch: %s is not a number of bytes", words[1]);
-        } else if (strcmp(*words, "--request") == 0) {
-            if (!parse_bytes(words[1], &request->request) || request->request > MAX_REQUEST) {
-                die("launch: %s is not the size of a launch request", words[1]);
+    for (; *words != NULL && strcmp(*words, "--") != 0; words++) {
+        const char *option = *words;
+        if (strcmp(option, "--wake") == 0) {
+            request->wake = true;
+            continue;
+        }
+        char *value = *++words;
+        if (value == NULL) die("launch: %s needs a value", option);
+        if (strcmp(option, "--lock") == 0) {
+            request->lock = value;
+        } else if (strcmp(option, "--socket") == 0) {
+            request->socket = value;
+        } else if (strcmp(option, "--monitor-data") == 0) {
+            if (!parse_bytes(value, &request->monitor_data)) die("launch: %s is not a number of bytes", value);
+        } else if (strcmp(option, "--request") == 0) {
+            if (!parse_bytes(value, &request->request) || request->request > MAX_REQUEST) {
+                die("launch: %s is not the size of a launch request", value);
             }
-        } else if (strcmp(*words, "--monitor-arg") == 0) {
-            monitor[count++] = words[1];
-        } else if (strcmp(*words, moved % 2 == 0 ? "--move" : "--to") == 0) {
-            moves[moved++] = words[1];
-        } else if (take_network_option(request->networks, words[0], words[1])) {
+        } else if (strcmp(option, "--monitor-arg") == 0) {
+            monitor[count++] = value;
+        } else if (strcmp(option, moved % 2 == 0 ? "--move" : "--to") == 0) {
+            moves[moved++] = value;
+        } else if (take_network_option(request->networks, option, value)) {
             joins = true;
         } else {
-            die("launch: unknown option %s", *words);
+            die("launch: unknown option %s", option);
         }
     }
     if (request->lock == NULL || request->socket == NULL || count == 0 || moved % 2 != 0 || *words == NULL ||
         words[1] == NULL) {
         die("usage: box-vmm launch --lock FILE --socket PATH [--move FILE --to FILE]… [--monitor-data BYTES] "
-            "[--request BYTES] --monitor-arg ARG… -- VMM…");
+            "[--request BYTES] [--wake] --monitor-arg ARG… -- VMM…");
     }
     if (joins) check_networks(request->networks, HELLO_JOIN);
     if (monitor[0][0] != '/') die("launch: %s is not an absolute path", monitor[0]);

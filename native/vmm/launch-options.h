@@ -21,6 +21,8 @@ struct launch {
     rlim_t monitor_data;
     /* Size of the first message on the connection to the caller; 0: do not wait for it. */
     rlim_t request;
+    /* The VM is the copy of a template, which has to be woken. */
+    bool wake;
     char **monitor;
     char **vmm;
 };

@@ -10,6 +10,7 @@
 #include "join.h"
 #include "launch-options.h"
 #include "moves.h"
+#include "wake.h"
 #include "presence.h"
 
 #include <errno.h>
@@ -183,6 +184,7 @@ void launch(char **words) {
     if (request.networks->path != NULL) place = join_networks(request.networks);
     int control = listen_at(request.socket);
     struct streams streams = make_streams();
+    if (request.wake && !send_wake(streams.agent[0])) die_errno("cannot wake the agent");
     int go[2];
     if (pipe2(go, O_CLOEXEC) != 0) die_errno("cannot create a pipe");
     for (size_t i = 0; i < 2; i++) go[i] = move_above(go[i], false);

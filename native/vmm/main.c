@@ -13,6 +13,7 @@ int main(int argc, char **argv) {
         if (strcmp(argv[1], "launch") == 0) launch(argv + 2);
         if (strcmp(argv[1], "keep") == 0) keep(argv + 2);
         if (strcmp(argv[1], "krun") == 0 || strcmp(argv[1], "qemu") == 0) become_vmm(argv + 1, getppid());
+        if (strcmp(argv[1], "freeze") == 0) freeze(argv + 2);
         if (strcmp(argv[1], "switch") == 0) become_switch(argv + 2);
         if (strcmp(argv[1], "change") == 0) return change_box(argv + 2);
         if (strcmp(argv[1], "locked") == 0) return print_locked(argv + 2);
@@ -22,5 +23,5 @@ int main(int argc, char **argv) {
         if (strcmp(argv[1], "volumes") == 0 && argc <= 3) return check_volumes(argv[2], getppid());
         if (strcmp(argv[1], "processes") == 0) return show_processes(argv + 2);
     }
-    die("usage: box-vmm launch|keep|krun|qemu|switch|change|locked|hold|remove|layers|processes|volumes …");
+    die("usage: box-vmm launch|keep|krun|qemu|freeze|switch|change|locked|hold|remove|layers|processes|volumes …");
 }

@@ -4,11 +4,14 @@
 #include "../common/cleanup.h"
 #include "lock-disks.h"
 #include "supervise.h"
+#include "command.h"
 #include "die.h"
 #include "elf-needs.h"
 #include "jail.h"
 #include "layers.h"
 #include "network.h"
+#include "preloaded.h"
+#include "template.h"
 #include "tsc.h"
 #include "virtiofsd.h"
 
@@ -26,17 +29,6 @@ enum { SHARE_STREAM = 4, NETWORK_STREAM = 5, READ_ONLY_STREAM = 7 };
 
 static struct share_streams shares = {-1, -1};
 static int network_stream = -1;
-
-/* Appends words to a command line. */
-static char **extended(char **command, char *const *words, size_t more) {
-    size_t count = 0;
-    while (command[count] != NULL) count++;
-    char **longer = calloc(count + more + 1, sizeof *longer);
-    if (longer == NULL) die_errno("no memory");
-    memcpy(longer, command, count * sizeof *longer);
-    memcpy(longer + count, words, more * sizeof *longer);
-    return longer;
-}
 
 /* Adds the guest's second interface, which is on a named network. */
 static char **with_peers(char **command, const char *mac) {
@@ -89,20 +81,25 @@ static char **with_sandbox(char **command, const char *program) {
 static struct jail jail_of(const struct machine *machine, const char *program) {
     struct jail jail = jail_for(machine);
     jail.calls = ROLE_QEMU;
+    if (machine->memory_preload != NULL) see(&jail.view, USE_READ, machine->memory_preload);
     see_program(&jail.view, program);
     return jail;
 }
 
-static _Noreturn void become_qemu(const struct machine *machine, const struct jail *jail, struct tsc_moment begun) {
+static _Noreturn void become_qemu(const struct machine *machine, const struct jail *jail,
+                                  const struct template_streams *template, struct tsc_moment begun) {
     const char *program = jail->view.program;
     char **command = machine->command;
     lock_disks(machine);
     if (machine->peers != NULL) command = with_peers(command, machine->peers);
     if (shares.read_only >= 0) command = with_read_only_share(command);
     command = with_sandbox(command, program);
+    if (template != NULL) command = with_template(command, template);
+    if (machine->memory_preload != NULL) preload(machine->memory_preload);
     enter_jail(jail);
     report_jail(machine);
-    command = with_clock(command, begun);
+    if (machine->thaw == NULL) command = with_clock(command, begun);
+    if (template != NULL) place_template(template);
     if ((shares.all >= 0 && dup2(shares.all, SHARE_STREAM) < 0) ||
         (shares.read_only >= 0 && dup2(shares.read_only, READ_ONLY_STREAM) < 0) ||
         (network_stream >= 0 && dup2(network_stream, NETWORK_STREAM) < 0)) {
@@ -115,13 +112,19 @@ static _Noreturn void become_qemu(const struct machine *machine, const struct ja
 
 void run_qemu(const struct machine *machine, pid_t parent) {
     struct tsc_moment begun = tsc_now();
+    struct template_streams thawed;
+    const struct template_streams *template = machine->template;
     struct starting_network network = {0};
     if (machine->network != NULL) network = start_network(machine);
+    if (machine->thaw != NULL) {
+        thawed = open_template(machine->thaw);
+        template = &thawed;
+    }
     uid_t user = prepare_jails(machine, parent);
     if (machine->volume_count > 0) shares = start_virtiofsd(machine);
     struct jail jail = jail_of(machine, find_program(machine->command[0]));
     give_user(&jail, machine, user);
     if (machine->network != NULL) network_stream = await_network(&network);
-    if (fork_supervised(NULL) == 0) become_qemu(machine, &jail, begun);
+    if (fork_supervised(NULL) == 0) become_qemu(machine, &jail, template, begun);
     supervise(user, jail.user.id == 0 || machine->volume_count > 0, parent);
 }

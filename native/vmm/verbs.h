@@ -11,6 +11,9 @@ _Noreturn void launch(char **words);
 /* `krun …` or `qemu …`; WORDS includes the verb: becomes the VMM, which dies with its parent. */
 _Noreturn void become_vmm(char **words, pid_t parent);
 
+/* `freeze`: makes a template of a VM. */
+_Noreturn void freeze(char **words);
+
 /* `locked`: prints which lock files are held. Returns the exit code. */
 int print_locked(char **files);
 

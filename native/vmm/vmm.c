@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "verbs.h"
 
+#include "data-limit.h"
 #include "supervise.h"
 #include "die.h"
 #include "jail.h"
@@ -17,6 +18,8 @@ static void keep_peers(const struct machine *machine) {
 }
 
 void become_vmm(char **words, pid_t parent) {
+    /* A monitor that boots a VM itself has passed its limit on. */
+    lift_data_limit();
     if (words[0] != NULL && strcmp(words[0], "krun") == 0) {
         struct machine machine = parse_krun(words + 1);
         keep_peers(&machine);

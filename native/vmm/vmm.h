@@ -21,6 +21,8 @@ struct disk {
     const char *path;
 };
 
+struct template_streams;
+
 /* As in BoxConfig. */
 enum log_level { LEVEL_ERROR, LEVEL_WARN, LEVEL_INFO, LEVEL_DEBUG, LEVEL_COUNT };
 
@@ -57,6 +59,9 @@ struct machine {
     /* qemu */
     const char *virtiofsd;
     const char *share_preload;
+    const char *thaw; /* directory of a template; NULL: boot */
+    const char *memory_preload;
+    struct template_streams *template; /* to be made; NULL: none */
     char **command;
 };
 

@@ -22,6 +22,8 @@ static const struct {
     SEED("\0\x08\0\0\0\x04\x01\x01\0\x01\x02\0\0\0sh\x02\x06\0\0\0\x04\0\x01\0\x01\0\0\0A\x03"
          "\x03\0\0\0\x10\0\x01\0abc\x05\0\0\0\x13\0\x01\0\x01\0\0\x01\0\x01\0\0\0\x14\0\x01\0\x0f\x04\0\0\0\x17\0\x01\0"
          "\x18\0\x50\0\0\0\0\0\x16\0\0\0"),
+    // A WAKE, which is too short.
+    SEED("\0\x04\0\0\0\x18\0\0\0abcd"),
     SEED("\0\x0a\0\0\0\x02\0\0\0\x01\x05\0\0\0crate"),
     // CONFIGURE with every record.
     SEED("\1\x01\x05\0\0\0crate\x02\x04\0\0\0h\nh\n\x03\x02\0\0\0r\n\x04\x0b\0\0\0/tmp\0size=1\x05\x05\0\0\0\x03"

@@ -323,6 +323,10 @@ static void test_frames(void) {
     EXPECT(read_frame(bytes, sizeof bytes, &frame) == -1);
     write_header(bytes, FRAME_RESIZE, 1, 0);
     EXPECT(read_frame(bytes, sizeof bytes, &frame) == 1);
+    write_header(bytes, FRAME_WAKE, 0, 0);
+    EXPECT(read_frame(bytes, sizeof bytes, &frame) == 1);
+    write_header(bytes, FRAME_WAKE, 1, 0);
+    EXPECT(read_frame(bytes, sizeof bytes, &frame) == -1);
     write_header(bytes, FRAME_STDIN, 1, 0);
     bytes[5] = FRAME_MORE;
     EXPECT(read_frame(bytes, sizeof bytes, &frame) == -1);

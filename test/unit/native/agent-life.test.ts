@@ -35,6 +35,21 @@ describe("when the main program exits", () => {
   });
 });
 
+describe("a VM that was copied from a template", () => {
+  it("greets the host again when it is woken, and has no network interface if it gets no network", async () => {
+    const random = Buffer.alloc(32, 1);
+    const vm = await boot(image, await newUpper("upper-woken"), ["-device", "virtio-net-device"]);
+    vm.socket.write(encodeFrame(FrameType.WAKE, 0, random));
+    expect((await vm.next()).type).toBe(FrameType.HELLO);
+    for (const part of encodeConfigure({ ...CONFIG, network: null })) vm.socket.write(part);
+    expect((await vm.next()).type).toBe(FrameType.CONFIGURED);
+    expect(await shell(vm, "ls /sys/class/net")).not.toContain("eth0");
+    vm.socket.write(encodeFrame(FrameType.WAKE, 0, random));
+    expect((await vm.next()).payload.toString()).toContain("the host sent WAKE after CONFIGURE");
+    await vm.ended;
+  });
+});
+
 describe("the main program", () => {
   it("runs beside a process 1 that reaps orphans, or is process 1 itself", async () => {
     const look = "echo $$; (sleep 0.1 &); sleep 1; ps -o stat= | grep -c Z; grep ^CapPrm /proc/1/status";

@@ -20,6 +20,7 @@ export interface Programs {
   /** The library that it loads. */
   libslirp: string;
   sharePreload: string;
+  memoryPreload: string;
   probe: string;
 }
 
@@ -40,6 +41,7 @@ export async function buildPrograms(): Promise<Programs> {
     network: place("box-network"),
     libslirp: (await firstOf(LIBSLIRP)) ?? "",
     sharePreload: place("libboxshare.so"),
+    memoryPreload: place("libboxmemory.so"),
     probe: place("net-probe"),
   };
 }

@@ -10,6 +10,8 @@ export const MAX_PAYLOAD = 65_536;
 export const MAX_CHANNEL = 1_023;
 /** Bytes of a message made of records, which may span several frames. */
 export const MAX_MESSAGE = 8_388_608;
+/** Random bytes of a WAKE, before the time. */
+export const WAKE_RANDOM = 32;
 /** Bytes of each stream of a session that may be in flight before the peer grants more. */
 export const STREAM_WINDOW = 262_144;
 /** Frame flag: the message continues in the next frame of the same type and channel. */
@@ -31,6 +33,7 @@ export const FRAMES = {
   EXIT: { type: 0x15, from: "guest", channel: "n" },
   SHUTDOWN: { type: 0x16, from: "host", channel: "0" },
   RESIZE: { type: 0x17, from: "host", channel: "n" },
+  WAKE: { type: 0x18, from: "host", channel: "0" },
   PING: { type: 0x1a, from: "host", channel: "0" },
   PONG: { type: 0x1b, from: "guest", channel: "0" },
 } as const;

@@ -102,6 +102,7 @@ const PAYLOADS: Record<keyof typeof FrameType, Buffer> = {
   EXIT: Buffer.from([0, 0, 0]),
   SHUTDOWN: EMPTY,
   RESIZE: Buffer.alloc(4),
+  WAKE: Buffer.alloc(32),
   PING: EMPTY,
   PONG: EMPTY,
 };

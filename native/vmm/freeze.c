@@ -1,0 +1,185 @@
+/*
+ * Makes a template: boots a VM that has the devices of a box, but no image, and freezes it once its agent is ready. All of it
+ * gets only processor time that nobody else wants.
+ */
+#define _GNU_SOURCE
+#include "verbs.h"
+
+#include "../common/cleanup.h"
+#include "../common/guest-protocol.h"
+#include "../common/io.h"
+#include "../common/own.h"
+#include "data-limit.h"
+#include "descriptors.h"
+#include "die.h"
+#include "launch-options.h"
+#include "qmp.h"
+#include "supervise.h"
+#include "template.h"
+#include "vmm.h"
+#include "wake.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct freeze {
+    const char *lock;
+    const char *into; /* directory in which the template is made */
+    const char *to;   /* and its name once it is complete */
+    rlim_t limit_s;
+    struct machine machine;
+};
+
+static struct freeze parse(char **words) {
+    struct freeze request = {0};
+    const char *preload = NULL;
+    for (; words[0] != NULL && words[1] != NULL; words += 2) {
+        if (strcmp(words[0], "--lock") == 0) {
+            request.lock = words[1];
+        } else if (strcmp(words[0], "--into") == 0) {
+            request.into = words[1];
+        } else if (strcmp(words[0], "--to") == 0) {
+            request.to = words[1];
+        } else if (strcmp(words[0], "--limit") == 0) {
+            if (!parse_bytes(words[1], &request.limit_s)) die("freeze: %s is not a number of seconds", words[1]);
+        } else if (strcmp(words[0], "--memory-preload") == 0) {
+            preload = words[1];
+        } else {
+            break;
+        }
+    }
+    if (request.lock == NULL || request.into == NULL || request.to == NULL || request.limit_s == 0 || preload == NULL) {
+        die("usage: box-vmm freeze --lock FILE --into DIRECTORY --to DIRECTORY --limit SECONDS --memory-preload FILE "
+            "…");
+    }
+    request.machine = parse_qemu(words);
+    request.machine.memory_preload = preload;
+    if (request.machine.thaw != NULL || request.machine.volume_count > 0) die("freeze: unexpected option");
+    return request;
+}
+
+/* Returns whether the lock was free. It is held until this process ends. */
+static bool take_lock(const char *path) {
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0) die_errno("cannot open the lock %s", path);
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    bool taken = fcntl(move_above(fd, false), F_OFD_SETLK, &whole) == 0;
+    if (!taken && errno != EAGAIN && errno != EACCES) die_errno("cannot lock %s", path);
+    return taken;
+}
+
+static int make_file(int folder, const char *name) {
+    int fd = openat(folder, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0) die_errno("cannot create %s", name);
+    return move_above(fd, false);
+}
+
+/* The host's ends of the streams of a VM. */
+struct ends {
+    int agent;
+    int qmp;
+    int state; /* the file */
+};
+
+static void make_pair(int pair[2]) {
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) die_errno("cannot create a socket pair");
+    for (size_t i = 0; i < 2; i++) pair[i] = move_above(pair[i], false);
+}
+
+/* Starts the VM. Its console goes nowhere: nothing in it is the user's. */
+static pid_t start(struct freeze *request, struct ends *ends) {
+    int agent[2];
+    int qmp[2];
+    cleanup_close int folder = open_own_folder(request->into);
+    if (folder < 0) die_errno("cannot use %s", request->into);
+    make_pair(agent);
+    make_pair(qmp);
+    struct template_streams streams = {.memory = make_file(folder, TEMPLATE_MEMORY), .monitor = qmp[1]};
+    int state = make_file(folder, TEMPLATE_STATE);
+    pid_t self = getpid();
+    pid_t vm = fork();
+    if (vm < 0) die_errno("cannot fork");
+    if (vm == 0) {
+        close(agent[0]);
+        close(qmp[0]);
+        close(state);
+        if (dup2(agent[1], AGENT_STREAM) < 0) die_errno("cannot move a descriptor");
+        request->machine.template = &streams;
+        run_qemu(&request->machine, self);
+    }
+    close(agent[1]);
+    close(qmp[1]);
+    close(streams.memory);
+    *ends = (struct ends){.agent = agent[0], .qmp = qmp[0], .state = state};
+    return vm;
+}
+
+static bool await_hello(int agent, int64_t deadline_ms) {
+    static const uint8_t expected[] = {7, 0, 0, 0, FRAME_HELLO,      0, 0, 0, HELLO_VERSION,
+                                       2, 0, 0, 0, PROTOCOL_VERSION, 0};
+    uint8_t found[sizeof expected];
+    size_t length = 0;
+    while (length < sizeof found && await_readable(agent, deadline_ms)) {
+        ssize_t got = read_some(agent, found + length, sizeof found - length);
+        if (got <= 0) return false;
+        length += (size_t)got;
+    }
+    return length == sizeof found && memcmp(found, expected, sizeof found) == 0;
+}
+
+/* The first HELLO means that the agent has started; one after a WAKE, that it is ready for another. */
+static bool make_template(struct freeze *request) {
+    struct ends ends;
+    int status = 0;
+    int64_t deadline = now_ms() + (int64_t)request->limit_s * 1000;
+    pid_t vm = start(request, &ends);
+    bool ready = await_hello(ends.agent, deadline) && send_wake(ends.agent) && await_hello(ends.agent, deadline);
+    bool frozen = ready && freeze_vm(ends.qmp, ends.state, deadline);
+    if (!ready) dprintf(STDERR_FILENO, "box-vmm: freeze: the agent did not start\n");
+    if (ready && !frozen) dprintf(STDERR_FILENO, "box-vmm: freeze: QEMU could not save the state\n");
+    kill(vm, SIGKILL);
+    (void)wait_for(vm, &status);
+    return frozen;
+}
+
+/* Another process may have made the same template in the meantime, which is as good. */
+static void finish(const struct freeze *request) {
+    if (renameat2(AT_FDCWD, request->into, AT_FDCWD, request->to, RENAME_NOREPLACE) == 0) return;
+    if (errno != EEXIST) die_errno("cannot rename %s", request->into);
+    (void)remove_tree(request->into);
+}
+
+/* Descriptors with a fixed meaning must not be taken by files that are opened here. */
+static void fill_low(void) {
+    int fd = 0;
+    do {
+        fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+        if (fd < 0) die_errno("cannot open /dev/null");
+    } while (fd < MEMORY_STREAM);
+}
+
+_Noreturn void freeze(char **words) {
+    struct freeze request = parse(words);
+    lift_data_limit();
+    struct sched_param none = {0};
+    if (close_range(STDERR_FILENO + 1, ~0U, 0) != 0) die_errno("cannot close descriptors");
+    fill_low();
+    if (dup2(AGENT_STREAM, STDIN_FILENO) < 0 || dup2(AGENT_STREAM, STDOUT_FILENO) < 0)
+        die_errno("cannot open /dev/null");
+    (void)sched_setscheduler(0, SCHED_IDLE, &none);
+    bool locked = take_lock(request.lock);
+    if (locked && make_template(&request)) {
+        finish(&request);
+        _exit(0);
+    }
+    (void)remove_tree(request.into);
+    _exit(locked ? EXIT_HELPER : EXIT_LOCKED);
+}

@@ -1,0 +1,68 @@
+#define _GNU_SOURCE
+#include "template.h"
+
+#include "../common/cleanup.h"
+#include "../common/io.h"
+#include "../common/own.h"
+#include "descriptors.h"
+#include "command.h"
+#include "die.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+/* QEMU reads these when it starts, so that nobody has to talk to it. The memory itself is not in the state. */
+static const char THAW[] = "{\"execute\": \"qmp_capabilities\"}\n"
+                           "{\"execute\": \"migrate-set-capabilities\", \"arguments\": {\"capabilities\": "
+                           "[{\"capability\": \"x-ignore-shared\", \"state\": true}]}}\n"
+                           "{\"execute\": \"migrate-incoming\", \"arguments\": {\"uri\": \"fd:8\"}}\n";
+
+static int open_file(int folder, const char *path, const char *name) {
+    int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0) die_errno("the template %s cannot be used: %s", path, name);
+    return move_above(fd, false);
+}
+
+struct template_streams open_template(const char *path) {
+    int pipe[2];
+    cleanup_close int folder = open_own_folder(path);
+    if (folder < 0) die_errno("the template %s cannot be used", path);
+    struct template_streams streams = {
+        .monitor = -1,
+        .memory = open_file(folder, path, TEMPLATE_MEMORY),
+        .state = open_file(folder, path, TEMPLATE_STATE),
+        .answers = open("/dev/null", O_WRONLY | O_CLOEXEC),
+    };
+    if (streams.answers < 0) die_errno("cannot open /dev/null");
+    streams.answers = move_above(streams.answers, false);
+    if (pipe2(pipe, O_CLOEXEC) != 0) die_errno("cannot create a pipe");
+    if (!write_all(pipe[1], THAW, sizeof THAW - 1)) die_errno("cannot write to a pipe");
+    streams.commands = move_above(pipe[0], false);
+    /* At the end of its input, QEMU would drop the commands that it has yet to execute. */
+    streams.kept = move_above(pipe[1], false);
+    return streams;
+}
+
+char **with_template(char **command, const struct template_streams *streams) {
+    static char *const freeze[] = {"-chardev", "socket,id=qmp,fd=8", "-mon", "chardev=qmp,mode=control"};
+    static char *const thaw[] = {"-incoming", "defer", "-chardev", "stdio,id=qmp", "-mon", "chardev=qmp,mode=control"};
+    if (streams->monitor >= 0) return extended(command, freeze, sizeof freeze / sizeof *freeze);
+    return extended(command, thaw, sizeof thaw / sizeof *thaw);
+}
+
+static void put(int fd, int place) {
+    if (dup2(fd, place) < 0) die_errno("cannot move a descriptor");
+}
+
+void place_template(const struct template_streams *streams) {
+    put(streams->memory, MEMORY_STREAM);
+    put(STDOUT_FILENO, CONSOLE_STREAM);
+    if (streams->monitor >= 0) {
+        put(streams->monitor, FREEZE_STREAM);
+        return;
+    }
+    put(streams->state, STATE_STREAM);
+    put(streams->commands, STDIN_FILENO);
+    put(streams->answers, STDOUT_FILENO);
+    if (fcntl(streams->kept, F_SETFD, 0) != 0) die_errno("cannot keep a descriptor");
+}

@@ -1,0 +1,141 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { PROTOCOL_VERSION } from "../../../src/vm/protocol/guest/table.js";
+import { awaitGone, buildPrograms, finish, firstOutput, members, run, type Programs } from "./vmm-program.js";
+
+let programs: Programs;
+let folder: string;
+
+beforeAll(async () => {
+  programs = await buildPrograms();
+});
+beforeEach(() => {
+  folder = mkdtempSync(join(programs.folder, "templates "));
+  mkdirSync(join(folder, "new"), { mode: 0o700 });
+});
+afterAll(() => rmSync(programs.folder, { recursive: true, force: true }));
+
+/** Shell commands of an agent that starts, and is woken. */
+const HELLO = `printf '\\007\\0\\0\\0\\001\\0\\0\\0\\001\\002\\0\\0\\0\\00${PROTOCOL_VERSION}\\0' >&3`;
+const WAKE_BYTES = 40;
+const READY = `unset LD_PRELOAD; ${HELLO}; head -c ${WAKE_BYTES} <&3 >/dev/null; ${HELLO}`;
+/** Shell commands of a QEMU that has written its state, or failed to. */
+const told = (status: string) =>
+  `head -c 1 <&8 >/dev/null; echo '{"event": "MIGRATION", "data": {"status": "${status}"}}' >&8; exec sleep 10000`;
+
+function freeze(script: string) {
+  const words = ["--lock", join(folder, "lock"), "--into", join(folder, "new"), "--to", join(folder, "made")];
+  const rest = ["--limit", "500", "--memory-preload", programs.memoryPreload, "--", "/bin/sh", "-c", script];
+  return spawn(programs.helper, ["freeze", ...words, ...rest], { stdio: ["ignore", "pipe", "pipe"] });
+}
+const there = () => ["new", "made"].map((name) => existsSync(join(folder, name)));
+
+describe("freeze", () => {
+  it("makes a template, which others cannot read, of a VM whose agent can be woken", async () => {
+    writeFileSync(join(folder, "new/template.json"), "{}");
+    const { code, stderr } = await finish(freeze(`${READY}; echo memory >/dev/fd/10; ${told("completed")}`));
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(there()).toEqual([false, true]);
+    const files = ["memory", "state"].map((name) => statSync(join(folder, "made", name)).mode & 0o777);
+    expect(files).toEqual([0o600, 0o600]);
+    expect(readFileSync(join(folder, "made/memory"), "utf8")).toBe("memory\n");
+    expect(existsSync(join(folder, "made/template.json"))).toBe(true);
+  });
+
+  it.each([
+    ["QEMU cannot save the state", `${READY}; ${told("failed")}`, "QEMU could not save the state"],
+    ["the VM ends", HELLO, "the agent did not start"],
+    ["the agent sends anything else", "printf '%20s' '' >&3; exec sleep 10000", "the agent did not start"],
+  ])("makes none if %s, and leaves nothing", async (_, script, reason) => {
+    const { code, stderr } = await finish(freeze(script));
+    expect({ code, stderr }).toEqual({ code: 125, stderr: `box-vmm: freeze: ${reason}\n` });
+    expect(there()).toEqual([false, false]);
+  });
+
+  it("makes none while another one is being made, and keeps one that exists", async () => {
+    const lock = spawn(programs.helper, ["hold", join(folder, "lock")], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    await firstOutput(lock);
+    expect(await finish(freeze("exit 1"))).toMatchObject({ code: 75, stdout: "", stderr: "" });
+    expect(there()).toEqual([false, false]);
+    lock.kill("SIGKILL");
+    await once(lock, "close");
+    mkdirSync(join(folder, "new"), { mode: 0o700 });
+    mkdirSync(join(folder, "made"));
+    expect((await finish(freeze(`${READY}; ${told("completed")}`))).code).toBe(0);
+    expect(there()).toEqual([false, true]);
+    expect(existsSync(join(folder, "made/memory"))).toBe(false);
+  });
+
+  it("leaves no VM behind when it is killed", async () => {
+    const child = freeze("echo up >&2; exec sleep 10000");
+    await once(child.stderr, "data");
+    const [watcher = 0] = members(child.pid);
+    const [vm = 0] = members(watcher);
+    child.kill("SIGKILL");
+    await Promise.all([once(child, "close"), awaitGone(watcher), awaitGone(vm)]);
+    expect(there()).toEqual([true, false]);
+  });
+});
+
+describe("a thawed VM", () => {
+  beforeEach(() => {
+    for (const name of ["memory", "state"]) writeFileSync(join(folder, "new", name), name, { mode: 0o600 });
+  });
+  const thaw = (script: string) =>
+    run(programs.helper, [
+      ...["qemu", "--thaw", join(folder, "new"), programs.memoryPreload],
+      ...["--", "/bin/sh", "-c", script],
+    ]);
+
+  it("gets the template by descriptors, of which it cannot write to any, and sees none of its files", async () => {
+    // Only in the process itself, because others do not see its descriptors.
+    const look = `read state <&8; read memory </dev/fd/10; read commands; [ -e "${folder}/new" ] || sees=nothing`;
+    const script = `${look}; echo "$state, $memory, $commands, $sees" >&9; echo x >&8; echo x >/dev/fd/10`;
+    const { stdout } = await thaw(script);
+    expect(stdout).toBe('state, memory, {"execute": "qmp_capabilities"}, nothing\n');
+    const files = ["memory", "state"].map((name) => readFileSync(join(folder, "new", name), "utf8"));
+    expect(files).toEqual(["memory", "state"]);
+  });
+
+  it("is not started from a directory that others can enter", async () => {
+    chmodSync(join(folder, "new"), 0o755);
+    const { code, stderr } = await thaw("echo never");
+    const reason = `the template ${join(folder, "new")} cannot be used: Operation not permitted`;
+    expect({ code, stderr }).toEqual({ code: 125, stderr: `box-vmm: ${reason}\n` });
+  });
+});
+
+it("launch --wake sends each agent other random bytes, before the monitor can send anything", async () => {
+  mkdirSync(join(folder, "run"), { mode: 0o700 });
+  const wake = async () => {
+    const words = [
+      "launch",
+      "--lock",
+      join(folder, "lock"),
+      "--socket",
+      join(folder, "run/socket"),
+      "--wake",
+    ];
+    const monitor = ["/bin/sh", "-c", "cat <&6"].flatMap((word) => ["--monitor-arg", word]);
+    const vm = ["--", "qemu", "--", "/bin/sh", "-c", `head -c ${WAKE_BYTES} <&3 | od -A n -t x1 -w8`];
+    return (await run(programs.helper, [...words, ...monitor, ...vm])).stdout.split("\n");
+  };
+  const [first, second] = [await wake(), await wake()];
+  expect(first[0]).toBe(" 20 00 00 00 18 00 00 00");
+  expect(second[0]).toBe(first[0]);
+  expect(first.filter((line, row) => row > 0 && line !== "" && second[row] === line)).toEqual([]);
+});
