@@ -93,14 +93,16 @@ async function main() {
   const bootDisk = join(ROOT, "build", "agent", "debug.erofs");
   const { qemu, vmdkDescriptor } = await loadSources();
   const disks = box === undefined ? ownDisks(bootDisk, vmdkDescriptor) : disksOf(box);
-  const words = qemu.vmmArguments({
+  /** @type {import("../src/vm/drivers/driver.js").VmSpec} */
+  const spec = {
     runtimeFiles: /** @type {import("../src/vm/runtime-files.js").RuntimeFiles} */ ({
       kernel: join(ROOT, "runtime-files", "kernel.elf"),
       bootDisk,
     }),
     ...{ vcpus: 1, memoryMb: 512, diskMb: 0, ...disks, writableDiskReadOnly: false, persistent: false },
     ...{ volumes: [], network: "none", ports: [], allowHost: false, logLevel: "info" },
-  });
+  };
+  const words = qemu.vmmArguments(spec, { kind: "boot", console: "pipe" });
   const [program = "", ...machine] = words.slice(words.indexOf("--") + 1).map(forDebugging);
   console.log(`debug-guest: Ctrl-A X quits QEMU, Ctrl-A C shows its monitor; the agent's port is ${AGENT}`);
   const child = spawn(program, [...machine, "-mon", "chardev=console", ...options], { stdio: "inherit" });

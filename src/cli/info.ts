@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { CAPABILITIES } from "../config/syntax/capability.js";
 import { formatWhole } from "../docker/format.js";
 import { describeInfo, infoLines } from "../docker/system/info.js";
+import { formatTotal } from "../docker/units.js";
 import type { Info, ProcessJail } from "../engine/system/info.js";
 import { engine } from "./engine.js";
 import { explain } from "./help/notes.js";
@@ -24,6 +25,14 @@ function describe(jail: ProcessJail): string {
   ].join("; ");
 }
 
+function describeTemplates({ off, count, bytes, lastStart }: Info["templates"]): string {
+  const kept = `${count} (${formatTotal(bytes)})`;
+  const how = lastStart?.booted === undefined ? "continued a template" : `booted: ${lastStart.booted}`;
+  return [kept, ...(off === undefined ? [] : [off]), ...(lastStart ? [`the last start ${how}`] : [])].join(
+    "; ",
+  );
+}
+
 /** Lines about box itself, which follow those that Docker prints. */
 function* ownLines(info: Info): Generator<string> {
   yield ` Driver: ${info.driver ?? "no usable driver"}`;
@@ -35,6 +44,7 @@ function* ownLines(info: Info): Generator<string> {
   yield " Processes:";
   for (const jail of info.processes) yield `  ${describe(jail)}`;
   yield ` Engine: ${info.engine.libkrun}, ${info.engine.kernel}`;
+  yield ` Templates: ${describeTemplates(info.templates)}`;
   const { boxes, errors } = info;
   if (!boxes) yield ` Boxes: ${errors.boxes ?? ""}`;
   else if (boxes.unreadable > 0) yield ` Boxes: ${boxes.unreadable} unreadable`;

@@ -36,6 +36,8 @@ const Settings = z.strictObject({
   policy: z.optional(Path),
   /** Same notation as `--detach-keys`. */
   detachKeys: z.optional(z.string()),
+  /** Whether VMs may start from templates. */
+  templates: z.optional(z.boolean()),
 });
 export type Settings = z.infer<typeof Settings>;
 

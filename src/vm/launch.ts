@@ -18,7 +18,7 @@ import { truncateMonitorLog } from "./box/monitor-log.js";
 import type { BoxRecord } from "./box/record.js";
 import { encodeLaunchRequest, type LaunchRequest } from "./protocol/control/launch-request.js";
 import { explainEnd } from "./protocol/control/client.js";
-import type { Driver, SharedVolume, VmSpec } from "./drivers/driver.js";
+import type { Driver, SharedVolume, Start, VmSpec } from "./drivers/driver.js";
 import type { RuntimeFiles } from "./runtime-files.js";
 import { warnOfJail } from "./jail/warning.js";
 import { joinArguments } from "./join.js";
@@ -27,6 +27,7 @@ import { prepareHostLimits } from "./limits/host.js";
 import { monitorTitle } from "./monitor-title.js";
 import { monitorDataLimit } from "./monitor-limit.js";
 import { outsideMode } from "./network/mode.js";
+import { FOR_POOL, planStart } from "./template/plan.js";
 import { verifyRuntimeFiles } from "./verify-files.js";
 import type { Home } from "../host/home.js";
 
@@ -34,6 +35,8 @@ import type { Home } from "../host/home.js";
 const CONNECTION = 3;
 /** Exit code of `box-vmm launch` if another process holds the box's lock. */
 const EXIT_LOCKED = 75;
+/** How the monitor boots a VM if that of a template does not work. */
+const SECOND: Start = { kind: "boot", console: "socket" };
 /** Warnings of the VMM's helper for the user, one per line. */
 const WARNINGS = 4;
 
@@ -47,6 +50,8 @@ export interface Spawned {
   words: readonly string[];
   /** The launch request, without the box's record. */
   request: Omit<LaunchRequest, "record">;
+  /** How long the next box of this kind should be started in the same way. */
+  untilMs: number;
 }
 
 /** A box, and what was resolved on the host for this start. */
@@ -118,7 +123,11 @@ export async function launchBox(home: Home, launch: Launch, warn: (line: string)
     verifyRuntimeFiles(home, runtimeFiles),
   ]);
   const hostLimits = await prepareHostLimits(folder, id, specOf(record), warn);
-  const [verb = "", ...machine] = driver.vmmArguments(spec);
+  const plan = launch.idle ? FOR_POOL : await planStart(home, driver, spec, memberships.length > 0);
+  const vmm = (start: Start) => {
+    const [verb = "", ...machine] = driver.vmmArguments(spec, start);
+    return [verb, ...jailArguments(spec), ...hostLimits, ...machine];
+  };
   const log = await open(files.monitorLog, "a+", 0o600);
   // Failed launches append to the log without a monitor that would truncate it.
   truncateMonitorLog(log.fd);
@@ -133,6 +142,10 @@ export async function launchBox(home: Home, launch: Launch, warn: (line: string)
       ...(launch.pendingDisk === undefined ? {} : { pending: true }),
       ...(offline ? { offlineLayer: offline.layer } : {}),
       ...(memberships.length > 0 ? { networks: memberships.map(({ network }) => network) } : {}),
+      ...(plan.kind === "thaw"
+        ? { thaw: { template: plan.folder, program: runtimeFiles.vmmHelper, boot: vmm(SECOND) } }
+        : { booted: plan.reason }),
+      ...(plan.making ? { making: plan.making } : {}),
     };
     const request = launch.idle ? undefined : encodeLaunchRequest({ ...told, record });
     const socketName = (offline ? offlineSessionSocket : controlSocket)(id);
@@ -141,11 +154,12 @@ export async function launchBox(home: Home, launch: Launch, warn: (line: string)
       ...["--lock", files.lock, "--socket", join(runtime, socketName)],
       ...moves.flatMap(([from, to]) => ["--move", from, "--to", to]),
       ...joinArguments(id, memberships, runtime),
+      ...(plan.kind === "thaw" ? ["--wake"] : []),
       ...["--monitor-data", String(monitorDataLimit())],
       ...(request ? ["--request", String(request.length)] : []),
       ...monitor,
       "--",
-      ...[verb, ...jailArguments(spec), ...hostLimits, ...machine],
+      ...vmm(plan.kind === "thaw" ? plan : { kind: "boot", console: "pipe" }),
     ];
     const child = spawn(runtimeFiles.vmmHelper, args, {
       detached: true,
@@ -169,7 +183,11 @@ export async function launchBox(home: Home, launch: Launch, warn: (line: string)
       );
     });
     child.unref();
-    launch.onSpawned?.({ words: [runtimeFiles.vmmHelper, ...args], request: told });
+    launch.onSpawned?.({
+      words: [runtimeFiles.vmmHelper, ...args],
+      request: told,
+      untilMs: plan.untilMs,
+    });
     // Closed just before the VMM starts, long before the guest shows a sign of life.
     const warnings = child.stdio[WARNINGS] as Socket;
     createInterface(warnings).on("line", warnOfJail(home, warn));

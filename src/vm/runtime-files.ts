@@ -21,6 +21,8 @@ export interface RuntimeFiles {
   libslirp: string;
   /** Features missing from Debian 12's virtiofsd, preloaded before its libraries. */
   sharePreload: string;
+  /** For VMs that continue a template: lets QEMU open its memory only for reading. */
+  memoryPreload: string;
   virtiofsd: string;
   /** The guest agent, for other boot disks. */
   agent: string;
@@ -108,6 +110,7 @@ export async function findRuntimeFiles(home: Home): Promise<RuntimeFiles> {
     vmmHelper,
     monitor,
     sharePreload,
+    memoryPreload: join(native, "libboxmemory.so"),
     virtiofsd: virtiofsd ?? VIRTIOFSD[0] ?? "",
     libslirp: libslirp ?? "",
     // Most boxes need none of these.

@@ -17,7 +17,7 @@ const COLUMNS: Column[] = [
 
 async function df({ verbose = false, format }: { verbose?: boolean; format?: string }): Promise<void> {
   const usage = await engine().system.usage();
-  if (!verbose) return printRows(COLUMNS, describeShares(usage), { format });
+  if (!verbose) return printRows(COLUMNS, describeShares(usage, { own: format === undefined }), { format });
   if (format !== undefined && format !== "" && format !== "table") {
     const { text, error } = await formatWhole(format, describeAll(usage));
     printRaw(text);

@@ -47,6 +47,7 @@ async function prune({ filter = [], force = false, ...flags }: PruneFlags): Prom
   for await (const part of engine().system.prune({ ...filters, all, volumes }, { signal: untilEnded() })) {
     total += part.bytes;
     if (part.kind === "boxes") printRemoved("Deleted Containers:", part.ids);
+    else if (part.kind === "templates") printRemoved("Deleted Templates:", part.ids);
     else if (part.kind === "networks") printRemoved("Deleted Networks:", part.names);
     else if (part.kind === "images") describePruned(part.deletions).forEach(printLine);
     else {

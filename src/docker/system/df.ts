@@ -12,7 +12,12 @@ import { formatListTime } from "../times.js";
 import { formatDuration, formatSize, formatTotal } from "../units.js";
 import { describeRow as describeVolume } from "../volumes/rows.js";
 
-const TYPES = { images: "Images", boxes: "Containers", volumes: "Local Volumes" } as const;
+const TYPES = {
+  images: "Images",
+  boxes: "Containers",
+  volumes: "Local Volumes",
+  templates: "Templates",
+} as const;
 
 /** There is none: box builds no images. */
 const BUILD_CACHE = { Active: "0", Reclaimable: "0B", Size: "0B", TotalCount: "0", Type: "Build Cache" };
@@ -28,9 +33,15 @@ function describeShare({ kind, total, active, bytes, reclaimable }: Share): Reco
   };
 }
 
-/** The lines of `docker system df`, with the fields of Docker's `--format`. */
-export function describeShares(usage: Usage): Record<string, string>[] {
-  return [...shares(usage).map(describeShare), BUILD_CACHE];
+/**
+ * The lines of `docker system df`, with the fields of Docker's `--format`.
+ * @param own adds the templates of VMs, which Docker does not have
+ */
+export function describeShares(usage: Usage, { own }: { own: boolean }): Record<string, string>[] {
+  const all = shares(usage);
+  const dockers = all.filter(({ kind }) => kind !== "templates");
+  const others = all.filter(({ kind, total }) => kind === "templates" && own && total > 0);
+  return [...dockers.map(describeShare), BUILD_CACHE, ...others.map(describeShare)];
 }
 
 const ago = (time: number) => (time > 0 ? `${formatDuration(Date.now() - time)} ago` : "N/A");
@@ -71,6 +82,12 @@ const volumeRows = ({ volumes }: Usage): Row[] =>
     ...{ Links: `${users}`, Size: formatSize(bytes) },
   }));
 
+const templateRows = ({ templates }: Usage): Row[] =>
+  templates.map(({ template: { key, madeAt, usedAt }, bytes }) => ({
+    ...{ ID: key.slice(0, 12), Size: formatSize(bytes), CreatedSince: ago(madeAt) },
+    UsedSince: ago(usedAt ?? 0),
+  }));
+
 type Columns = readonly (readonly [heading: string, field: string])[];
 
 const IMAGE_COLUMNS: Columns = [
@@ -99,6 +116,13 @@ const VOLUME_COLUMNS: Columns = [
   ["VOLUME NAME", "Name"],
   ["LINKS", "Links"],
   ["SIZE", "Size"],
+];
+
+const TEMPLATE_COLUMNS: Columns = [
+  ["TEMPLATE ID", "ID"],
+  ["SIZE", "Size"],
+  ["CREATED", "CreatedSince"],
+  ["LAST USED", "UsedSince"],
 ];
 
 export interface UsageTable {
@@ -130,6 +154,9 @@ export function describeDetails(usage: Usage): UsageTable[] {
       columns: ["CACHE ID", "CACHE TYPE", "SIZE", "CREATED", "LAST USED", "USAGE", "SHARED"],
       rows: [],
     },
+    ...(usage.templates.length > 0
+      ? [tableOf("Templates space usage:", TEMPLATE_COLUMNS, templateRows(usage))]
+      : []),
   ];
 }
 

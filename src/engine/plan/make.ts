@@ -15,7 +15,8 @@ import { readTag } from "../../oci/store/tags.js";
 import type { BoxRecord } from "../../vm/box/record.js";
 import type { Spawned } from "../../vm/launch.js";
 import { QUALITIES, THINGS } from "../../vm/box/random-name.js";
-import { BINARY } from "../../vm/drivers/qemu/driver.js";
+import { BINARY } from "../../vm/drivers/qemu/machine.js";
+import { templateFiles } from "../../vm/template/files.js";
 import { installedIn, LIBSLIRP, placesOf } from "../../vm/runtime-files.js";
 import { layerTemplatePath } from "../../vm/writable-layer.js";
 import { layerKindOf } from "../boxes/make.js";
@@ -32,6 +33,7 @@ import {
   ownerOf,
   searchOf,
   sizeOf,
+  until,
   type Observation,
 } from "./witnesses.js";
 
@@ -49,7 +51,8 @@ const MARGIN_MS = 100;
 function isPlain({ request, record, spawned }: Launched, asked: AskedPlan): boolean {
   const { spec, config, pull = "missing", platform, verify } = request;
   return (
-    Object.keys(spawned.request).join() === "folder" &&
+    ["folder,booted", "folder,thaw,making"].includes(Object.keys(spawned.request).join()) &&
+    spawned.untilMs > Date.now() &&
     config.cmd.length === asked.words &&
     request.name === asked.name &&
     pull === "missing" &&
@@ -115,6 +118,12 @@ async function programWitnesses(
   ];
 }
 
+/** The template of its VM, and how long it may be used. */
+async function templateWitnesses({ spawned: { request, untilMs } }: Launched): Promise<Observation[]> {
+  if (!request.thaw) return [];
+  return [await fileAt(templateFiles(request.thaw.template).record), until(untilMs)];
+}
+
 /** The host: this boot of it, its resolvers and its IPv6, the user's settings, and where sockets are. */
 async function hostWitnesses(
   home: Home,
@@ -148,7 +157,12 @@ export async function makePlan(home: Home, launched: Launched, asked: AskedPlan)
   const image = await imageWitnesses(store, record);
   const host = await hostWitnesses(home, launched);
   if (!marked || !image || !host) return;
-  const witnesses = [...image.witnesses, ...host, ...(await programWitnesses(home, launched))];
+  const witnesses = [
+    ...image.witnesses,
+    ...host,
+    ...(await programWitnesses(home, launched)),
+    ...(await templateWitnesses(launched)),
+  ];
   const began = performance.timeOrigin - MARGIN_MS;
   if (witnesses.some(({ changedMs }) => changedMs > began)) return;
   const plan = {

@@ -7,8 +7,13 @@ import { surveyBoxes } from "../../vm/box/find.js";
 import { probeDrivers } from "../../vm/drivers/select.js";
 import { probeLayers, type Layer } from "../../vm/jail/layers.js";
 import { probeProcesses, type ProcessJail } from "../../vm/jail/processes.js";
+import { readLastStart, type StartNote } from "../../vm/template/last-start.js";
+import { switchedOff } from "../../vm/template/plan.js";
+import { listTemplates } from "../../vm/template/store.js";
 import { findRuntimeFiles } from "../../vm/runtime-files.js";
 import type { Context } from "../context.js";
+import { templatesFolder, type Home } from "../../host/home.js";
+import { measureFolder } from "./measure.js";
 
 export type { Layer, ProcessJail };
 
@@ -24,12 +29,39 @@ export interface Info {
   /** Null (like `images`) if they cannot be read; `errors` has the reason. */
   boxes: { running: number; paused: number; exited: number; unreadable: number } | null;
   images: number | null;
+  templates: TemplateInfo;
   errors: { boxes?: string; images?: string };
   home: string;
   /** Warning about permissions of the home that let other users read or change it. */
   homeWarning?: string;
   runtime: string;
   host: HostFacts;
+}
+
+/** Information about the templates of VMs. */
+export interface TemplateInfo {
+  /** Why no VM starts from one; undefined if they are used. */
+  off?: string;
+  count: number;
+  bytes: number;
+  /** How the last VM started that could have used one. */
+  lastStart?: StartNote;
+}
+
+async function templateInfo(home: Home): Promise<TemplateInfo> {
+  const folder = templatesFolder(home);
+  const [off, templates, lastStart] = await Promise.all([
+    switchedOff(home).catch(messageOf),
+    listTemplates(folder),
+    readLastStart(folder),
+  ]);
+  const sizes = await Promise.all(templates.map((each) => measureFolder(each.folder)));
+  const bytes = sizes.reduce((sum, size) => sum + size, 0);
+  return {
+    ...(off === undefined ? {} : { off }),
+    ...{ count: templates.length, bytes },
+    ...(lastStart ? { lastStart } : {}),
+  };
 }
 
 /** Facts about this host. */
@@ -64,7 +96,7 @@ export async function info(context: Context): Promise<Info> {
       return null;
     });
   const findImages = async () => listImages((await context.images()).store);
-  const [reports, jail, processes, survey, images, homeWarning, host] = await Promise.all([
+  const [reports, jail, processes, survey, images, homeWarning, host, templates] = await Promise.all([
     probeDrivers(runtimeFiles),
     probeLayers(runtimeFiles),
     probeProcesses(runtimeFiles),
@@ -72,6 +104,7 @@ export async function info(context: Context): Promise<Info> {
     orNull("images", findImages()),
     describeExposure(home),
     hostFacts(),
+    templateInfo(home),
   ]);
   const running = survey?.boxes.filter((box) => box.state.status === "running") ?? [];
   return {
@@ -87,6 +120,7 @@ export async function info(context: Context): Promise<Info> {
       unreadable: survey.unreadable.length,
     },
     images: images && new Set(images.map(({ id }) => id)).size,
+    templates,
     errors,
     home: home.folder,
     ...(homeWarning === undefined ? {} : { homeWarning }),

@@ -4,13 +4,18 @@ import { sweepUncached } from "../images/after-pull.js";
 import { prune as pruneImages, type PrunedImages } from "../images/prune.js";
 import { ALL, type PruneFilter, type PruneOptions } from "../prune-filter.js";
 import { plansFolder, templatesFolder, type Home } from "../../host/home.js";
+import { isNamed } from "../../host/read.js";
 import { sweepTemporaries } from "../../host/temporaries.js";
+import { listTemplates, MOST_TEMPLATES, sweepTemplates } from "../../vm/template/store.js";
+import { measureFolder } from "./measure.js";
+import { heldLocks } from "../../vm/box/lock.js";
+import { makingLock } from "../../vm/template/files.js";
 import { surveyBoxes } from "../../vm/box/find.js";
 import { prune as pruneNetworks, type PrunedNetworks } from "../networks/prune.js";
 import { prune as pruneVolumes, type PrunedVolumes } from "../volumes/prune.js";
 
 export interface PruneSystemOptions extends PruneFilter {
-  /** Also removes tagged images that no box uses. */
+  /** Also removes tagged images that no box uses, and all templates of VMs. */
   all?: boolean | undefined;
   /** Also removes anonymous volumes that no box uses. */
   volumes?: boolean | undefined;
@@ -21,7 +26,26 @@ export type PrunedPart =
   | ({ kind: "boxes" } & Pruned)
   | ({ kind: "networks"; bytes: 0 } & PrunedNetworks)
   | ({ kind: "volumes" } & PrunedVolumes)
-  | ({ kind: "images" } & PrunedImages);
+  | ({ kind: "images" } & PrunedImages)
+  | ({ kind: "templates" } & PrunedTemplates);
+
+/** The removed templates of VMs. */
+export interface PrunedTemplates {
+  ids: string[];
+  bytes: number;
+}
+
+/** Removes templates of VMs: those that can no longer be used, or all of them. They are made again when needed. */
+async function pruneTemplates(home: Home, all: boolean, signal?: AbortSignal): Promise<PrunedTemplates> {
+  const folder = templatesFolder(home);
+  const lock = makingLock(folder);
+  if ((await isNamed(lock)) && (await heldLocks(home, [lock])).size > 0) return { ids: [], bytes: 0 };
+  const pruned = all ? await listTemplates(folder) : [];
+  const sizes = await Promise.all(pruned.map((each) => measureFolder(each.folder, signal)));
+  await sweepTemplates(folder, all ? 0 : MOST_TEMPLATES);
+  const bytes = sizes.reduce((sum, size) => sum + size, 0);
+  return { ids: pruned.map(({ key }) => key), bytes };
+}
 
 /** Removes unfinished files of commands that were killed. */
 async function sweepFolders(home: Home): Promise<void> {
@@ -49,4 +73,6 @@ export async function* prune(
   if (volumes) yield { kind: "volumes", ...(await pruneVolumes(context, filter, options)) };
   await sweepUncached(context.home);
   yield { kind: "images", ...(await pruneImages(context, { ...filter, all }, options)) };
+  const templates = await pruneTemplates(context.home, all === true, options.signal);
+  if (templates.ids.length > 0) yield { kind: "templates", ...templates };
 }

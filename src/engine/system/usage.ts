@@ -1,4 +1,4 @@
-import { uncachedFolder } from "../../host/home.js";
+import { templatesFolder, uncachedFolder } from "../../host/home.js";
 import {
   isListed,
   layersOf,
@@ -9,6 +9,7 @@ import {
 } from "../../oci/store/inventory.js";
 import { hex } from "../../oci/store/paths.js";
 import { describeUnreadable, surveyBoxes, type Box, type UnreadableBox } from "../../vm/box/find.js";
+import { listTemplates, type Template } from "../../vm/template/store.js";
 import { listVolumes, type Volume } from "../../vm/volume/store.js";
 import type { Home } from "../../host/home.js";
 import type { Context } from "../context.js";
@@ -22,6 +23,8 @@ export interface Usage {
   /** Unreadable boxes, which are not counted. */
   unreadable: UnreadableBox[];
   volumes: { volume: Volume; bytes: number; users: number }[];
+  /** Of VMs; they are made again when needed. */
+  templates: { template: Template; bytes: number }[];
 }
 
 /** Measures the disk usage of all files of a box in bytes. */
@@ -34,19 +37,20 @@ export interface UsageOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** Measures the disk usage of images, boxes and volumes. */
+/** Measures the disk usage of images, boxes, volumes and templates. */
 export async function usage(context: Context, { signal }: UsageOptions = {}): Promise<Usage> {
   const { home, warn } = context;
   const { store } = await context.images();
-  const [inventory, { boxes, unreadable }, volumes] = await Promise.all([
+  const [inventory, { boxes, unreadable }, volumes, templates] = await Promise.all([
     takeInventory(store),
     surveyBoxes(home),
     listVolumes(home),
+    listTemplates(templatesFolder(home)),
   ]);
   const users = (name: string) =>
     boxes.filter(({ record }) => record.namedVolumes.some((volume) => volume.name === name)).length;
   for (const box of unreadable) warn(`${describeUnreadable(box)}; it is not counted`);
-  const measured: Usage = { inventory, unreadable, boxes: [], volumes: [] };
+  const measured: Usage = { inventory, unreadable, boxes: [], volumes: [], templates: [] };
   for (const box of boxes) {
     const { layer } = await measure(context, box);
     const bytes = layer + (await measureFolder(uncachedFolder(home, box.record.id), signal));
@@ -56,12 +60,14 @@ export async function usage(context: Context, { signal }: UsageOptions = {}): Pr
     const bytes = await measureFolder(volume.data, signal);
     measured.volumes.push({ volume, bytes, users: users(volume.name) });
   }
+  for (const template of templates)
+    measured.templates.push({ template, bytes: await measureFolder(template.folder, signal) });
   return measured;
 }
 
-/** A row of `docker system df`. */
+/** A row of `box system df`. */
 export interface Share {
-  kind: "images" | "boxes" | "volumes";
+  kind: "images" | "boxes" | "volumes" | "templates";
   total: number;
   active: number;
   bytes: number;
@@ -70,7 +76,7 @@ export interface Share {
 
 const sum = (numbers: number[]) => numbers.reduce((total, each) => total + each, 0);
 
-export function shares({ inventory, boxes, volumes }: Usage): Share[] {
+export function shares({ inventory, boxes, volumes, templates }: Usage): Share[] {
   const used = new Set(boxes.map(({ box }) => box.record.image.digest));
   const active = inventory.images.filter(({ digest }) => used.has(digest));
   const needed = new Set(active.flatMap(layersOf));
@@ -82,6 +88,7 @@ export function shares({ inventory, boxes, volumes }: Usage): Share[] {
   const bytes = totalBytes(inventory);
   const running = boxes.filter(({ box }) => box.state.status === "running");
   const unused = volumes.filter(({ users }) => users === 0);
+  const templateBytes = sum(templates.map((each) => each.bytes));
   const boxBytes = sum(boxes.map((each) => each.bytes));
   return [
     {
@@ -104,6 +111,13 @@ export function shares({ inventory, boxes, volumes }: Usage): Share[] {
       active: volumes.length - unused.length,
       bytes: sum(volumes.map((each) => each.bytes)),
       reclaimable: sum(unused.map((each) => each.bytes)),
+    },
+    {
+      kind: "templates",
+      total: templates.length,
+      active: 0,
+      bytes: templateBytes,
+      reclaimable: templateBytes,
     },
   ];
 }

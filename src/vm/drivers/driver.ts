@@ -37,6 +37,26 @@ export interface VmSpec {
   logLevel: "debug" | "info" | "warn" | "error";
 }
 
+/** How to start a VM. */
+export type Start =
+  /** `console`: what descriptor 1 is. */
+  | { kind: "boot"; console: "pipe" | "socket" }
+  /** Continues the VM saved in the template in this directory. */
+  | { kind: "thaw"; folder: string };
+
+/** Starting VMs from templates (src/vm/template). */
+export interface TemplateSupport {
+  /** Returns the path of the program that saves and continues VMs. */
+  findProgram(runtimeFiles: RuntimeFiles): Promise<string | undefined>;
+  /** Returns the reason why no template can be used for a VM; undefined if one can. */
+  obstacle(spec: VmSpec): string | undefined;
+  /**
+   * Returns the arguments for `box-vmm freeze` to save a VM. They depend only on those parts of the machine that all VMs of a
+   * template have in common.
+   */
+  freezeArguments(spec: VmSpec): string[];
+}
+
 export type Usability = { usable: true } | { usable: false; reason: string; hint: string };
 
 /** Interface between a box and a virtual machine monitor. Drivers do not depend on each other. */
@@ -45,7 +65,9 @@ export interface Driver {
   /** Checks whether the driver can run on this host; if not, says why and what to do. Must not start anything. */
   probe(runtimeFiles: RuntimeFiles): Promise<Usability>;
   /** Returns the arguments for `box-vmm` to run the VMM (docs/vmm-helper.md). */
-  vmmArguments(spec: VmSpec): string[];
+  vmmArguments(spec: VmSpec, start: Start): string[];
+  /** Undefined if the driver always boots. */
+  templates?: TemplateSupport;
   guestNetwork(spec: Pick<VmSpec, "network">): GuestNetwork | null;
   /** How long a boot may show no sign of life, in milliseconds, on the slowest host that it is meant for. */
   bootLimitMs: number;

@@ -5,7 +5,7 @@ import { removeBox } from "../box/remove.js";
 import type { BoxRecord } from "../box/record.js";
 import { removeAnonymous } from "../volume/anonymous.js";
 import { readMessage } from "../protocol/control/read-message.js";
-import { endVmm } from "./end-vmm.js";
+import type { BoxVm } from "./vm.js";
 import type { Home } from "../../host/home.js";
 
 /**
@@ -23,8 +23,8 @@ export function releasePendingDisk(folder: string): void {
 }
 
 /** Ends the VM and removes a box that has never run. */
-export async function giveUp(home: Home, folder: string, record: BoxRecord, vmmPid: number): Promise<void> {
-  endVmm(vmmPid);
+export async function giveUp(home: Home, folder: string, record: BoxRecord, vm: BoxVm): Promise<void> {
+  vm.end();
   await removeBox(home, folder, record.name);
   await removeAnonymous(home, record);
 }

@@ -33,8 +33,7 @@ interface Tail {
   save: (path: string) => void;
 }
 
-function readTail(descriptor: number): Tail {
-  const pipe = new Socket({ fd: descriptor, readable: true, writable: false });
+function readTail(pipe: Socket): Tail {
   let chunks: Buffer[] = [];
   let size = 0;
   const text = (): Buffer => {
@@ -73,9 +72,14 @@ function readTail(descriptor: number): Tail {
   };
 }
 
-/** Reads the guest's console and the VMM's output, each from its own pipe. */
-export function readConsole(): Console {
-  const [vmm, guest] = [readTail(Descriptor.vmm), readTail(Descriptor.console)];
+const pipeAt = (fd: number) => new Socket({ fd, readable: true, writable: false });
+
+/** Reads the VMM's output and the guest's console, each from its own pipe. */
+export function readConsole(
+  fromVmm = pipeAt(Descriptor.vmm),
+  fromGuest = pipeAt(Descriptor.console),
+): Console {
+  const [vmm, guest] = [readTail(fromVmm), readTail(fromGuest)];
   return {
     lastWords: () => ({ vmm: vmm.lines(), console: guest.lines() }),
     ended: Promise.all([vmm.ended, guest.ended]).then(() => undefined),

@@ -1,5 +1,7 @@
 /** Descriptors that `box-vmm launch` hands to the monitor (docs/vmm-helper.md). */
 export const Descriptor = {
+  /** The monitor's own log. */
+  log: 2,
   /** The command that started the box. */
   command: 3,
   /** The listening socket for further commands. */

@@ -19,7 +19,10 @@ export interface GuestOwner {
 
 /** The stream from a guest, which may boot before it is assigned to a box. */
 export interface GuestLink {
-  agent: Socket;
+  /** The stream itself, once the guest has sent its first frame. */
+  agent: () => Socket;
+  /** Resolves to true when the guest has sent its first frame, to false if it will send none. */
+  greeted: Promise<boolean>;
   /** Before there is an owner: resolves when the agent has answered one more PING. Never, if it does not. */
   ping: () => Promise<void>;
   /** Sets the owner, which also receives a HELLO that has already arrived. */
@@ -37,6 +40,8 @@ export function openLink(agent: Socket): GuestLink {
   let sent = 0;
   let owner: GuestOwner | undefined;
   let violation: string | undefined;
+  let greet: (answered: boolean) => void = () => undefined;
+  const greeted = new Promise<boolean>((resolve) => (greet = resolve));
 
   function sendPings(): void {
     for (; held.length > 0 && sent < pings.length; sent++)
@@ -53,6 +58,7 @@ export function openLink(agent: Socket): GuestLink {
 
   function deliver(frames: Frame[]): void {
     held.push(...frames.filter((frame) => !takePong(frame)));
+    if (held.length > 0) greet(true);
     sendPings();
     if (owner) return owner.onFrames(held.splice(0));
     const [, second] = held;
@@ -72,8 +78,10 @@ export function openLink(agent: Socket): GuestLink {
   // The guest's last frames must not be lost when the VMM has exited and something is written to it.
   readToEnd(agent).on("data", receive);
   agent.on("error", () => undefined);
+  agent.once("close", () => greet(false));
   return {
-    agent,
+    agent: () => agent,
+    greeted,
     ping: () =>
       new Promise((resolve) => {
         pings.push(resolve);

@@ -38,7 +38,7 @@ import { createQueue } from "./queue.js";
 import type { Session, SessionEvents } from "./session.js";
 import { BUSY, FULL, notReady } from "./not-ready.js";
 import { createSessions, MAIN } from "./sessions.js";
-import { openWriter } from "./writer.js";
+import { openWriter, type Writer } from "./writer.js";
 import type { Home } from "../../host/home.js";
 
 export interface GuestEvents extends SessionEvents {
@@ -126,17 +126,18 @@ export function openGuest(
     record.bootLimitMs,
   );
 
-  const writer = openWriter(agent, { onTaken: unblock });
+  let opened: Writer | undefined;
+  const writer = (): Writer => (opened ??= openWriter(agent(), { onTaken: unblock }));
 
   const sender = {
     send: (frame: Buffer) => {
       const type = frame.readUInt8(4) as FrameType;
       onFrame?.("to the guest", type, frame.readUInt16LE(6), frame.length - HEADER_BYTES);
       if (!begun) early.add(frame);
-      else writer.write(frame);
+      else writer().write(frame);
     },
     isWritable: () => {
-      blocked ||= !begun || writer.waiting() > CLEAR_BYTES;
+      blocked ||= !begun || writer().waiting() > CLEAR_BYTES;
       return !blocked;
     },
   };
@@ -174,7 +175,7 @@ export function openGuest(
     const persistent = record.config.persistent || !record.options.autoRemove;
     for (const part of encodeConfigure({ ...guestConfig, persistent, clockNs })) sender.send(part);
     if (!offline) for (const part of startMain()) sender.send(part);
-    for (const part of early.take()) writer.write(part);
+    for (const part of early.take()) writer().write(part);
     unblock();
   }
 
@@ -258,11 +259,11 @@ export function openGuest(
       },
     },
     open: (what, sessionEvents) => {
-      if (writer.waiting() + early.bytes() > MOST_WAITING) return notReady(sessionEvents, BUSY);
-      const opened = sessions.open(what.role, sessionEvents);
-      if (!opened) return notReady(sessionEvents, FULL);
-      for (const part of encodeOpening(opened.channel, what)) sender.send(part);
-      return opened.session;
+      if ((opened?.waiting() ?? 0) + early.bytes() > MOST_WAITING) return notReady(sessionEvents, BUSY);
+      const beside = sessions.open(what.role, sessionEvents);
+      if (!beside) return notReady(sessionEvents, FULL);
+      for (const part of encodeOpening(beside.channel, what)) sender.send(part);
+      return beside.session;
     },
     shutDown: () => sender.send(encodeFrame(FrameType.SHUTDOWN, 0, Buffer.alloc(0))),
     closed,

@@ -6,6 +6,7 @@ import { homeOf } from "../../host/home.js";
 import { readPlaces } from "../../net/membership.js";
 import { boxFiles } from "../box/files.js";
 import type { BoxState } from "../box/record.js";
+import { afterStart } from "./after-start.js";
 import { awaitImage, giveUp } from "./await-image.js";
 import { monitorTitle } from "../monitor-title.js";
 import type { LaunchRequest } from "../protocol/control/launch-request.js";
@@ -21,6 +22,8 @@ import { openListener } from "./listener.js";
 import { log, setLogLevel } from "./log.js";
 import { relaunchAfterExit } from "./restart.js";
 import { watchOfflineSession } from "./offline-session.js";
+import { secondStart } from "./thaw.js";
+import { boxVm, type Vm } from "./vm.js";
 
 // The monitor of one box, started by `box-vmm launch` with the descriptors in descriptors.ts. A launch request assigns
 // it to a box; the VM is starting meanwhile, or has started long before. In a pool, the words `idle` and the VM's
@@ -63,26 +66,32 @@ const vmmPid = Number(process.env["BOX_VMM_PID"]);
 const command = new Socket({ fd: Descriptor.command, readable: true, writable: true });
 command.on("error", () => undefined);
 const listener = openListener(Descriptor.control);
-const link = openLink(new Socket({ fd: Descriptor.agent, readable: true, writable: true }));
-const console = readConsole();
+const agent = new Socket({ fd: Descriptor.agent, readable: true, writable: true });
+const started: Vm = { pid: vmmPid, link: openLink(agent), console: readConsole() };
+
+/** Ends before this process does. */
+let background = Promise.resolve();
 
 /** @param command the conversation with the command that starts the box @returns whether to restart the box */
-async function watch(
-  command: Socket,
-  { folder, record, pending, offlineLayer, networks = [] }: LaunchRequest,
-): Promise<boolean> {
+async function watch(command: Socket, request: LaunchRequest): Promise<boolean> {
+  const { folder, record, pending, offlineLayer, networks = [], thaw, booted } = request;
+  log("info", thaw ? `continuing the template ${thaw.template}` : `booting: ${booted ?? "for a pool"}`);
+  const vm = boxVm(started, thaw && secondStart(home, started, thaw));
   const around = {
-    ...{ folder, record, vmmPid, link, console, command },
+    ...{ folder, record, vm, command },
     openClients: (requests: Requests) =>
       createClients(listener, requests, record.options.stdinOnce && !record.options.tty),
     unlock: () => closeSync(Descriptor.lock),
+    onStarted: () => {
+      background = afterStart(home, request, vm.pid() !== started.pid);
+    },
   };
   if (offlineLayer !== undefined) {
     await watchOfflineSession(home, around, offlineLayer);
     return false;
   }
   if (pending && !(await awaitImage(command))) {
-    await giveUp(home, folder, record, vmmPid);
+    await giveUp(home, folder, record, vm);
     return false;
   }
   const places = readPlaces(process.env["BOX_NETWORKS"] ?? "", networks);
@@ -112,7 +121,14 @@ async function main(): Promise<void> {
   const [, , state, folder] = process.argv;
   const idle =
     state === "idle" && folder !== undefined
-      ? { folder: folder.trimEnd(), vmmPid, link, console, listener, keeper: command }
+      ? {
+          folder: folder.trimEnd(),
+          vmmPid,
+          link: started.link,
+          console: started.console,
+          listener,
+          keeper: command,
+        }
       : undefined;
   const starter = idle ? await awaitClaim(idle) : command;
   const request = starter && (await readRequest(starter));
@@ -121,6 +137,7 @@ async function main(): Promise<void> {
   process.title = monitorTitle(request.folder);
   setLogLevel(request.record.config.logLevel);
   const again = await watch(starter, request);
+  await background;
   if (again) relaunchAfterExit(fileURLToPath(new URL("box.js", import.meta.url)), request.record.id);
 }
 

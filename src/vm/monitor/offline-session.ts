@@ -4,7 +4,6 @@ import { isCleanlyUnmounted } from "../box/cleanly-unmounted.js";
 import { removeGroup } from "../limits/group.js";
 import type { Requests } from "./clients.js";
 import { NOT_RUNNING, notReady, STARTING } from "./not-ready.js";
-import { endVmm } from "./end-vmm.js";
 import { explainDeath, type Failure } from "./failure.js";
 import { openGuest } from "./guest.js";
 import type { Supervised } from "./supervise.js";
@@ -36,7 +35,7 @@ export async function watchOfflineSession(
   around: Omit<Supervised, "before" | "filter" | "networks">,
   layer: string,
 ): Promise<void> {
-  const { folder, record, console } = around;
+  const { folder, record, vm } = around;
   let ready = false;
   let end: (failure?: Failure) => void = nothing;
   const ended = new Promise<Failure | undefined>((resolve) => (end = resolve));
@@ -50,25 +49,26 @@ export async function watchOfflineSession(
   });
   const guest = openGuest(
     home,
-    around.link,
+    vm.link,
     record,
     { filter: null, offline: true },
     {
       onConfigured: () => {
         ready = true;
+        around.onStarted();
         clients.announce({ event: "started" });
       },
       onOutput: nothing,
       onExit: nothing,
       onFailure: end,
-      lastWords: console.lastWords,
+      lastWords: vm.console.lastWords,
     },
   );
   clients.add(around.command);
   around.command.once("close", () => end());
   process.once("SIGTERM", () => end());
-  const died = Promise.all([guest.closed, console.ended]).then(() =>
-    explainDeath(console.lastWords(), ready),
+  const died = Promise.all([guest.closed, vm.console.ended]).then(() =>
+    explainDeath(vm.console.lastWords(), ready),
   );
   void died.then(end);
 
@@ -76,14 +76,14 @@ export async function watchOfflineSession(
   const writeBack = async (): Promise<Failure | undefined> => {
     if (!ready) return undefined;
     guest.shutDown();
-    setTimeout(endVmm, WRITE_BACK_MS, around.vmmPid).unref();
+    setTimeout(vm.end, WRITE_BACK_MS).unref();
     const death = await died;
     return (await isCleanlyUnmounted(layer)) ? undefined : death;
   };
   let failure = await ended;
   if (!failure) failure = await writeBack();
-  endVmm(around.vmmPid);
-  await console.ended;
+  vm.end();
+  await vm.console.ended;
   log("info", failure ? `the offline session failed: ${failure.message}` : "the offline session ended");
   const used = [removeSockets(home, offlineSessionSocket(record.id)), removeGroup(boxFiles(folder).cgroup)];
   await Promise.all(used.map(orLog));

@@ -11,12 +11,9 @@ import { SIGHUP, SIGINT, SIGKILL, SIGQUIT, SIGTERM } from "../../host/signals.js
 import { recordLife } from "./box-events.js";
 import { releasePendingDisk } from "./await-image.js";
 import type { Clients, Requests } from "./clients.js";
-import type { Console } from "./console.js";
 import { describeOutcome, toEndState, toEvent, type Outcome, type StopIntent } from "./ending.js";
-import { endVmm } from "./end-vmm.js";
 import { explainDeath, explainUnrecorded } from "./failure.js";
 import { openGuest, type Open } from "./guest.js";
-import type { GuestLink } from "./guest-link.js";
 import { UNKNOWN, watchHealth } from "./health.js";
 import { log, orLog } from "./log.js";
 import { watchNetworks } from "./networks.js";
@@ -25,6 +22,7 @@ import { NO_LOG, openOutputLog } from "./output-log.js";
 import { ENDED, notReady, restarting, STARTING } from "./not-ready.js";
 import { openStateWriter, type StateWriter } from "./state-writer.js";
 import { limitTime } from "./time-limit.js";
+import type { BoxVm } from "./vm.js";
 import type { Home } from "../../host/home.js";
 import type { NetworkPlace } from "../../net/membership.js";
 
@@ -35,17 +33,16 @@ export interface Supervised {
   before: Pick<BoxState, "restartCount" | "backoffMs"> & { neverRan: boolean };
   /** Seccomp filter for the box's programs. */
   filter: Buffer | null;
-  vmmPid: number;
+  vm: BoxVm;
   /** The switch's socket, if the box is on named networks, and its places there by network. */
   networks: { socket: string | undefined; places: Record<string, NetworkPlace> };
-  /** Stream to and from its guest. */
-  link: GuestLink;
-  console: Console;
   /** The command that started the box. */
   command: Socket;
   openClients: (requests: Requests) => Clients;
   /** Releases the box's lock, so that it can be started again. */
   unlock: () => void;
+  /** Called when the guest is set up. */
+  onStarted: () => void;
 }
 
 /** Signals that terminate a program by default. They also cancel a boot. */
@@ -65,7 +62,8 @@ const READERS_MS = 10_000;
  * @returns whether to restart the box
  */
 export async function supervise(home: Home, around: Supervised): Promise<boolean> {
-  const { folder, record, console } = around;
+  const { folder, record, vm } = around;
+  const { console } = vm;
   const { neverRan, ...before } = around.before;
   const startedAt = new Date().toISOString();
   let settle: (outcome: Outcome) => void = () => undefined;
@@ -75,7 +73,7 @@ export async function supervise(home: Home, around: Supervised): Promise<boolean
     {
       status: "running",
       startedAt,
-      pid: around.vmmPid,
+      pid: vm.pid(),
       ...before,
       ...(record.health ? { health: UNKNOWN } : {}),
       addresses: around.networks.places,
@@ -193,18 +191,21 @@ export async function supervise(home: Home, around: Supervised): Promise<boolean
   });
   const guest = openGuest(
     home,
-    around.link,
+    vm.link,
     record,
     { ...around, ...around.networks },
     {
       onStarted: () => {
         running = true;
+        // It has changed if the VM of a template did not work.
+        state.change({ pid: vm.pid() });
         state.reserve();
         history.record("start");
         log("info", `workload started, ${Date.now() - Date.parse(startedAt)} ms after launch`);
         timeLimit.begin();
         startHealthChecks();
         releasePendingDisk(folder);
+        around.onStarted();
         clients.announce({ event: "started" });
       },
       onOutput: (stream, data, acknowledge) => {
@@ -256,7 +257,7 @@ export async function supervise(home: Home, around: Supervised): Promise<boolean
   obstacle = ENDED;
   endHealth();
   log("info", describeOutcome(outcome));
-  endVmm(around.vmmPid);
+  vm.end();
   await console.ended;
   output.close();
   const ended = toEndState(folder, record, await state.written(), outcome, { ...intent, running, neverRan });
@@ -275,7 +276,7 @@ export async function supervise(home: Home, around: Supervised): Promise<boolean
 
 async function clearAway(
   home: Home,
-  { folder, record, console }: Supervised,
+  { folder, record, vm }: Supervised,
   state: StateWriter,
   ended: BoxState,
 ): Promise<void> {
@@ -284,7 +285,7 @@ async function clearAway(
     await orLog(removeAnonymous(home, record));
     if (removed) return;
   }
-  console.save(boxFiles(folder));
+  vm.console.save(boxFiles(folder));
   await orLog(clearBox(home, folder, record));
   state.end(ended);
   await state.written();

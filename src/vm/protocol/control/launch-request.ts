@@ -1,6 +1,16 @@
 import type { BoxRecord } from "../../box/record.js";
+import type { Making } from "../../template/make.js";
 import { CONTROL_VERSION } from "./table.js";
 import { encode, Kind } from "./wire.js";
+
+/** A VM that continues a template, and what to do if its guest does not wake up. */
+export interface Thaw {
+  /** The template's directory. */
+  template: string;
+  /** `box-vmm`, and its arguments to boot a VM instead. */
+  program: string;
+  boot: string[];
+}
 
 /**
  * The first message on the connection that a monitor is started with. It assigns the monitor to a box; until then, the
@@ -18,6 +28,11 @@ export interface LaunchRequest {
   offlineLayer?: string;
   /** The named networks of the box, in the order in which it joins them. */
   networks?: string[];
+  thaw?: Thaw;
+  /** Otherwise, why the VM boots. */
+  booted?: string;
+  /** The template to make once the box has started, if its VM has booted. */
+  making?: Making;
 }
 
 /** A request as it is sent. A record that is too large is omitted and read from the box's directory instead. */

@@ -31,6 +31,7 @@ const SPAWNED = {
     "/run/0123456789ab.sock",
   ],
   request: { folder: `/boxes/${ID}` },
+  untilMs: Infinity,
 };
 
 describe("the holes of a plan", () => {

@@ -1,0 +1,116 @@
+import { KERNEL_ARGUMENTS, type Start, type VmSpec } from "../driver.js";
+
+export const BINARY = "qemu-system-x86_64";
+
+/** How QEMU starts. `freeze` boots a VM without any disks of a box, and saves it as a template. */
+type MachineStart = Start | { kind: "freeze" };
+
+/**
+ * no_timer_check: on a loaded host the emulated timer may not tick while the kernel checks it, which would be a panic.
+ * lpj: skips the calibration of delay loops, which takes 50 ms per CPU. The value is that of a 2 GHz TSC; emulated devices
+ * tolerate delays that are off by a factor of two.
+ */
+const MACHINE_ARGUMENTS = "reboot=t no_timer_check lpj=8000000";
+
+/**
+ * virtiofsd writes to the guest's memory without QEMU noticing. For a page that used to hold code, QEMU would keep
+ * executing its old translation after a file has been read into the page, unless the guest itself writes to the page in
+ * between. With this option the guest does so whenever it allocates a page.
+ */
+const SHARE_ARGUMENTS = " init_on_alloc=1";
+
+/** MTU of the guest's interface (native/network/frames.h): fewer and larger frames are faster. */
+export const MTU = 65_500;
+
+/**
+ * Stands for the disks that a template does not have yet. The guest reads a disk's size only once; file systems know
+ * their own size, and QEMU refuses access beyond the end of the real disk.
+ */
+const PLACEHOLDER = "driver=null-co,size=1T,read-zeroes=on";
+
+/** Commas separate values in QEMU's options; a literal comma is doubled. */
+function quote(value: string): string {
+  return value.replaceAll(",", ",,");
+}
+
+function disk(id: string, backend: string, options: string): string[] {
+  return [
+    ...["-drive", `id=${id},if=none,${backend},${options}`],
+    ...["-device", `virtio-blk-device,drive=${id}`],
+  ];
+}
+
+function disks(spec: VmSpec, { kind }: MachineStart): string[] {
+  const file = (format: string, path: string) =>
+    kind === "freeze" ? PLACEHOLDER : `format=${format},file=${quote(path)}`;
+  const cache = kind === "freeze" || !spec.persistent ? "unsafe" : "writeback";
+  // werror: report a full disk to the guest. By default, QEMU pauses the guest.
+  const writable = `discard=unmap,werror=report,cache=${cache}`;
+  // The order of the devices is that of /dev/vda, vdb and vdc.
+  return [
+    ...disk("boot", `format=raw,file=${quote(spec.runtimeFiles.bootDisk)}`, "readonly=on"),
+    ...disk("image", file("vmdk", spec.imageDisk), "readonly=on"),
+    ...disk("upper", file("raw", spec.writableDisk), spec.writableDiskReadOnly ? "readonly=on" : writable),
+  ];
+}
+
+/**
+ * The guest's memory, of a template at the helper's descriptor 10. Boxes that continue a template share its pages until
+ * they write to them.
+ */
+function memory({ memoryMb }: VmSpec, start: MachineStart): string[] {
+  if (start.kind === "boot") return ["-object", `memory-backend-memfd,id=m,size=${memoryMb}M,share=on`];
+  const share = start.kind === "freeze" ? "on" : "off";
+  return ["-object", `memory-backend-file,id=m,size=${memoryMb}M,mem-path=/dev/fd/10,share=${share}`];
+}
+
+/**
+ * The network device, whose backend is box's network process: the helper has the stream to it at descriptor 5. Templates
+ * have the device, so without a network it has no backend, and the agent removes it.
+ */
+function network({ network: mode }: VmSpec, { kind }: MachineStart): string[] {
+  const device = (...backend: string[]) => [
+    "-device",
+    ["virtio-net-device", ...backend, `host_mtu=${MTU}`].join(","),
+  ];
+  if (kind === "freeze" || (mode === "none" && kind === "thaw")) return device();
+  return mode === "none" ? [] : ["-netdev", "stream,id=net,addr.type=fd,addr.str=5", ...device("netdev=net")];
+}
+
+/** The helper's connection to virtiofsd (docs/vmm-helper.md). */
+function share({ volumes }: VmSpec): string[] {
+  if (volumes.length === 0) return [];
+  return [
+    ...["-chardev", "socket,id=volumes,fd=4"],
+    ...["-device", "vhost-user-fs-device,chardev=volumes,tag=volumes"],
+  ];
+}
+
+function console(start: MachineStart): string {
+  if (start.kind !== "boot") return "file,id=console,path=/dev/fd/9";
+  return start.console === "socket" ? "socket,id=console,fd=1" : "file,id=console,path=/dev/fd/1";
+}
+
+/** Returns QEMU's command line, to which the helper adds what it needs to save a template or to continue it. */
+export function commandLine(spec: VmSpec, start: MachineStart): string[] {
+  const { runtimeFiles, volumes } = spec;
+  const forShare = volumes.length === 0 ? "" : SHARE_ARGUMENTS;
+  return [
+    BINARY,
+    ...["-M", "microvm,acpi=off,memory-backend=m", "-global", "virtio-mmio.force-legacy=false"],
+    // thread: before QEMU 8.1, with one thread per vCPU, a vCPU may run a stale translation of kernel text that another
+    // one has just patched, and hang, in about one boot in ten.
+    // svm: nested virtualization is useless under emulation, and initializing KVM in the guest takes 100 ms.
+    ...["-accel", "tcg,thread=single", "-cpu", "max,svm=off", "-smp", String(spec.vcpus)],
+    ...["-m", `${spec.memoryMb}M`],
+    ...memory(spec, start),
+    ...["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"],
+    ...["-kernel", runtimeFiles.kernel, "-append", `${MACHINE_ARGUMENTS}${forShare} ${KERNEL_ARGUMENTS}`],
+    ...disks(spec, start),
+    ...["-device", "virtio-serial-device"],
+    ...["-chardev", console(start), "-device", "virtconsole,chardev=console"],
+    ...["-chardev", "socket,id=agent,fd=3", "-device", "virtserialport,chardev=agent,name=box.agent"],
+    ...network(spec, start),
+    ...share(spec),
+  ];
+}

@@ -1,0 +1,49 @@
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { thisProcess } from "../../host/owner.js";
+
+/** The files of a template (docs/on-disk.md). */
+export interface TemplateFiles {
+  /** When it was made, and of which size its memory is. */
+  record: string;
+  /** The guest's memory. */
+  memory: string;
+  /** The state of its processors and devices. */
+  state: string;
+  /** Present after a VM has continued it; its time is that of the last use. */
+  used: string;
+}
+
+export function templateFiles(folder: string): TemplateFiles {
+  return {
+    record: join(folder, "template.json"),
+    memory: join(folder, "memory"),
+    state: join(folder, "state"),
+    used: join(folder, "used"),
+  };
+}
+
+/** Names in the directory of templates. */
+export const PREFIX = "vm-";
+const MADE = new RegExp(`^${PREFIX}[0-9a-f]{32}$`);
+const UNFINISHED = /^\.(?:making|removing)-(\d+-\d+-\d+)-/;
+
+export const isTemplate = (name: string) => MADE.test(name);
+/** Returns the process that began to make or to remove a template. */
+export const ownerOf = (name: string): string | undefined => UNFINISHED.exec(name)?.[1];
+export const unfinished = (what: "making" | "removing") => `.${what}-${thisProcess()}-${randomUUID()}`;
+
+/** @param templates the directory of all templates */
+export function templateFolder(templates: string, key: string): string {
+  return join(templates, `${PREFIX}${key}`);
+}
+
+/** Returns the path of the lock that is held while a template is made. */
+export function makingLock(templates: string): string {
+  return join(templates, "freeze.lock");
+}
+
+/** Returns the path of the log of the last attempt to make a template. */
+export function attemptLog(folder: string): string {
+  return `${folder}.log`;
+}

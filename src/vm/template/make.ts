@@ -1,0 +1,66 @@
+import { execFile, spawn } from "node:child_process";
+import { mkdir, open, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { attemptLog, makingLock, templateFiles, templateFolder, unfinished } from "./files.js";
+import { keyOf, type Shape } from "./key.js";
+import { helperEnvironment } from "./helper-environment.js";
+import { findTemplate, MOST_TEMPLATES, recentFailure, sweepTemplates, type TemplateRecord } from "./store.js";
+
+/** A template to be made. */
+export interface Making {
+  shape: Shape;
+  memoryMb: number;
+  /** `box-vmm`. */
+  program: string;
+  /** The directory of all templates. */
+  templates: string;
+}
+
+/** Maximum time in seconds; on an idle host it takes one or two. */
+const LIMIT_SECS = 300;
+
+/**
+ * Makes a template in the background, in a process that outlives this one, unless there is one already, or the
+ * last attempt failed. Only one is made at a time (docs/vmm-helper.md).
+ * @returns its directory
+ * @throws the system error of a step that failed
+ */
+export async function makeTemplate(
+  { shape, memoryMb, program, templates }: Making,
+  env: NodeJS.ProcessEnv,
+): Promise<string | undefined> {
+  // Only now: the first VM on a host has given its files to their group.
+  const folder = templateFolder(templates, await keyOf(shape));
+  const lock = makingLock(templates);
+  const { stdout: held } = await promisify(execFile)(program, ["locked", lock]);
+  if (held !== "") return undefined;
+  await sweepTemplates(templates, MOST_TEMPLATES - 1);
+  if ((await findTemplate(folder)) || (await recentFailure(attemptLog(folder)))) return undefined;
+  const into = join(templates, unfinished("making"));
+  await mkdir(into, { recursive: true, mode: 0o700 });
+  const log = await open(attemptLog(folder), "a", 0o600);
+  try {
+    const record: TemplateRecord = { version: 1, madeAt: new Date().toISOString(), memoryMb };
+    await writeFile(templateFiles(into).record, JSON.stringify(record), { mode: 0o600 });
+    const child = spawn(
+      program,
+      [
+        ...["freeze", "--lock", lock, "--into", into, "--to", folder],
+        ...["--limit", String(LIMIT_SECS), ...shape.words],
+      ],
+      { detached: true, cwd: "/", stdio: ["ignore", "ignore", log.fd], env: helperEnvironment(env) },
+    );
+    await new Promise<void>((resolve, reject) => {
+      child.once("spawn", resolve);
+      child.once("error", reject);
+    });
+    child.unref();
+    return folder;
+  } catch (error) {
+    await rm(into, { recursive: true, force: true });
+    throw error;
+  } finally {
+    await log.close();
+  }
+}

@@ -1,0 +1,59 @@
+import { readSettings } from "../../config/settings.js";
+import { templatesFolder, type Home } from "../../host/home.js";
+import type { Driver, VmSpec } from "../drivers/driver.js";
+import { attemptLog, templateFolder } from "./files.js";
+import { keyOf, type Shape } from "./key.js";
+import type { Making } from "./make.js";
+import { findTemplate, MOST_AGE_MS, recentFailure } from "./store.js";
+
+/** How a VM is to start. `untilMs`: how long the next VM of this kind should start in the same way. */
+export type Plan = { untilMs: number } & (
+  | /** It continues the template in this directory. */ { kind: "thaw"; folder: string; making: Making }
+  | /** It boots. */ { kind: "boot"; reason: string; making?: Making }
+);
+
+const boot = (reason: string, untilMs: number): Plan => ({ kind: "boot", reason, untilMs });
+
+/** How a VM starts for a pool. */
+export const FOR_POOL = boot("it is for a pool", 0);
+
+/** Returns where templates are turned off, if they are. */
+export async function switchedOff(home: Home): Promise<string | undefined> {
+  if (home.env["BOX_TEMPLATES"] === "off") return "templates are turned off by BOX_TEMPLATES";
+  const { templates = true } = await readSettings(home);
+  return templates ? undefined : "templates are turned off in the settings";
+}
+
+/**
+ * Decides whether a VM continues a template.
+ * @param joined whether the box is on named networks
+ * @throws BoxError invalid-settings
+ */
+export async function planStart(
+  home: Home,
+  { name, templates: support }: Driver,
+  spec: VmSpec,
+  joined: boolean,
+): Promise<Plan> {
+  if (!support) return boot(`${name} always boots`, Infinity);
+  const obstacle =
+    support.obstacle(spec) ??
+    (joined ? "its address on its networks is known only now" : undefined) ??
+    (await switchedOff(home));
+  if (obstacle !== undefined) return boot(obstacle, Infinity);
+  const { runtimeFiles, memoryMb } = spec;
+  const vmm = await support.findProgram(runtimeFiles);
+  if (vmm === undefined) return boot("the program of the VMM is missing", 0);
+  const shape: Shape = {
+    words: support.freezeArguments(spec),
+    files: [runtimeFiles.kernel, runtimeFiles.bootDisk, vmm],
+  };
+  const templates = templatesFolder(home);
+  const folder = templateFolder(templates, await keyOf(shape));
+  const making = { shape, memoryMb, program: runtimeFiles.vmmHelper, templates };
+  const found = await findTemplate(folder);
+  if (found) return { kind: "thaw", folder, making, untilMs: found.madeAt + MOST_AGE_MS };
+  const failure = await recentFailure(attemptLog(folder));
+  if (failure !== undefined) return boot(`the last template failed: ${failure}`, 0);
+  return { ...boot("there was no template for such a VM yet", 0), making };
+}

@@ -1,0 +1,110 @@
+import { lstat, readFile, rm, stat } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { hasEnded } from "../../host/owner.js";
+import { namesIn } from "../../host/read.js";
+import { isTemplate, ownerOf, PREFIX, templateFiles } from "./files.js";
+import { removeTemplate } from "./remove.js";
+
+export interface Template {
+  key: string;
+  folder: string;
+  madeAt: number;
+  /** When a VM last continued it; undefined if none has. */
+  usedAt: number | undefined;
+}
+
+/** Written when a template is made. */
+export interface TemplateRecord {
+  version: 1;
+  madeAt: string;
+  memoryMb: number;
+}
+
+/** Maximum age: memory that boxes share should not stay the same for long (docs/security.md). */
+export const MOST_AGE_MS = 24 * 3600 * 1000;
+/** Maximum number of templates. */
+export const MOST_TEMPLATES = 8;
+/** After this time, a process that was killed while it made or removed a template has ended with all of its children. */
+const UNFINISHED_MS = 5_000;
+/** The same for a process in another PID namespace. */
+const FOREIGN_MS = 3600 * 1000;
+/** How long not to repeat a failed attempt. */
+const PAUSE_MS = 3600 * 1000;
+
+const timeOf = async (path: string) => (await lstat(path).catch(() => undefined))?.mtimeMs;
+
+async function readTemplateRecord(folder: string): Promise<TemplateRecord | undefined> {
+  try {
+    const record = JSON.parse(
+      await readFile(templateFiles(folder).record, "utf8"),
+    ) as Partial<TemplateRecord>;
+    const { version, madeAt, memoryMb } = record;
+    if (version !== 1 || typeof madeAt !== "string" || typeof memoryMb !== "number") return undefined;
+    return { version, madeAt, memoryMb };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Returns a template, if it is complete, as far as that shows without reading it, and not too old. */
+export async function findTemplate(folder: string): Promise<Template | undefined> {
+  const files = templateFiles(folder);
+  const [record, memory, state, usedAt] = await Promise.all([
+    readTemplateRecord(folder),
+    stat(files.memory).catch(() => undefined),
+    stat(files.state).catch(() => undefined),
+    timeOf(files.used),
+  ]);
+  if (!record || memory?.size !== record.memoryMb * 2 ** 20 || !(Number(state?.size) > 0)) return undefined;
+  const madeAt = Date.parse(record.madeAt);
+  // A clock that was set back must not keep it.
+  if (!(Math.abs(Date.now() - madeAt) < MOST_AGE_MS)) return undefined;
+  return { key: basename(folder).slice(PREFIX.length), folder, madeAt, usedAt };
+}
+
+/** Lists all usable templates, the one that was used last first. */
+export async function listTemplates(templates: string): Promise<Template[]> {
+  const names = (await namesIn(templates)).filter(isTemplate);
+  const found = await Promise.all(names.map((name) => findTemplate(join(templates, name))));
+  return found.filter((each) => each !== undefined).sort((a, b) => lastUse(b) - lastUse(a));
+}
+
+const lastUse = ({ madeAt, usedAt = madeAt }: Template) => usedAt;
+
+async function removeOlder(path: string, milliseconds: number): Promise<void> {
+  const time = await timeOf(path);
+  if (time !== undefined && Date.now() - time >= milliseconds)
+    await rm(path, { recursive: true, force: true });
+}
+
+async function isLeft(name: string, path: string): Promise<boolean> {
+  const owner = ownerOf(name);
+  return owner !== undefined && hasEnded(owner, path, FOREIGN_MS);
+}
+
+/**
+ * Removes templates that can no longer be used, those used least recently, and what was left by processes that were killed.
+ * Nobody must be making one.
+ * @param most number of templates to keep
+ */
+export async function sweepTemplates(templates: string, most: number): Promise<void> {
+  const [names, kept] = await Promise.all([namesIn(templates), listTemplates(templates)]);
+  const keep = new Set(kept.slice(0, most).map(({ folder }) => folder));
+  await Promise.all(
+    names.map(async (name) => {
+      const path = join(templates, name);
+      if (isTemplate(name) && !keep.has(path)) await removeTemplate(path);
+      else if (await isLeft(name, path)) await removeOlder(path, UNFINISHED_MS);
+      else if (name.startsWith("vm-") && name.endsWith(".log")) await removeOlder(path, PAUSE_MS);
+    }),
+  );
+}
+
+/** Returns why the last attempt to make a template, or to use it, failed, if that was not long ago. */
+export async function recentFailure(log: string): Promise<string | undefined> {
+  const time = await timeOf(log);
+  if (time === undefined || Date.now() - time >= PAUSE_MS) return undefined;
+  const text = await readFile(log, "utf8").catch(() => "");
+  const reasons = [...text.matchAll(/^box-vmm: (.*)$/gm)];
+  return reasons.at(-1)?.[1];
+}

@@ -1,0 +1,142 @@
+import { on } from "node:events";
+import { existsSync, readdirSync, watch } from "node:fs";
+import { mkdtemp, open, readFile, rm, stat, truncate } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { box, DRIVER, run, start } from "./box.js";
+import { BUSYBOX } from "./images.js";
+import { fillHome, homeIn } from "./own-home.js";
+import { awaitNoneNaming, kill, processesNaming } from "./processes.js";
+
+let folder: string;
+let env: NodeJS.ProcessEnv;
+let templates: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "box-templates-"));
+  env = homeIn(folder);
+  templates = join(folder, "home", "templates");
+  await fillHome(join(folder, "home"));
+});
+afterAll(async () => {
+  await awaitNoneNaming(folder);
+  await rm(folder, { recursive: true });
+});
+
+const made = () => readdirSync(templates).find((name) => /^vm-[0-9a-f]+$/.test(name));
+
+/** Waits until a template has been made, and returns its directory. */
+async function awaitTemplate(): Promise<string> {
+  const watcher = watch(templates);
+  const changes = on(watcher, "change");
+  try {
+    for (;;) {
+      const name = made();
+      if (name !== undefined) return join(templates, name);
+      await changes.next();
+    }
+  } finally {
+    watcher.close();
+  }
+}
+
+async function lastStart(): Promise<string> {
+  const text = await readFile(join(templates, "last-start.json"), "utf8");
+  return (JSON.parse(text) as { booted?: string }).booted ?? "continued";
+}
+
+const hello = (...flags: string[]) => run(["--rm", ...flags, BUSYBOX, "echo", "hello"], { env });
+
+/** Everything that boxes of one template must not have in common, one per line, after the time. */
+const OWN =
+  "date +%s; head -c 1024 /dev/urandom | sha256sum; cat /proc/sys/kernel/random/uuid " +
+  "/proc/sys/kernel/random/boot_id /sys/class/net/eth0/address; hostname";
+
+describe.skipIf(DRIVER === "krun")("boxes from one template", () => {
+  it("share neither random numbers nor identities, and know the time", async () => {
+    expect((await hello()).stdout).toBe("hello\n");
+    expect(await lastStart()).toContain("there was no template");
+    await awaitTemplate();
+    const boxes = await Promise.all(
+      Array.from({ length: 8 }, () => run(["--rm", BUSYBOX, "sh", "-c", OWN], { env })),
+    );
+    expect(await lastStart()).toBe("continued");
+    const lines = boxes.map(({ stdout }) => stdout.trim().split("\n"));
+    for (const [time] of lines) expect(Math.abs(Number(time) - Date.now() / 1000)).toBeLessThan(300);
+    const own = lines.map(([, ...rest]) => rest);
+    for (const each of own) expect(each).toHaveLength(5);
+    expect(new Set(own.flat()).size).toBe(8 * 5);
+  });
+
+  it("have only the loopback interface without a network", async () => {
+    const { stdout } = await run(["--rm", "--network", "none", BUSYBOX, "ls", "/sys/class/net"], { env });
+    expect(stdout).toBe("lo\n");
+    expect(await lastStart()).toBe("continued");
+  });
+
+  it("boot if templates are turned off", async () => {
+    const { stdout } = await run(["--rm", BUSYBOX, "echo", "hello"], {
+      env: { ...env, BOX_TEMPLATES: "off" },
+    });
+    expect([stdout, await lastStart()]).toEqual(["hello\n", "templates are turned off by BOX_TEMPLATES"]);
+  });
+});
+
+/** Fills part of a file with something else. */
+async function damage(path: string): Promise<void> {
+  const file = await open(path, "r+");
+  try {
+    await file.write(Buffer.alloc(64 * 2 ** 20, 0xa5), 0, undefined, 0);
+  } finally {
+    await file.close();
+  }
+}
+
+describe.skipIf(DRIVER === "krun")("a damaged template", () => {
+  it.each<[string, (template: string) => Promise<void>]>([
+    [
+      "state is cut off",
+      async (template) => {
+        const state = join(template, "state");
+        await truncate(state, Math.floor((await stat(state)).size / 2));
+      },
+    ],
+    ["memory is garbage", (template) => damage(join(template, "memory"))],
+  ])("whose %s is replaced, and the box starts", async (_what, spoil) => {
+    const template = await awaitTemplate();
+    expect((await hello()).stdout).toBe("hello\n");
+    await spoil(template);
+    const { code, stdout, stderr } = await hello();
+    expect([code, stdout, stderr]).toEqual([0, "hello\n", ""]);
+    expect(await lastStart()).toBe("the template did not work");
+    await awaitTemplate();
+  });
+});
+
+describe.skipIf(DRIVER === "krun")("killed at any moment", () => {
+  it("the making of a template leaves none, and the next box makes it", async () => {
+    await box(["system", "prune", "-f", "-a", "--filter", "label=none"], { env });
+    expect(made()).toBeUndefined();
+    await hello();
+    for (const [pid, line] of await processesNaming(templates)) if (line.includes(" freeze ")) kill(pid);
+    await awaitNoneNaming(" freeze ");
+    expect(made()).toBeUndefined();
+    await hello();
+    await awaitTemplate();
+  });
+
+  it("a box that continues a template leaves nothing", async () => {
+    const child = start(["run", "--rm", "--cpus", "1", BUSYBOX, "true"], { env });
+    const ended = new Promise((resolve) => child.once("close", resolve));
+    for (let found = 0; found === 0;) {
+      for (const [pid, line] of await processesNaming(templates)) {
+        if (line.includes(" --thaw ")) found += kill(pid) ? 1 : 0;
+      }
+    }
+    await ended;
+    await awaitNoneNaming(templates);
+    expect(existsSync(await awaitTemplate())).toBe(true);
+    expect((await box(["ps", "-aq"], { env })).stdout).toBe("");
+  });
+});
