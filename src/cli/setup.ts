@@ -18,6 +18,15 @@ async function linkDocker(dryRun: boolean): Promise<void> {
   if (!inPath) printWarning(`${dirname(path)} is not in your PATH`);
 }
 
+/** Without it, the first box boots its VM. */
+async function prepareTemplate(): Promise<void> {
+  try {
+    await engine().system.prepareTemplate();
+  } catch (error) {
+    printWarning(`cannot prepare the first start: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
 async function installPackages({ dryRun = false, ...flags }: SetupFlags): Promise<void> {
   const { command, complete, installed } = await engine().system.setup({
     ...agreed(flags),
@@ -29,6 +38,7 @@ async function installPackages({ dryRun = false, ...flags }: SetupFlags): Promis
   if (dryRun) {
     if (command !== undefined) printLine(command);
   } else if (complete) {
+    await prepareTemplate();
     printLine(`${installed ? "This" : "Nothing is missing: this"} system has everything that boxes need.`);
     if (process.stderr.isTTY && (await engine().system.findDocker()) === undefined)
       printNotice("To run scripts written for Docker, make box available as `docker`: `box setup --docker`.");
@@ -37,7 +47,10 @@ async function installPackages({ dryRun = false, ...flags }: SetupFlags): Promis
 
 export function command(): Command {
   return explain(new Command("setup"), {
-    text: ["Installs the packages that boxes need. With `--docker`, creates the command `docker` instead."],
+    text: [
+      "Installs the packages that boxes need. With `--docker`, creates the command `docker` instead.",
+      "Without KVM, also starts to save a booted VM in the background, so that the first box starts quickly.",
+    ],
     examples: [["box setup"], ["box setup --dry-run"], ["box setup --yes"], ["box setup --docker"]],
   })
     .option("--docker", "create a link `docker` to box, for scripts written for Docker")

@@ -17,7 +17,12 @@ beforeAll(async () => {
   writeFileSync(join(folder, "node"), `#!/bin/sh\necho start >>'${log}'\nexec '${process.execPath}' "$@"\n`, {
     mode: 0o755,
   });
-  env = { PATH: `${folder}:${process.env["PATH"] ?? ""}`, BOX_SETTINGS: join(folder, "settings.yaml") };
+  env = {
+    PATH: `${folder}:${process.env["PATH"] ?? ""}`,
+    BOX_SETTINGS: join(folder, "settings.yaml"),
+    // A template that is made meanwhile changes how the next box starts.
+    BOX_TEMPLATES: "off",
+  };
   expect((await box(["tag", BUSYBOX, IMAGE])).code).toBe(0);
 });
 afterAll(async () => {

@@ -1,5 +1,5 @@
 import { execFile, spawn } from "node:child_process";
-import { mkdir, open, rm, writeFile } from "node:fs/promises";
+import { mkdir, open, rm, statfs, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { attemptLog, makingLock, templateFiles, templateFolder, unfinished } from "./files.js";
@@ -19,10 +19,18 @@ export interface Making {
 
 /** Maximum time in seconds; on an idle host it takes one or two. */
 const LIMIT_SECS = 300;
+/** Free space on the disk that is left to boxes, in bytes; a template takes less than a fifth of it. */
+const SPARE_BYTES = 512 * 2 ** 20;
+
+async function hasSpace(folder: string): Promise<boolean> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize >= SPARE_BYTES;
+}
 
 /**
- * Makes a template in the background, in a process that outlives this one, unless there is one already, or the
- * last attempt failed. Only one is made at a time (docs/vmm-helper.md).
+ * Makes a template in the background, in a process that outlives this one, unless there is one already, the
+ * last attempt failed, or the disk is almost full. Only one is made at a time (docs/vmm-helper.md).
  * @returns its directory
  * @throws the system error of a step that failed
  */
@@ -37,6 +45,7 @@ export async function makeTemplate(
   if (held !== "") return undefined;
   await sweepTemplates(templates, MOST_TEMPLATES - 1);
   if ((await findTemplate(folder)) || (await recentFailure(attemptLog(folder)))) return undefined;
+  if (!(await hasSpace(templates))) return undefined;
   const into = join(templates, unfinished("making"));
   await mkdir(into, { recursive: true, mode: 0o700 });
   const log = await open(attemptLog(folder), "a", 0o600);
