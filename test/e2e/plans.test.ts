@@ -24,6 +24,8 @@ beforeAll(async () => {
     BOX_TEMPLATES: "off",
   };
   expect((await box(["tag", BUSYBOX, IMAGE])).code).toBe(0);
+  // No plan depends on what changed in the moments before its command began; this command takes longer than that.
+  expect((await box(["image", "inspect", IMAGE])).code).toBe(0);
 });
 afterAll(async () => {
   await box(["rmi", IMAGE]);
