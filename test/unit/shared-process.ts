@@ -3,6 +3,7 @@
 import { relative } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { afterAll, expect, vi } from "vitest";
+import { config } from "zod/mini";
 import { reachOf, textOf } from "../../scripts/tests/imports.js";
 
 const env = { ...process.env };
@@ -28,6 +29,8 @@ afterAll(() => {
   Object.assign(process.env, env);
   process.chdir(folder);
   process.exitCode = undefined;
+  // Loading all of zod, which only tests do, sets the words of messages in zod/mini as well.
+  config({ localeError: undefined });
   // A code cache counts for one set of flags.
   setFlagsFromString("--no-expose-gc");
 });

@@ -74,7 +74,7 @@ describe("a request in plain fields", () => {
 
   it("is checked like a request parsed by a door", async () => {
     await expect(refusal({ portMap: ["80:80", "80:81"] })).rejects.toMatchObject({ code: "port-conflict" });
-    await expect(refusal({ pool: { enabled: true } })).rejects.toMatchObject({ code: "not-available" });
+    await expect(refusal({ pool: { enabled: true } })).rejects.toMatchObject({ code: "no-such-pool" });
   });
 });
 

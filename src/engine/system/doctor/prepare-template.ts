@@ -8,7 +8,7 @@ import type { Context } from "../../context.js";
 
 /**
  * Has the template for VMs with the default size made in the background, so that the first box need not boot its VM
- * either. Does nothing if there is one, or if VMs cannot use templates here.
+ * either. Does nothing if it is there already, or if VMs cannot use templates here.
  * @throws BoxError as `box run` for the runtime files and the driver; the system error of a step that failed
  */
 export async function prepareTemplate({ home }: Context): Promise<void> {
