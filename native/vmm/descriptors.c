@@ -15,6 +15,10 @@ int move_above(int fd, bool inherited) {
     return moved;
 }
 
+void put_at(int fd, int place) {
+    if (dup2(fd, place) < 0) die_errno("cannot move a descriptor");
+}
+
 void close_vmm_streams(const struct machine *machine) {
     close(AGENT_STREAM);
     if (!machine->report) return;

@@ -13,6 +13,7 @@
 #include "descriptors.h"
 #include "die.h"
 #include "launch-options.h"
+#include "presence.h"
 #include "qmp.h"
 #include "supervise.h"
 #include "template.h"
@@ -66,16 +67,6 @@ static struct freeze parse(char **words) {
     return request;
 }
 
-/* Returns whether the lock was free. It is held until this process ends. */
-static bool take_lock(const char *path) {
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0) die_errno("cannot open the lock %s", path);
-    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    bool taken = fcntl(move_above(fd, false), F_OFD_SETLK, &whole) == 0;
-    if (!taken && errno != EAGAIN && errno != EACCES) die_errno("cannot lock %s", path);
-    return taken;
-}
-
 static int make_file(int folder, const char *name) {
     int fd = openat(folder, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0) die_errno("cannot create %s", name);
@@ -111,7 +102,7 @@ static pid_t start(struct freeze *request, struct ends *ends) {
         close(agent[0]);
         close(qmp[0]);
         close(state);
-        if (dup2(agent[1], AGENT_STREAM) < 0) die_errno("cannot move a descriptor");
+        put_at(agent[1], AGENT_STREAM);
         request->machine.template = &streams;
         run_qemu(&request->machine, self);
     }
@@ -172,10 +163,11 @@ _Noreturn void freeze(char **words) {
     struct sched_param none = {0};
     if (close_range(STDERR_FILENO + 1, ~0U, 0) != 0) die_errno("cannot close descriptors");
     fill_low();
-    if (dup2(AGENT_STREAM, STDIN_FILENO) < 0 || dup2(AGENT_STREAM, STDOUT_FILENO) < 0)
-        die_errno("cannot open /dev/null");
+    put_at(AGENT_STREAM, STDIN_FILENO);
+    put_at(AGENT_STREAM, STDOUT_FILENO);
     (void)sched_setscheduler(0, SCHED_IDLE, &none);
-    bool locked = take_lock(request.lock);
+    /* Held until this process ends. */
+    bool locked = take_lock(request.lock) >= 0;
     if (locked && make_template(&request)) {
         finish(&request);
         _exit(0);

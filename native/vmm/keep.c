@@ -13,10 +13,6 @@
 /* The program's descriptors; 0 to 3 are inherited from the caller. */
 enum { CONTROL = 4, LOCK = 5 };
 
-static void put(int fd, int place) {
-    if (dup2(fd, place) < 0) die_errno("cannot move a descriptor");
-}
-
 void keep(char **words) {
     if (length_of(words) < 6 || strcmp(words[0], "--lock") != 0 || strcmp(words[2], "--socket") != 0 ||
         strcmp(words[4], "--") != 0) {
@@ -24,8 +20,8 @@ void keep(char **words) {
     }
     int lock = take_lock(words[1]);
     if (lock < 0) refuse_locked(words[1]);
-    put(listen_at(words[3]), CONTROL);
-    put(lock, LOCK);
+    put_at(listen_at(words[3]), CONTROL);
+    put_at(lock, LOCK);
     if (close_range(LOCK + 1, ~0U, 0) != 0) die_errno("cannot close descriptors");
     execv(words[5], words + 5);
     die_errno("cannot execute %s", words[5]);

@@ -35,10 +35,6 @@ static char program[] = "box-vmm";
 static char report[] = "--report";
 static char peers[] = "--peers";
 
-static void put(int fd, int place) {
-    if (dup2(fd, place) < 0) die_errno("cannot move a descriptor");
-}
-
 /* Opens descriptors that the caller left closed; otherwise the next file opened would get one of them. */
 static void fill_standard(void) {
     int fd = 0;
@@ -128,14 +124,14 @@ static _Noreturn void start_vmm(char **words, const struct streams *streams, con
                                 pid_t parent) {
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (null < 0) die_errno("cannot open /dev/null");
-    put(WARNINGS, VMM_WARNINGS);
-    put(STDERR_FILENO, VMM_LOG);
-    put(null, STDIN_FILENO);
-    put(streams->console[1], STDOUT_FILENO);
-    put(streams->messages[1], STDERR_FILENO);
-    put(streams->agent[1], VMM_AGENT);
+    put_at(WARNINGS, VMM_WARNINGS);
+    put_at(STDERR_FILENO, VMM_LOG);
+    put_at(null, STDIN_FILENO);
+    put_at(streams->console[1], STDOUT_FILENO);
+    put_at(streams->messages[1], STDERR_FILENO);
+    put_at(streams->agent[1], VMM_AGENT);
     bool joined = place->stream >= 0;
-    if (joined) put(place->stream, VMM_PEERS);
+    if (joined) put_at(place->stream, VMM_PEERS);
     if (close_range((joined ? VMM_PEERS : VMM_WARNINGS) + 1, ~0U, 0) != 0) die_errno("cannot close descriptors");
     /* Cannot fail, because a forked process is not a process group leader. */
     setsid();
@@ -199,11 +195,11 @@ void launch(char **words) {
     /* From here on, nothing is likely to fail. */
     move_files(request.moves);
     if (write(go[1], "", 1) != 1) die_errno("cannot start the VMM");
-    put(control, CONTROL);
-    put(streams.agent[0], AGENT);
-    put(streams.console[0], CONSOLE);
-    put(lock, LOCK);
-    put(streams.messages[0], MESSAGES);
+    put_at(control, CONTROL);
+    put_at(streams.agent[0], AGENT);
+    put_at(streams.console[0], CONSOLE);
+    put_at(lock, LOCK);
+    put_at(streams.messages[0], MESSAGES);
     if (close_range(MESSAGES + 1, ~0U, 0) != 0) die_errno("cannot close descriptors");
     become_monitor(&request);
 }

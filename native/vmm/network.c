@@ -87,7 +87,8 @@ static _Noreturn void execute(const struct machine *machine, int frames, int rea
     char **command = command_of(machine);
     close_vmm_streams(machine);
     apply_host_limits(machine);
-    if (dup2(frames, NETWORK_FRAMES) < 0 || dup2(ready, NETWORK_READY) < 0) die_errno("cannot move a descriptor");
+    put_at(frames, NETWORK_FRAMES);
+    put_at(ready, NETWORK_READY);
     execv(machine->network, command);
     die_errno("cannot execute %s", machine->network);
 }

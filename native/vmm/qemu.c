@@ -2,6 +2,7 @@
 #include "vmm.h"
 
 #include "../common/cleanup.h"
+#include "descriptors.h"
 #include "lock-disks.h"
 #include "supervise.h"
 #include "command.h"
@@ -100,11 +101,9 @@ static _Noreturn void become_qemu(const struct machine *machine, const struct ja
     report_jail(machine);
     if (machine->thaw == NULL) command = with_clock(command, begun);
     if (template != NULL) place_template(template);
-    if ((shares.all >= 0 && dup2(shares.all, SHARE_STREAM) < 0) ||
-        (shares.read_only >= 0 && dup2(shares.read_only, READ_ONLY_STREAM) < 0) ||
-        (network_stream >= 0 && dup2(network_stream, NETWORK_STREAM) < 0)) {
-        die_errno("cannot move a descriptor");
-    }
+    if (shares.all >= 0) put_at(shares.all, SHARE_STREAM);
+    if (shares.read_only >= 0) put_at(shares.read_only, READ_ONLY_STREAM);
+    if (network_stream >= 0) put_at(network_stream, NETWORK_STREAM);
     if (machine->peers != NULL && fcntl(PEERS_STREAM, F_SETFD, 0) != 0) die_errno("cannot keep a descriptor");
     execv(program, command);
     die_errno("cannot execute %s", program);

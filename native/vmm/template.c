@@ -50,19 +50,15 @@ char **with_template(char **command, const struct template_streams *streams) {
     return extended(command, thaw, sizeof thaw / sizeof *thaw);
 }
 
-static void put(int fd, int place) {
-    if (dup2(fd, place) < 0) die_errno("cannot move a descriptor");
-}
-
 void place_template(const struct template_streams *streams) {
-    put(streams->memory, MEMORY_STREAM);
-    put(STDOUT_FILENO, CONSOLE_STREAM);
+    put_at(streams->memory, MEMORY_STREAM);
+    put_at(STDOUT_FILENO, CONSOLE_STREAM);
     if (streams->monitor >= 0) {
-        put(streams->monitor, FREEZE_STREAM);
+        put_at(streams->monitor, FREEZE_STREAM);
         return;
     }
-    put(streams->state, STATE_STREAM);
-    put(streams->commands, STDIN_FILENO);
-    put(streams->answers, STDOUT_FILENO);
+    put_at(streams->state, STATE_STREAM);
+    put_at(streams->commands, STDIN_FILENO);
+    put_at(streams->answers, STDOUT_FILENO);
     if (fcntl(streams->kept, F_SETFD, 0) != 0) die_errno("cannot keep a descriptor");
 }
