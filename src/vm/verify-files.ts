@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import * as z from "zod/mini";
 import { BoxError } from "../errors.js";
+import { identityOf } from "../host/file-identity.js";
 import { writeFileAtomic } from "../host/files.js";
 import type { Home } from "../host/home.js";
 import { readRecordFile } from "../host/read.js";
@@ -25,10 +25,8 @@ export async function digestOf(path: string): Promise<string> {
   return hash.digest("hex");
 }
 
-/** Identifies a file and its content by metadata: differs for each file, and after each change. */
 async function lineOf(path: string, sha256: string): Promise<string> {
-  const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
-  return [sha256, dev, ino, size, mtimeNs, ctimeNs, path].join(" ");
+  return [sha256, await identityOf(path), path].join(" ");
 }
 
 const Digests = z.record(z.string(), z.string());

@@ -2,6 +2,7 @@ import { open, readFile, stat } from "node:fs/promises";
 import { constants as os } from "node:os";
 import { dirname } from "node:path";
 import { errnoOf } from "../../errors.js";
+import { describeFile } from "../../host/file-identity.js";
 import { Witness } from "./table.js";
 
 /** Something on the host that a plan depends on. native/client/run/witness.c looks at it in the same way. */
@@ -51,8 +52,8 @@ async function observe(
 /** The identity of a file, which changes whenever its content does. */
 export const fileAt = (path: string): Promise<Observation> =>
   observe(Witness.file, path, async () => {
-    const { dev, ino, size, mtimeNs, ctimeNs, ctimeMs } = await stat(path, { bigint: true });
-    return { found: [dev, ino, size, mtimeNs, ctimeNs].join(" "), changedMs: Number(ctimeMs) };
+    const stats = await stat(path, { bigint: true });
+    return { found: describeFile(stats), changedMs: Number(stats.ctimeMs) };
   });
 
 /** A directory, and who may access it. */

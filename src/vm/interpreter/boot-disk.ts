@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { constants } from "node:fs";
-import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
+import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { errnoOf } from "../../errors.js";
+import { identityOf } from "../../host/file-identity.js";
 import { templatesFolder, type Home } from "../../host/home.js";
 import { sweepTemporaries, temporaryBeside } from "../../host/temporaries.js";
 import { explainWriteFailure } from "../../host/write-failure.js";
@@ -18,11 +19,7 @@ const FOLDERS = ["dev", "sys", "image", "upper", "kept", "root", "binfmt"];
 const UUID_OFFSET = 1024 + 48;
 const UUID_BYTES = 16;
 
-/** The file's identity and content, by its metadata. */
-async function lineOf(path: string): Promise<string> {
-  const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
-  return [path, dev, ino, size, mtimeNs, ctimeNs].join(" ");
-}
+const lineOf = async (path: string) => `${path} ${await identityOf(path)}`;
 
 async function uuidOf(agent: string, { path }: Interpreter): Promise<Buffer> {
   const lines = [VERSION, ...(await Promise.all([agent, path].map(lineOf)))];

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { readFile, stat } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
+import { identityOf } from "../../host/file-identity.js";
 
 /** The common part of all VMs of a template. */
 export interface Shape {
@@ -7,12 +8,6 @@ export interface Shape {
   words: string[];
   /** The files that they name, and the VMM itself. */
   files: string[];
-}
-
-/** Differs for each file, and after each change. */
-async function identityOf(path: string): Promise<string> {
-  const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
-  return [dev, ino, size, mtimeNs, ctimeNs].join(" ");
 }
 
 /**
