@@ -10,13 +10,27 @@ import { explainWriteFailure } from "./write-failure.js";
  * it and renames it.
  * @throws the system error of the step that failed; no temporary file is left then
  */
-export async function writeFileAtomic(path: string, content: string, mode = 0o600): Promise<void> {
+export function writeFileAtomic(path: string, content: string, mode = 0o600): Promise<void> {
+  return replace(path, content, mode, true);
+}
+
+/** Replaces a private file in the same way without waiting for the disk: a power failure may leave it empty. */
+export function writeFileUnsynced(path: string, content: string | Uint8Array): Promise<void> {
+  return replace(path, content, 0o600, false);
+}
+
+async function replace(
+  path: string,
+  content: string | Uint8Array,
+  mode: number,
+  sync: boolean,
+): Promise<void> {
   const temporary = temporaryBeside(path);
   try {
     const file = await open(temporary, "w", mode);
     try {
       await file.writeFile(content);
-      await file.sync();
+      if (sync) await file.sync();
     } finally {
       await file.close();
     }

@@ -1,8 +1,9 @@
-import { mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { plansFolder, type Home } from "../../host/home.js";
+import { writeFileUnsynced } from "../../host/files.js";
 import { namesIn } from "../../host/read.js";
-import { sweepTemporaries, temporaryBeside } from "../../host/temporaries.js";
+import { sweepTemporaries } from "../../host/temporaries.js";
 
 /** Plans that are kept: those that were used last. */
 const MOST_PLANS = 64;
@@ -24,15 +25,7 @@ async function evict(folder: string): Promise<void> {
 /** Writes a plan. Does not wait for the disk: no plan is used after a reboot of the host. */
 export async function writePlan(home: Home, name: string, bytes: Uint8Array): Promise<void> {
   const folder = plansFolder(home);
-  const path = join(folder, name);
-  const temporary = temporaryBeside(path);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  try {
-    await writeFile(temporary, bytes, { mode: 0o600, flag: "wx" });
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+  await writeFileUnsynced(join(folder, name), bytes);
   await evict(folder);
 }

@@ -1,6 +1,6 @@
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { temporaryBeside } from "../../host/temporaries.js";
+import { writeFileUnsynced } from "../../host/files.js";
 
 /** How a VM started. */
 export interface StartNote {
@@ -15,10 +15,7 @@ const place = (templates: string) => join(templates, "last-start.json");
 
 /** Notes how the last VM started, for `box info`. It is lost in a power failure. */
 export async function noteStart(templates: string, note: StartNote): Promise<void> {
-  const path = place(templates);
-  const temporary = temporaryBeside(path);
-  await writeFile(temporary, JSON.stringify(note), { mode: 0o600 });
-  await rename(temporary, path);
+  await writeFileUnsynced(place(templates), JSON.stringify(note));
 }
 
 /** Returns how the last VM started; undefined if none has. */
