@@ -18,15 +18,6 @@ async function linkDocker(dryRun: boolean): Promise<void> {
   if (!inPath) printWarning(`${dirname(path)} is not in your PATH`);
 }
 
-/** Without it, the first box boots its VM. */
-async function prepareTemplate(): Promise<void> {
-  try {
-    await engine().system.prepareTemplate();
-  } catch (error) {
-    printWarning(`cannot prepare the first start: ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
-
 async function installPackages({ dryRun = false, ...flags }: SetupFlags): Promise<void> {
   const { command, complete, installed } = await engine().system.setup({
     ...agreed(flags),
@@ -38,7 +29,6 @@ async function installPackages({ dryRun = false, ...flags }: SetupFlags): Promis
   if (dryRun) {
     if (command !== undefined) printLine(command);
   } else if (complete) {
-    await prepareTemplate();
     printLine(`${installed ? "This" : "Nothing is missing: this"} system has everything that boxes need.`);
     if (process.stderr.isTTY && (await engine().system.findDocker()) === undefined)
       printNotice("To run scripts written for Docker, make box available as `docker`: `box setup --docker`.");

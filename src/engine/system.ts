@@ -36,8 +36,6 @@ export interface System {
   diagnose: (options?: DiagnoseOptions) => Promise<Diagnosis>;
   /** Installs the packages that boxes need and this host lacks. @throws BoxError cure-failed */
   setup: (options?: SetupOptions) => Promise<SetupResult>;
-  /** Has the template for VMs with the default size made in the background, if VMs here can use it. */
-  prepareTemplate: () => Promise<void>;
   /** Returns the path of the program `docker` in the PATH; undefined if there is none. */
   findDocker: () => Promise<string | undefined>;
   /** Creates a link `docker` to box, which runs it in Docker mode. @throws BoxError docker-exists */
@@ -84,8 +82,6 @@ export function openSystem(context: Context): System {
       abortable(options?.signal, async () =>
         (await import("./system/doctor/setup.js")).setup(context, options),
       ),
-    prepareTemplate: async () =>
-      (await import("./system/doctor/prepare-template.js")).prepareTemplate(context),
     findDocker: async () => (await dockerLink()).findDocker(context),
     linkDocker: async (options) => (await dockerLink()).linkDocker(context, options),
     usage: (options) =>

@@ -1,4 +1,4 @@
-import { BoxError } from "../../errors.js";
+import { BoxError, messageOf } from "../../errors.js";
 import { QUOTED, visible, visibleLines } from "../../config/syntax/visible.js";
 import { explainSystemFailure } from "../../host/system-failure.js";
 import { explainOwnFailure } from "../../host/write-failure.js";
@@ -77,9 +77,7 @@ function describe(error: BoxError, nameOf: (subject: string) => string): [label:
 export function reportError(caught: unknown, debug: boolean, nameOf = optionOf): unknown {
   const error = explainSystemFailure(explainOwnFailure(currentHome(), caught));
   const known = error instanceof BoxError;
-  const [label, message] = known
-    ? describe(error, nameOf)
-    : ["box:", error instanceof Error ? error.message : String(error)];
+  const [label, message] = known ? describe(error, nameOf) : ["box:", messageOf(error)];
   process.stderr.write(`${colour(31, label)} ${oneLine(message)}\n`);
   const hint = known ? hintOf(error) : undefined;
   if (hint !== undefined) process.stderr.write(`${colour(36, "hint:")} ${oneLine(inFlags(hint))}\n`);

@@ -1,3 +1,4 @@
+import { messageOf } from "../../errors.js";
 import { writeState } from "../../vm/box/state.js";
 import type { Box, Context } from "../context.js";
 import { resolveBox } from "./resolve.js";
@@ -23,6 +24,6 @@ export async function relaunch(context: Context, id: string): Promise<void> {
 async function giveUp(context: Context, { folder, record }: Box, error: unknown): Promise<void> {
   const { state } = await resolveBox(context, record.id);
   if (state.status !== "restarting") return;
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   await writeState(folder, { ...state, status: "exited", error: `cannot be restarted: ${reason}` });
 }

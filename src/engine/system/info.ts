@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import os from "node:os";
+import { messageOf } from "../../errors.js";
 import { describeExposure } from "../../host/home-privacy.js";
 import { runtimeFolder } from "../../host/runtime-folder.js";
 import { listImages } from "../../oci/list.js";
@@ -13,7 +14,7 @@ import { listTemplates } from "../../vm/template/store.js";
 import { findRuntimeFiles } from "../../vm/runtime-files.js";
 import type { Context } from "../context.js";
 import { templatesFolder, type Home } from "../../host/home.js";
-import { measureFolder } from "./measure.js";
+import { measureFolders } from "./measure.js";
 
 export type { Layer, ProcessJail };
 
@@ -55,8 +56,7 @@ async function templateInfo(home: Home): Promise<TemplateInfo> {
     listTemplates(folder),
     readLastStart(folder),
   ]);
-  const sizes = await Promise.all(templates.map((each) => measureFolder(each.folder)));
-  const bytes = sizes.reduce((sum, size) => sum + size, 0);
+  const bytes = await measureFolders(templates.map((each) => each.folder));
   return {
     ...(off === undefined ? {} : { off }),
     ...{ count: templates.length, bytes },
@@ -82,8 +82,6 @@ async function hostFacts(): Promise<HostFacts> {
     ...{ cpus: os.cpus().length, memoryBytes: os.totalmem() },
   };
 }
-
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 /** Gathers information about box on this host. @throws BoxError engine-missing */
 export async function info(context: Context): Promise<Info> {

@@ -70,3 +70,9 @@ export async function measureFolder(path: string, signal?: AbortSignal): Promise
     measuring.return(0);
   }
 }
+
+/** Measures several directories, together. @throws the signal's reason */
+export async function measureFolders(paths: readonly string[], signal?: AbortSignal): Promise<number> {
+  const sizes = await Promise.all(paths.map((path) => measureFolder(path, signal)));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}

@@ -7,7 +7,7 @@ import { plansFolder, templatesFolder, type Home } from "../../host/home.js";
 import { isNamed } from "../../host/read.js";
 import { sweepTemporaries } from "../../host/temporaries.js";
 import { listTemplates, MOST_TEMPLATES, sweepTemplates } from "../../vm/template/store.js";
-import { measureFolder } from "./measure.js";
+import { measureFolders } from "./measure.js";
 import { heldLocks } from "../../vm/box/lock.js";
 import { makingLock } from "../../vm/template/files.js";
 import { surveyBoxes } from "../../vm/box/find.js";
@@ -41,9 +41,11 @@ async function pruneTemplates(home: Home, all: boolean, signal?: AbortSignal): P
   const lock = makingLock(folder);
   if ((await isNamed(lock)) && (await heldLocks(home, [lock])).size > 0) return { ids: [], bytes: 0 };
   const pruned = all ? await listTemplates(folder) : [];
-  const sizes = await Promise.all(pruned.map((each) => measureFolder(each.folder, signal)));
+  const bytes = await measureFolders(
+    pruned.map((each) => each.folder),
+    signal,
+  );
   await sweepTemplates(folder, all ? 0 : MOST_TEMPLATES);
-  const bytes = sizes.reduce((sum, size) => sum + size, 0);
   return { ids: pruned.map(({ key }) => key), bytes };
 }
 

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import * as tls from "node:tls";
-import { BoxError, errnoOf } from "../../errors.js";
+import { BoxError, errnoOf, messageOf } from "../../errors.js";
 import { quote } from "../../config/syntax/quote.js";
 import { authorities } from "./authorities.js";
 import type { Endpoint } from "./endpoint.js";
@@ -46,7 +46,7 @@ export async function readCertificates(home: Home, { domain, settings }: Endpoin
     const own = { ...common, ...(certPem && keyPem ? { cert: certPem, key: keyPem } : {}) };
     return { own: tls.createSecureContext(own), others: tls.createSecureContext(common) };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new BoxError("invalid-settings", `registries.${domain}: invalid ca, cert or key: ${reason}`, {
       hint: "they must be files in PEM format; see docs/settings.md",
       cause: error,

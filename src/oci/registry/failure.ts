@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import { BoxError, errnoOf } from "../../errors.js";
+import { BoxError, errnoOf, messageOf } from "../../errors.js";
 
 /** A temporary failure: the same request may succeed later. */
 export class PassingFailure extends Error {
@@ -66,7 +66,7 @@ export function explainFailure(error: unknown, host: string): Error {
   const code = codeOf(error) ?? "";
   const passing = PASSING[code];
   if (passing !== undefined) return new PassingFailure(passing, { cause: error });
-  const detail = error instanceof Error ? error.message : String(error);
+  const detail = messageOf(error);
   if (/CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS|ERR_SSL/.test(code)) {
     return new BoxError(
       "registry-unreachable",

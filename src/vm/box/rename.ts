@@ -1,4 +1,4 @@
-import { BoxError } from "../../errors.js";
+import { BoxError, messageOf } from "../../errors.js";
 import { writeFileAtomic } from "../../host/files.js";
 import { readJson } from "../../host/read.js";
 import { reserveName } from "./create.js";
@@ -21,7 +21,7 @@ async function renameOnNetworks(
   try {
     await changeNames(home, box, record);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     warn(`${record.name} keeps its former name on its networks until it is restarted: ${why}`);
   }
 }

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { messageOf } from "../../errors.js";
 import type { NamesOn } from "../../net/membership.js";
 import { readToEnd } from "../../host/read-to-end.js";
 import {
@@ -230,7 +231,7 @@ export function createClients(listener: Listener, requests: Requests, stdinOnce:
   function refuse(client: Client, error: unknown): void {
     if (client.refused) return;
     client.refused = true;
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     log("warn", `closed the connection of a command: ${why}`);
     const failure = explain(error);
     if (!failure) {

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { messageOf } from "../../errors.js";
 import { readToEnd } from "../../host/read-to-end.js";
 import {
   createFrameParser,
@@ -69,7 +70,7 @@ export function openLink(agent: Socket): GuestLink {
     try {
       deliver(parse(chunk));
     } catch (error) {
-      violation = error instanceof Error ? error.message : String(error);
+      violation = messageOf(error);
       owner?.onViolation(violation);
       agent.destroy();
     }

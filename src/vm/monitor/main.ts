@@ -1,7 +1,7 @@
 import { closeSync, readFileSync } from "node:fs";
 import { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
-import { errnoOf } from "../../errors.js";
+import { errnoOf, messageOf } from "../../errors.js";
 import { homeOf } from "../../host/home.js";
 import { readPlaces } from "../../net/membership.js";
 import { boxFiles } from "../box/files.js";
@@ -102,7 +102,7 @@ async function watch(command: Socket, request: LaunchRequest): Promise<boolean> 
 
 /** Reports a failure to a command that sent anything but a launch request. */
 async function refuse(command: Socket, error: unknown): Promise<void> {
-  log("error", `invalid launch request: ${error instanceof Error ? error.message : String(error)}`);
+  log("error", `invalid launch request: ${messageOf(error)}`);
   const message = "the box was started by a different version of box than the one installed";
   const failure = { event: "failed", code: "newer-version", message, hint: "try again" } as const;
   await new Promise<void>((resolve) => command.end(encodeJson(failure), () => resolve()));

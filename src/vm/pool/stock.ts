@@ -1,4 +1,5 @@
 import type { BoxConfig } from "../../config/box-config.js";
+import { messageOf } from "../../errors.js";
 import { timerMs } from "../../host/timer.js";
 import { keepFigures } from "./figures.js";
 import { newScaler, scale } from "./scaler.js";
@@ -107,7 +108,7 @@ export function openStock({ pool, boot, parallel, log }: StockOptions): Stock {
 
   function onFailure(error: unknown): void {
     if (closed) return;
-    lastFailure = error instanceof Error ? error.message : String(error);
+    lastFailure = messageOf(error);
     log(`a VM failed: ${lastFailure}`);
     resumesAt = Date.now() + Math.min(FIRST_DELAY_MS * 2 ** failures++, LONGEST_DELAY_MS);
     onUnfilled(error);

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { realpath } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { BoxError, errnoOf } from "../../errors.js";
+import { BoxError, errnoOf, messageOf } from "../../errors.js";
 import { VMM_HELPER } from "./helper.js";
 import { mountsIn } from "./mounts.js";
 
@@ -40,7 +40,7 @@ export async function refuseMounts(path: string): Promise<void> {
 function reasonOf(error: unknown): string {
   const stderr = error instanceof Error && "stderr" in error ? String(error.stderr) : "";
   const line = /^box-vmm: (.*)$/m.exec(stderr)?.[1];
-  return line ?? `box-vmm failed: ${error instanceof Error ? error.message : String(error)}`;
+  return line ?? `box-vmm failed: ${messageOf(error)}`;
 }
 
 /**

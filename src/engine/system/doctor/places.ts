@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { basename, dirname, join } from "node:path";
 import * as z from "zod/mini";
 import { readSettings } from "../../../config/settings.js";
-import { BoxError } from "../../../errors.js";
+import { BoxError, messageOf } from "../../../errors.js";
 import { checkCanMakeIn } from "../../../host/files.js";
 import { findExposure } from "../../../host/home-privacy.js";
 import type { Home } from "../../../host/home.js";
@@ -16,8 +16,6 @@ import type { RuntimeFiles } from "../../../vm/runtime-files.js";
 import { digestOf, verifyRuntimeFiles } from "../../../vm/verify-files.js";
 import type { Context } from "../../context.js";
 import { byCommand, byHand, ok, problem, warning, type Check, type Cure } from "./check.js";
-
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 /** Returns the nearest existing directory at or above a path. */
 async function nearest(path: string): Promise<string> {

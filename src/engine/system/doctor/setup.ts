@@ -1,9 +1,10 @@
-import { BoxError } from "../../../errors.js";
+import { BoxError, messageOf } from "../../../errors.js";
 import type { Context } from "../../context.js";
 import { findingsOf, type Finding } from "./diagnose.js";
 import { examineParts } from "./examine.js";
 import type { Family } from "./packages.js";
 import { describeInstallation, stepsOf } from "./plan.js";
+import { prepareTemplate } from "./prepare-template.js";
 import { runSteps, type RunOptions } from "./run-steps.js";
 
 const DETAILS = "`system.diagnose` has the details";
@@ -25,10 +26,22 @@ export interface SetupResult {
 }
 
 /**
- * Installs the packages that boxes need and this host lacks.
+ * Installs the packages that boxes need and this host lacks. Once boxes have everything, has the template for VMs with the
+ * default size made in the background, if VMs here can use it.
  * @throws BoxError cure-failed, and errors of `confirm`
  */
 export async function setup(context: Context, options: SetupOptions = {}): Promise<SetupResult> {
+  const result = await install(context, options);
+  if (result.complete && !options.dryRun) await orWarn(context, prepareTemplate(context));
+  return result;
+}
+
+/** Without the template, the first box boots its VM. */
+async function orWarn({ warn }: Context, prepared: Promise<void>): Promise<void> {
+  await prepared.catch((error: unknown) => warn(`cannot prepare the first start: ${messageOf(error)}`));
+}
+
+async function install(context: Context, options: SetupOptions): Promise<SetupResult> {
   const before = await examineParts(context);
   const command = describeInstallation(before);
   const lacks = ({ status }: { status: string }) => status !== "ok";
