@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { DEFAULT_POOL } from "../config/pool.js";
 import { forEachName } from "./each.js";
 import { engine } from "./engine.js";
 import { explain } from "./help/notes.js";
@@ -20,13 +21,13 @@ export function command(exit: (code: number) => void): Command {
   pool
     .command("stop")
     .summary("Stop one or more pools, and end their idle virtual machines")
-    .argument("[pool...]", "names of pools (default: default)")
+    .argument("[pool...]", `names of pools (default: ${DEFAULT_POOL})`)
     .action(async (names: string[]) => {
       const stop = async (name: string) => {
         await engine().pools.stop(name);
         printLine(name);
       };
-      exit(await forEachName(names.length === 0 ? ["default"] : names, stop));
+      exit(await forEachName(names.length === 0 ? [DEFAULT_POOL] : names, stop));
     });
   addList(pool.command("ls"));
   addStatus(pool.command("status"));

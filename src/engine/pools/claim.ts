@@ -73,15 +73,11 @@ export async function claimVm(
     warn(`pool ${name} is not running, so the box boots a VM of its own`);
     return undefined;
   }
-  keeper.on("error", () => undefined);
   const runtimeFiles = await withInterpreter(home, request.runtimeFiles, image.platform);
   const shape = await shapeOf(home, { spec, driver, runtimeFiles, imageDisk: image.disk });
   await mkdir(boxesFolder(home), { recursive: true, mode: 0o700 });
   for (let tries = 0; tries < MOST_TRIES; tries++) {
-    const answer = await Promise.race([
-      askKeeper(keeper, { op: "take", shape }),
-      setTimeout(ANSWER_MS, undefined, { ref: false }),
-    ]);
+    const answer = await askKeeper(keeper, { op: "take", shape }, ANSWER_MS);
     if (answer?.event !== "taken") break;
     const { id } = answer;
     const folder = creatingFolder(home, id);

@@ -1,8 +1,9 @@
 import type { Socket } from "node:net";
 import { BoxError } from "../../errors.js";
 import type { Home } from "../../host/home.js";
+import { heldLocks } from "../../vm/box/lock.js";
 import { connectToSocket } from "../../vm/protocol/control/client.js";
-import { poolNames, poolSocket } from "../../vm/pool/files.js";
+import { poolFiles, poolFolder, poolNames, poolSocket } from "../../vm/pool/files.js";
 
 /** @throws BoxError no-such-pool, with the names of all pools */
 export async function checkPool(home: Home, name: string): Promise<void> {
@@ -13,7 +14,14 @@ export async function checkPool(home: Home, name: string): Promise<void> {
   });
 }
 
-/** Connects to the keeper of a pool; undefined if it is not running. */
-export function connectToKeeper(home: Home, name: string): Promise<Socket | undefined> {
-  return connectToSocket(home, poolSocket(name));
+/** Connects to the keeper of a pool; undefined if it is not running. Errors show as the end of the stream. */
+export async function connectToKeeper(home: Home, name: string): Promise<Socket | undefined> {
+  const keeper = await connectToSocket(home, poolSocket(name));
+  return keeper?.on("error", () => undefined);
+}
+
+/** Whether a pool has a keeper, which may not be ready yet. */
+export async function hasKeeper(home: Home, name: string): Promise<boolean> {
+  const { lock } = poolFiles(poolFolder(home, name));
+  return (await heldLocks(home, [lock])).has(lock);
 }

@@ -1,7 +1,6 @@
-import { appendFile } from "node:fs/promises";
+import { appendFile, rm } from "node:fs/promises";
 import { createServer, Socket } from "node:net";
 import { availableParallelism } from "node:os";
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { parsePlatform } from "../../config/syntax/platform.js";
 import { visible } from "../../config/syntax/visible.js";

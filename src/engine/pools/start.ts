@@ -44,10 +44,6 @@ function checkShape({ spec }: ParsedRequest): void {
   if (!spec.cache.enabled) throw refuse("an image of their own");
 }
 
-function keeperCommand(name: string): string[] {
-  return ["keeper", name];
-}
-
 async function spawnKeeper(home: Home, name: string): Promise<{ child: ChildProcess; log: string }> {
   const folder = poolFolder(home, name);
   const [runtime, { vmmHelper, monitor }] = await Promise.all([
@@ -62,7 +58,7 @@ async function spawnKeeper(home: Home, name: string): Promise<{ child: ChildProc
       vmmHelper,
       [
         ...["keep", "--lock", files.lock, "--socket", join(runtime, poolSocket(name)), "--"],
-        ...[process.execPath, "--", join(dirname(monitor), "box.js"), ...keeperCommand(name)],
+        ...[process.execPath, "--", join(dirname(monitor), "box.js"), "keeper", name],
       ],
       {
         detached: true,

@@ -1,11 +1,9 @@
-import { setTimeout } from "node:timers/promises";
 import { BoxError } from "../../errors.js";
 import { readDefinition } from "../../vm/pool/definition.js";
-import { poolFiles, poolFolder, poolNames } from "../../vm/pool/files.js";
+import { poolFolder, poolNames } from "../../vm/pool/files.js";
 import { askKeeper, type PoolStatus } from "../../vm/pool/messages.js";
-import { heldLocks } from "../../vm/box/lock.js";
 import type { Context } from "../context.js";
-import { checkPool, connectToKeeper } from "./find.js";
+import { checkPool, connectToKeeper, hasKeeper } from "./find.js";
 
 export type { PoolStatus };
 
@@ -24,12 +22,8 @@ const ANSWER_MS = 5_000;
 async function ask({ home }: Context, name: string): Promise<PoolStatus | undefined> {
   const keeper = await connectToKeeper(home, name);
   if (!keeper) return undefined;
-  keeper.on("error", () => undefined);
   try {
-    const answer = await Promise.race([
-      askKeeper(keeper, { op: "status" }),
-      setTimeout(ANSWER_MS, undefined, { ref: false }),
-    ]);
+    const answer = await askKeeper(keeper, { op: "status" }, ANSWER_MS);
     return answer?.event === "status" ? answer.status : undefined;
   } finally {
     keeper.destroy();
@@ -52,8 +46,7 @@ export async function poolStatus(context: Context, name: string): Promise<PoolSt
   const status = await ask(context, name);
   if (status) return status;
   await checkPool(context.home, name);
-  const { lock } = poolFiles(poolFolder(context.home, name));
-  const starts = (await heldLocks(context.home, [lock])).has(lock);
+  const starts = await hasKeeper(context.home, name);
   throw new BoxError(
     "pool-not-running",
     starts ? `pool ${name} is still starting` : `pool ${name} is not running`,

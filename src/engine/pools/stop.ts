@@ -2,12 +2,11 @@ import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { BoxError } from "../../errors.js";
 import { controlSocket } from "../../vm/box/files.js";
-import { heldLocks } from "../../vm/box/lock.js";
 import { removeSockets } from "../../vm/box/sockets.js";
-import { poolFiles, poolFolder, poolsFolder, poolSocket, vmsIn } from "../../vm/pool/files.js";
+import { poolFolder, poolsFolder, poolSocket, vmsIn } from "../../vm/pool/files.js";
 import { askKeeper } from "../../vm/pool/messages.js";
 import type { Context } from "../context.js";
-import { checkPool, connectToKeeper } from "./find.js";
+import { checkPool, connectToKeeper, hasKeeper } from "./find.js";
 
 /** Removes a pool whose keeper was killed. */
 async function removeRest({ home }: Context, name: string): Promise<void> {
@@ -28,14 +27,12 @@ export async function stopPool(context: Context, name: string): Promise<void> {
   const { home } = context;
   const keeper = await connectToKeeper(home, name);
   if (keeper) {
-    keeper.on("error", () => undefined);
     const answer = await askKeeper(keeper, { op: "stop" });
     keeper.destroy();
     if (answer?.event === "stopped") return;
   }
   await checkPool(home, name);
-  const { lock } = poolFiles(poolFolder(home, name));
-  if ((await heldLocks(home, [lock])).has(lock))
+  if (await hasKeeper(home, name))
     throw new BoxError("pool-running", `pool ${name} is still starting`, { hint: "try again" });
   await removeRest(context, name);
 }

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
-import { encode, Kind } from "../protocol/control/wire.js";
+import { setTimeout } from "node:timers/promises";
+import { encodeMessage, type FailedEvent } from "../protocol/control/wire.js";
 import { readMessage } from "../protocol/control/read-message.js";
 import type { PoolDefinition } from "./definition.js";
 import type { Shape } from "./shape.js";
@@ -55,16 +56,7 @@ export type PoolAnswer =
   | PoolStart;
 
 /** From the keeper to the command that starts it. */
-export type PoolStart =
-  | { event: "ready"; idle: number }
-  | { event: "warning"; line: string }
-  | {
-      event: "failed";
-      code: string;
-      message: string;
-      subject?: string | undefined;
-      hint?: string | undefined;
-    };
+export type PoolStart = { event: "ready"; idle: number } | { event: "warning"; line: string } | FailedEvent;
 
 /** To a keeper that has just been started. */
 export interface StartRequest {
@@ -72,12 +64,22 @@ export interface StartRequest {
 }
 
 export function encodePoolMessage(message: PoolRequest | PoolAnswer | StartRequest): Buffer {
-  return encode(Kind.json, Buffer.from(JSON.stringify(message)));
+  return encodeMessage(message);
 }
 
-/** Sends a request and returns the answer; undefined if the keeper has ended. */
-export async function askKeeper(socket: Socket, request: PoolRequest): Promise<PoolAnswer | undefined> {
+/**
+ * Sends a request and returns the answer; undefined if the keeper has ended, or takes longer than allowed.
+ * @param limitMs in milliseconds; undefined: without a limit
+ */
+export async function askKeeper(
+  socket: Socket,
+  request: PoolRequest,
+  limitMs?: number,
+): Promise<PoolAnswer | undefined> {
   socket.write(encodePoolMessage(request));
+  const answer = readMessage(socket).catch(() => undefined);
+  const first =
+    limitMs === undefined ? answer : Promise.race([answer, setTimeout(limitMs, undefined, { ref: false })]);
   // The keeper is a part of box.
-  return (await readMessage(socket).catch(() => undefined)) as PoolAnswer | undefined;
+  return (await first) as PoolAnswer | undefined;
 }

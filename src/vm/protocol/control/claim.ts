@@ -1,5 +1,5 @@
 import { CONTROL_VERSION } from "./table.js";
-import { encode, Kind } from "./wire.js";
+import { encodeMessage } from "./wire.js";
 
 /*
  * How a command gets a VM of a pool: it claims the VM on the socket of its monitor, which answers `claimed` once the
@@ -18,11 +18,7 @@ export type IdleEvent =
   /** The agent is ready for a box. */
   { event: "idle"; pid: number } | { event: "claimed" } | { event: "failed"; code: string; message: string };
 
-function encodeMessage(message: ClaimRequest | IdleEvent): Buffer {
-  return encode(Kind.json, Buffer.from(JSON.stringify(message)));
-}
-
-export const CLAIM = encodeMessage({ op: "claim", version: CONTROL_VERSION });
+export const CLAIM = encodeMessage({ op: "claim", version: CONTROL_VERSION } satisfies ClaimRequest);
 
 export function encodeIdleEvent(event: IdleEvent): Buffer {
   return encodeMessage(event);

@@ -1,7 +1,7 @@
 import type { BoxRecord } from "../../box/record.js";
 import type { Making } from "../../template/make.js";
 import { CONTROL_VERSION } from "./table.js";
-import { encode, Kind } from "./wire.js";
+import { encodeMessage } from "./wire.js";
 
 /** A VM that continues a template, and what to do if its guest does not wake up. */
 export interface Thaw {
@@ -50,10 +50,10 @@ const MOST = 32_000;
 
 export function encodeLaunchRequest({ record, ...rest }: LaunchRequest): Buffer {
   const encodeParts = (parts: Partial<SentLaunchRequest>) =>
-    encode(Kind.json, Buffer.from(JSON.stringify({ op: "launch", version: CONTROL_VERSION, ...parts })));
+    encodeMessage({ op: "launch", version: CONTROL_VERSION, ...parts });
   const whole = encodeParts({ ...rest, record });
   return whole.length <= MOST ? whole : encodeParts(rest);
 }
 
 /** Sent after a `pending` request by the command that pulls the image, once the image is available. */
-export const IMAGE_READY = encode(Kind.json, Buffer.from('{"op":"image-ready"}'));
+export const IMAGE_READY = encodeMessage({ op: "image-ready" });

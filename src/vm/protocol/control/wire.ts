@@ -53,20 +53,22 @@ export type Request =
   /** Dedicates the conversation to this program. */
   | { op: "exec"; program: ExecProgram };
 
+/** An error. `message` does not include the subject. */
+export interface FailedEvent {
+  event: "failed";
+  code: string;
+  message: string;
+  subject?: string | undefined;
+  hint?: string | undefined;
+}
+
 /** From the monitor: `archived` to the command that requested it, the others to every connected command. */
 export type Event =
   /** `program`: the program of this conversation rather than the workload. */
   | { event: "started"; program?: true }
   /** `failure`: why the archive is missing or incomplete. */
   | { event: "archived"; failure?: string }
-  /** `message` does not include the subject. */
-  | {
-      event: "failed";
-      code: string;
-      message: string;
-      subject?: string | undefined;
-      hint?: string | undefined;
-    }
+  | FailedEvent
   /** `reason`: why box ended the workload, if neither the workload nor a command did. */
   | { event: "exited"; exitCode: number; oomKilled: boolean; reason?: string };
 
@@ -78,8 +80,12 @@ export function encode(kind: Kind, payload: Uint8Array): Buffer {
   return message;
 }
 
-export function encodeJson(value: (Request & { version?: number }) | Event): Buffer {
+export function encodeMessage(value: object): Buffer {
   return encode(Kind.json, Buffer.from(JSON.stringify(value)));
+}
+
+export function encodeJson(value: (Request & { version?: number }) | Event): Buffer {
+  return encodeMessage(value);
 }
 
 /** Whether a request fits into one message. */
