@@ -17,10 +17,15 @@ export interface Plan extends Marked {
   witnesses: Observation[];
 }
 
+/** Fields that occur once. */
+const ONCE = [
+  ...(["key", "home", "runtime", "qualities", "things"] as const),
+  ...(["record", "request", "event", "layer", "removal"] as const),
+];
 const LIMIT = 1 << 18;
 const MASK = (1n << 64n) - 1n;
 
-/** FNV-1a, as in native/client/run/key.c. */
+/** FNV-1a, as in native/client/run/digest.c. */
 function digestOf(bytes: Uint8Array): string {
   let digest = 0xcbf29ce484222325n;
   for (const byte of bytes) digest = ((digest ^ BigInt(byte)) * 0x100000001b3n) & MASK;
@@ -32,10 +37,7 @@ export function encodePlan(plan: Plan): Buffer | undefined {
   const witnesses = plan.witnesses.map(
     ({ kind, path, found }) => `${String.fromCharCode(kind)}${path}\n${found}`,
   );
-  const once = [
-    ...(["key", "home", "runtime", "qualities", "things", "record", "request", "event", "layer"] as const),
-    "removal" as const,
-  ].map((name): [number, string] => [Field[name], plan[name]]);
+  const once = ONCE.map((name): [number, string] => [Field[name], plan[name]]);
   const many = (kind: number, texts: string[]) => texts.map((text): [number, string] => [kind, text]);
   const fields = [
     ...once,

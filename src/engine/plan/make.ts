@@ -47,11 +47,17 @@ export interface Launched {
 /** Timestamps of files are some milliseconds behind. */
 const MARGIN_MS = 100;
 
+/** The parts of a launch request that are the same for the next box. */
+const LASTING: ReadonlySet<string> = new Set(["folder", "booted", "thaw", "making"]);
+
 /** Whether the command line and its box are as the client has understood them, and nothing is allocated on the host. */
 function isPlain({ request, record, spawned }: Launched, asked: AskedPlan): boolean {
   const { spec, config, pull = "missing", platform, verify } = request;
+  const { thaw, making } = spawned.request;
   return (
-    ["folder,booted", "folder,thaw,making"].includes(Object.keys(spawned.request).join()) &&
+    Object.keys(spawned.request).every((name) => LASTING.has(name)) &&
+    // A box that boots and has a template made is the last one that boots.
+    (thaw === undefined) === (making === undefined) &&
     spawned.untilMs > Date.now() &&
     config.cmd.length === asked.words &&
     request.name === asked.name &&
