@@ -9,20 +9,17 @@ import { removeGroup } from "../limits/group.js";
 import { encodeIdleEvent, type ClaimRequest, type IdleEvent } from "../protocol/control/claim.js";
 import { readMessage } from "../protocol/control/read-message.js";
 import { CONTROL_VERSION } from "../protocol/control/table.js";
-import type { Console } from "./console.js";
 import { endVmm } from "./end-vmm.js";
 import { explainDeath } from "./failure.js";
-import type { GuestLink } from "./guest-link.js";
 import type { Listener } from "./listener.js";
 import { log, orLog } from "./log.js";
+import type { Vm } from "./vm.js";
 
 /** A VM of a pool, which has no box yet. */
 export interface IdleVm {
   /** Its directory in the pool's; a command that claims the VM makes it the directory of a box. */
   folder: string;
-  vmmPid: number;
-  link: GuestLink;
-  console: Console;
+  vm: Vm;
   listener: Listener;
   /** The connection to the pool's keeper. */
   keeper: Socket;
@@ -42,7 +39,8 @@ async function readClaim(socket: Socket): Promise<boolean> {
  * pool's keeper.
  * @returns the connection to the command; undefined if the VM is not needed any more, or has failed
  */
-export async function awaitClaim({ link, console, listener, keeper }: IdleVm): Promise<Socket | undefined> {
+export async function awaitClaim({ vm, listener, keeper }: IdleVm): Promise<Socket | undefined> {
+  const { link, console } = vm;
   let conclude: (command?: Socket) => void = () => undefined;
   const concluded = new Promise<Socket | undefined>((resolve) => (conclude = resolve));
   const tell = (to: Socket, event: IdleEvent) => to.write(encodeIdleEvent(event));
@@ -82,10 +80,10 @@ export async function awaitClaim({ link, console, listener, keeper }: IdleVm): P
 }
 
 /** Ends a VM that no command has claimed, and removes its files. */
-export async function discardIdle(home: Home, { folder, vmmPid, console }: IdleVm): Promise<void> {
+export async function discardIdle(home: Home, { folder, vm }: IdleVm): Promise<void> {
   log("info", "the VM ends without a box");
-  endVmm(vmmPid);
-  await console.ended;
+  endVmm(vm.pid);
+  await vm.console.ended;
   await orLog(removeGroup(boxFiles(folder).cgroup));
   await orLog(removeSockets(home, controlSocket(basename(folder))));
   await orLog(rm(folder, { recursive: true, force: true }));

@@ -62,12 +62,15 @@ for (const signal of ["SIGHUP", "SIGINT", "SIGQUIT", "SIGPIPE"] as const) proces
 process.stderr.on("error", () => undefined);
 
 const home = homeOf(process.env);
-const vmmPid = Number(process.env["BOX_VMM_PID"]);
 const command = new Socket({ fd: Descriptor.command, readable: true, writable: true });
 command.on("error", () => undefined);
 const listener = openListener(Descriptor.control);
 const agent = new Socket({ fd: Descriptor.agent, readable: true, writable: true });
-const started: Vm = { pid: vmmPid, link: openLink(agent), console: readConsole() };
+const started: Vm = {
+  pid: Number(process.env["BOX_VMM_PID"]),
+  link: openLink(agent),
+  console: readConsole(),
+};
 
 /** Ends before this process does. */
 let background = Promise.resolve();
@@ -121,14 +124,7 @@ async function main(): Promise<void> {
   const [, , state, folder] = process.argv;
   const idle =
     state === "idle" && folder !== undefined
-      ? {
-          folder: folder.trimEnd(),
-          vmmPid,
-          link: started.link,
-          console: started.console,
-          listener,
-          keeper: command,
-        }
+      ? { folder: folder.trimEnd(), vm: started, listener, keeper: command }
       : undefined;
   const starter = idle ? await awaitClaim(idle) : command;
   const request = starter && (await readRequest(starter));
