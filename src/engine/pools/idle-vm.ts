@@ -36,7 +36,7 @@ async function launch(
   { name, request, image }: PoolBox,
   { id, folder }: { id: string; folder: string },
   signal: AbortSignal,
-): Promise<Socket> {
+): Promise<{ socket: Socket; bootLimitMs: number }> {
   const { driver, config } = request;
   await makeFolder(folder);
   const identity = { id, name };
@@ -49,7 +49,12 @@ async function launch(
   ]);
   signal.throwIfAborted();
   const record = { ...resolved, wantedPorts: [] };
-  return launchBox(home, { folder, record, runtimeFiles, driver, volumes: [], idle: true }, warn);
+  const socket = await launchBox(
+    home,
+    { folder, record, runtimeFiles, driver, volumes: [], idle: true },
+    warn,
+  );
+  return { socket, bootLimitMs: record.bootLimitMs };
 }
 
 const failed = () => new BoxError("pool-vm-failed", "the VM ended");
@@ -93,10 +98,11 @@ export function bootIdle(context: Context, box: PoolBox): PoolVm {
   let onEnded: () => void = () => undefined;
   const ended = new Promise<void>((resolve) => (onEnded = resolve));
   const ready = new Promise<number>((resolve, reject) => {
-    const limit = setTimeout(() => ending.abort(), box.request.driver.bootLimitMs);
     void (async () => {
+      let limit: NodeJS.Timeout | undefined;
       try {
-        const socket = await launch(context, box, { id, folder }, signal);
+        const { socket, bootLimitMs } = await launch(context, box, { id, folder }, signal);
+        limit = setTimeout(() => ending.abort(), bootLimitMs);
         const off = onAbort(signal, () => socket.destroy());
         const onReady = (pid: number) => {
           clearTimeout(limit);
