@@ -7,6 +7,9 @@ export const ROOT = join(import.meta.dirname, "..");
 /** A BOX_HOME that holds them. */
 export const HOME = process.env["BOX_TEST_HOME"] ?? join(ROOT, "build", "e2e", "home");
 
+/** What the benchmarks build for themselves. */
+export const WORK = join(ROOT, "build", "bench");
+
 if (process.env["BOX_TEST_PREPARED"] !== "1") await prepare();
 const { registry } = /** @type {{ registry: string }} */ (
   JSON.parse(readFileSync(join(HOME, "prepared.json"), "utf8"))

@@ -4,12 +4,11 @@
 //   node bench/library.js [PAIRS] [qemu|krun]
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { BUSYBOX, HOME, ROOT } from "./images.js";
+import { BUSYBOX, HOME, ROOT, WORK } from "./images.js";
 import { median, time } from "./timing.js";
 
 const PAIRS = Number(process.argv[2] ?? 20);
 const VMM = process.argv[3] ?? "qemu";
-const WORK = join(ROOT, "build", "bench");
 /** @type {NodeJS.ProcessEnv} */
 const env = { ...process.env, BOX_HOME: HOME, BOX_RUNTIME: join(HOME, "run") };
 // Node reads these at every start unless `box` removes the variable: a cost of neither.

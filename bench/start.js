@@ -1,100 +1,51 @@
-// Compares the whole process of `box run --rm busybox true` with the minimum on this host, in the same run: the smallest
-// caller of the same VMM with the same kernel and, under QEMU, the same kernel arguments, whose guest runs one command and
-// exits. Under QEMU, `box run` continues a template, and boots in a second row. Also an image of another architecture.
-// Prints ratios.
+// Compares the whole process of `box run --rm busybox true` with the minimum on this host (bench/floor), in the same run.
+// Under QEMU: as at each start but the first two, with the plan and the template that these have made; the first start of
+// all, without either; and many at once. Also an image of another architecture. Prints ratios.
 //
 //   node bench/start.js [RUNS] [qemu|krun]
 import { execFileSync } from "node:child_process";
-import { mkdirSync, openSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { setTimeout } from "node:timers/promises";
 import { EMULATORS } from "../test/images/folders.js";
+import { account } from "./account/account.js";
+import { floorCommand } from "./floor/floor.js";
 import { ARM64, BUSYBOX, HOME, ROOT } from "./images.js";
-import { median, time } from "./timing.js";
+import { median } from "./timing.js";
 
 const RUNS = Number(process.argv[2] ?? 7);
 const VMM = process.argv[3] ?? "qemu";
-const BOX = join(ROOT, "dist", "box.js");
-const WORK = join(ROOT, "build", "bench");
+const MANY = 20;
+const BOX = join(ROOT, "dist", "box");
 const PATH = [EMULATORS, process.env["PATH"]].join(delimiter);
 /** @type {NodeJS.ProcessEnv} */
 const env = { ...process.env, PATH, BOX_HOME: HOME, BOX_RUNTIME: join(HOME, "run") };
-const BOOTED = { ...env, BOX_TEMPLATES: "off" };
+/** The default size of a box. */
+const MACHINE = { cpus: 2, memoryMb: 1024 };
 
-function makeFloorDisk() {
-  const tree = join(WORK, "floor");
-  mkdirSync(join(tree, "dev"), { recursive: true });
-  execFileSync("musl-gcc", [
-    "-static",
-    "-Os",
-    "-s",
-    "-o",
-    join(tree, "init"),
-    join(ROOT, "bench/floor/init.c"),
-  ]);
-  const disk = join(WORK, "floor.erofs");
-  execFileSync("mkfs.erofs", ["-x", "-1", disk, tree], { stdio: "ignore" });
-  return disk;
+/** @param {string[]} args */
+const box = (...args) => execFileSync(BOX, args, { env, encoding: "utf8" }).trim();
+/** @param {string[]} args */
+const run = (...args) => [BOX, "run", "--vmm", VMM, "--rm", ...args];
+const TRUE = run(BUSYBOX, "true");
+
+/** Removes what earlier starts have left for later ones. */
+function forget() {
+  rmSync(join(HOME, "plans"), { recursive: true, force: true });
+  const templates = join(HOME, "templates");
+  for (const name of readdirSync(templates))
+    if (name.startsWith("vm-")) rmSync(join(templates, name), { recursive: true });
 }
 
-/** Returns the kernel arguments of a box, except for those that QEMU adds for its devices. */
-function kernelArguments() {
-  const run = ["run", "--vmm", VMM, "--rm", BUSYBOX, "cat", "/proc/cmdline"];
-  const line = execFileSync(process.execPath, [BOX, ...run], { env: BOOTED, encoding: "utf8" });
-  return line
-    .trim()
-    .split(" ")
-    .filter((word) => !word.startsWith("virtio_mmio."))
-    .join(" ");
-}
-
-/** Makes the template, unless there is one, and waits for it. */
-async function makeTemplate() {
-  const run = [BOX, "run", "--vmm", VMM, "--rm", BUSYBOX, "true"];
-  for (let tries = 0; tries < 60; tries++) {
-    execFileSync(process.execPath, run, { env });
-    const { booted } = JSON.parse(readFileSync(join(HOME, "templates", "last-start.json"), "utf8"));
-    if (booted === undefined) return;
-    await setTimeout(1000);
-  }
-  throw new Error("no template was made");
-}
-
-/** @param {string} disk */
-function floorCommand(disk) {
-  const kernel = join(ROOT, "runtime-files", "kernel.elf");
-  const cmdline = "panic=-1 console=hvc0 quiet root=/dev/vda rootfstype=erofs init=/init";
-  if (VMM === "krun") {
-    const options = ["--libkrun", join(ROOT, "runtime-files", "libkrun.so.1"), "--kernel", kernel];
-    const machine = ["--cpus", "2", "--memory", "1024", "--disk", "ro", "raw", disk, "--net", "none"];
-    const helper = join(ROOT, "dist", "native", "box-vmm");
-    return [helper, "krun", ...options, "--cmdline", `reboot=k nomodule no-kvmapf ${cmdline}`, ...machine];
-  }
-  return [
-    "qemu-system-x86_64",
-    ...["-M", "microvm,acpi=off", "-global", "virtio-mmio.force-legacy=false", "-accel", "tcg,thread=single"],
-    ...[
-      "-cpu",
-      "max,svm=off",
-      "-smp",
-      "2",
-      "-m",
-      "1024M",
-      "-nodefaults",
-      "-no-user-config",
-      "-display",
-      "none",
-    ],
-    ...["-no-reboot", "-kernel", kernel, "-append", kernelArguments()],
-    ...["-drive", `id=boot,if=none,format=raw,file=${disk},readonly=on`],
-    ...["-device", "virtio-blk-device,drive=boot"],
-  ];
+/** Runs a box as in the second start of all, which continues a template and makes the plan. */
+async function prepareStart() {
+  await account(TRUE, env);
+  if (VMM !== "qemu") return;
+  const { booted } = JSON.parse(readFileSync(join(HOME, "templates", "last-start.json"), "utf8"));
+  if (booted !== undefined) throw new Error(`a box booted: ${booted}`);
 }
 
 /** Returns the proportional set size of the processes of a running box, in MB, by role. */
 function memory() {
-  /** @param {string[]} args */
-  const box = (...args) => execFileSync(process.execPath, [BOX, ...args], { env, encoding: "utf8" }).trim();
   const id = box("run", "-d", "--vmm", VMM, BUSYBOX, "sleep", "1000");
   try {
     const found = readdirSync("/proc").filter((pid) => /^\d+$/.test(pid) && Number(pid) !== process.pid);
@@ -113,50 +64,66 @@ function memory() {
   }
 }
 
-mkdirSync(WORK, { recursive: true });
-if (VMM === "qemu") await makeTemplate();
+/** Returns the CPU time of many boxes at once and one after another. */
+async function many() {
+  const quoted = TRUE.map((word) => `'${word}'`).join(" ");
+  const loop = `for i in $(seq ${MANY}); do ${quoted}`;
+  return {
+    atOnce: await account(["sh", "-c", `${loop} & done; wait`], env),
+    inTurn: await account(["sh", "-c", `${loop}; done`], env),
+  };
+}
+
+const cmdline = box("run", "--vmm", VMM, "--rm", BUSYBOX, "cat", "/proc/cmdline");
+const FIRST = "the same for the first time";
 const node = process.execPath;
-const WITHOUT = "the same without a template";
-/** @type {Record<string, string[]>} */
-const commands = {
-  "bare VMM": floorCommand(makeFloorDisk()),
-  "node -e 0": [node, "-e", "0"],
-  "box --version": [node, BOX, "--version"],
-  "box run --rm busybox true": [node, BOX, "run", "--vmm", VMM, "--rm", BUSYBOX, "true"],
-  ...(VMM === "qemu" ? { [WITHOUT]: [node, BOX, "run", "--vmm", VMM, "--rm", BUSYBOX, "true"] } : {}),
-  "the same for arm64": [node, BOX, "run", "--vmm", VMM, "--rm", "--platform", "linux/arm64", ARM64, "true"],
+/** @type {Record<string, { command: string[], before?: () => unknown }>} */
+const rows = {
+  "bare VMM": { command: floorCommand(VMM, { ...MACHINE, cmdline }) },
+  "node -e 0": { command: [node, "-e", "0"] },
+  "box --version": { command: [BOX, "--version"] },
+  [FIRST]: { command: TRUE, before: forget },
+  "box run --rm busybox true": { command: TRUE, before: prepareStart },
+  "the same for arm64": { command: run("--platform", "linux/arm64", ARM64, "true") },
 };
-// The VMM helper expects the agent's stream as descriptor 3; here it is unused.
-const nothing = openSync("/dev/null", "r+");
-/** @type {Map<string, number[]>} */
-const times = new Map(Object.keys(commands).map((name) => [name, []]));
+/** @type {Map<string, import("./account/account.js").Cost[]>} */
+const costs = new Map(Object.keys(rows).map((name) => [name, []]));
 // One round to warm the page cache, then all of them in turn, so that noise on the host affects all alike.
 for (let round = -1; round < RUNS; round++) {
-  for (const [name, command] of Object.entries(commands)) {
-    const milliseconds = await time(command, name === WITHOUT ? BOOTED : env, {
-      descriptors: [nothing],
-      mayFail: VMM === "krun",
-    });
-    if (round >= 0) times.get(name)?.push(milliseconds);
+  for (const [name, { command, before }] of Object.entries(rows)) {
+    await before?.();
+    const cost = await account(command, env, { mayFail: VMM === "krun" });
+    if (round >= 0) costs.get(name)?.push(cost);
   }
 }
-/** @param {string} name */
-const middle = (name) => median(times.get(name) ?? []);
-console.log(`${VMM}, median of ${RUNS} runs`);
-for (const [name, values] of times)
-  console.log(`  ${name.padEnd(28)} ${median(values).toFixed(0).padStart(6)} ms`);
-const run = middle("box run --rm busybox true");
-const goal = VMM === "qemu" ? "0.42" : "1.6 and one node -e 0";
-console.log(
-  `  run / bare VMM               ${(run / middle("bare VMM")).toFixed(2)}   (goal: at most ${goal})`,
-);
-if (VMM === "qemu")
-  console.log(
-    `  without a template / bare    ${(middle(WITHOUT) / middle("bare VMM")).toFixed(2)}   (goal: at most 1.10 and one node -e 0)`,
+
+/** @param {string} name @param {"ms" | "cpuMs"} what */
+const middle = (name, what) => median((costs.get(name) ?? []).map((cost) => cost[what]));
+/** @param {string} name @param {string} reference @param {"ms" | "cpuMs"} [what] */
+const ratio = (name, reference, what = "ms") => (middle(name, what) / middle(reference, what)).toFixed(2);
+/** @param {string} what @param {string} value @param {string} [remark] */
+const print = (what, value, remark = "") => console.log(`  ${what.padEnd(28)} ${value.padStart(6)}${remark}`);
+
+console.log(`${VMM}, median of ${RUNS} runs: until the command has exited; CPU time with monitor and VMM`);
+for (const name of costs.keys())
+  print(
+    name,
+    middle(name, "ms").toFixed(0),
+    ` ms ${middle(name, "cpuMs").toFixed(0).padStart(6)} ms of CPU time`,
   );
-console.log(
-  `  --version / node -e 0        ${(middle("box --version") / middle("node -e 0")).toFixed(2)}   (goal: at most 1.3)`,
+const RUN = "box run --rm busybox true";
+const isQemu = VMM === "qemu";
+print(
+  "run / bare VMM",
+  ratio(RUN, "bare VMM"),
+  ` (goal: at most ${isQemu ? "0.42" : "1.6 and one node -e 0"})`,
 );
-console.log(`  arm64 / amd64                ${(middle("the same for arm64") / run).toFixed(2)}`);
-for (const { role, mb } of memory())
-  console.log(`  memory of the ${role.padEnd(14)} ${mb.toFixed(0).padStart(6)} MB PSS`);
+if (isQemu) print("first run / bare VMM", ratio(FIRST, "bare VMM"), " (goal: at most 1.10)");
+print("--version / node -e 0", ratio("box --version", "node -e 0"), " (goal: at most 1.3)");
+print("arm64 / amd64", ratio("the same for arm64", RUN));
+if (isQemu) {
+  const { atOnce, inTurn } = await many();
+  const about = ` of the CPU time one after another (goal: at most 1.3), ${(atOnce.ms / inTurn.ms).toFixed(2)} of the time`;
+  print(`${MANY} runs at once`, (atOnce.cpuMs / inTurn.cpuMs).toFixed(2), about);
+}
+for (const { role, mb } of memory()) print(`memory of the ${role}`, mb.toFixed(0), " MB PSS");
