@@ -5,6 +5,7 @@ import type { Socket } from "node:net";
 import { attemptLog, templateFiles } from "../template/files.js";
 import type { Home } from "../../host/home.js";
 import { isNamed } from "../../host/read.js";
+import { SIGKILL } from "../../host/signals.js";
 import { removeTemplate } from "../template/remove.js";
 import { helperEnvironment } from "../template/helper-environment.js";
 import type { Thaw } from "../protocol/control/launch-request.js";
@@ -54,16 +55,38 @@ function silence(pid: number): { over: Promise<string>; cancel: () => void } {
   return { over, cancel: () => clearInterval(timer) };
 }
 
+/** The bits of an exit status that contain the signal. */
+const SIGNAL_BITS = 0x7f;
+
+/**
+ * Whether a child that has ended was killed, for example by the kernel for lack of memory. Its helper ends in the same way
+ * as a VMM that was killed.
+ */
+function wasKilled(pid: number): boolean {
+  try {
+    // Nobody waits for this child, so its status is there until this process ends.
+    const status = Number(readFileSync(`/proc/${pid}/stat`, "latin1").trimEnd().split(" ").at(-1));
+    return (status & SIGNAL_BITS) === SIGKILL;
+  } catch {
+    return false;
+  }
+}
+
 /** How the helper reports that a template cannot be used (native/vmm/thaw.c). */
 const AT_FAULT = /^the template\b/;
 
-/** Resolves to undefined if the guest answers, or if the VM has ended for a reason that would end the next one, too. */
-async function failureOf({ pid, link, console }: Vm): Promise<string | undefined> {
+/**
+ * Resolves to the reason why a template failed, or to undefined if the guest answers or the VM has ended for another reason:
+ * one that would end the next VM, too, or because somebody killed it.
+ */
+async function failureOf({ pid, link, console }: Vm, onAnswer: () => void): Promise<string | undefined> {
   const { over, cancel } = silence(pid);
   const silent = await Promise.race([link.greeted.then((answered) => (answered ? undefined : "")), over]);
   cancel();
+  if (silent === undefined) onAnswer();
   if (silent !== "") return silent;
   await console.ended;
+  if (wasKilled(pid)) return undefined;
   const { code, message } = explainDeath(console.lastWords(), false);
   return code === "vmm-died" || AT_FAULT.test(message) ? message : undefined;
 }
@@ -119,10 +142,7 @@ function noteUse(folder: string): void {
 /** Boots if the guest of a template does not wake up, and removes the template. */
 export function secondStart(home: Home, first: Vm, thaw: Thaw): SecondStart {
   return {
-    failure: failureOf(first).then((reason) => {
-      if (reason === undefined) noteUse(thaw.template);
-      return reason;
-    }),
+    failure: failureOf(first, () => noteUse(thaw.template)),
     boot: async (reason) => {
       log("warn", `booting, because the template did not work: ${reason}`);
       await discard(thaw.template, reason).catch((error: unknown) =>

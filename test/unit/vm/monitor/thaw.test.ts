@@ -1,0 +1,64 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { homeOf } from "../../../../src/host/home.js";
+import { secondStart } from "../../../../src/vm/monitor/thaw.js";
+import type { Vm } from "../../../../src/vm/monitor/vm.js";
+
+let template: string;
+const parents: ChildProcess[] = [];
+
+beforeEach(async () => {
+  template = await mkdtemp(join(tmpdir(), "box-thaw-"));
+});
+afterEach(async () => {
+  for (const parent of parents.splice(0)) parent.kill("SIGKILL");
+  await rm(template, { recursive: true });
+});
+
+/** Starts a process that plays the helper of a VM: like a monitor's, its parent does not wait for it. */
+async function silentVm(): Promise<Vm> {
+  const parent = spawn("sh", ["-c", "sleep 1000 & echo $!; exec sleep 1000 3>&-"], {
+    stdio: ["ignore", "pipe", "ignore", "pipe"],
+  });
+  parents.push(parent);
+  const [pid] = (await once(parent.stdout as Readable, "data")) as [Buffer];
+  const held = parent.stdio[3] as Readable;
+  const ended = once(held.resume(), "close").then(() => undefined);
+  return {
+    pid: Number(pid),
+    link: {
+      agent: () => {
+        throw new Error("there is no guest");
+      },
+      greeted: ended.then(() => false),
+      ping: () => ended,
+      take: () => undefined,
+      closed: ended,
+    },
+    console: { lastWords: () => ({ vmm: [], console: [] }), ended, save: () => undefined },
+  };
+}
+
+/** Returns the reason to boot instead after the helper has ended with a signal. */
+async function failureAfter(signal: NodeJS.Signals): Promise<string | undefined> {
+  const vm = await silentVm();
+  const { failure } = secondStart(homeOf({ BOX_HOME: template }), vm, { template, program: "", boot: [] });
+  process.kill(vm.pid, signal);
+  return failure;
+}
+
+describe("a VM that ends before its guest wakes up", () => {
+  it("is replaced if it crashed", async () => {
+    expect(await failureAfter("SIGSEGV")).toContain("the virtual machine exited before the box was up");
+  });
+
+  it("ends the box if it was killed, which says nothing about the template", async () => {
+    expect(await failureAfter("SIGKILL")).toBeUndefined();
+    expect(await readdir(template)).toEqual([]);
+  });
+});
