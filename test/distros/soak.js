@@ -76,6 +76,7 @@ export function soak() {
     }),
     ...fuzzers().map(fuzz),
     live("crash", "60"),
+    live("random-kills", "200"),
     live("leak", "40"),
     long("half-closed connections of 10 MB", "network", "half-close"),
     long("a directory that is written for a minute", "shared-volumes", "on one machine"),

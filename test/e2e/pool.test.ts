@@ -1,15 +1,9 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { randomNumbers } from "../random.js";
-import { box, DRIVER, finish, home, removeAfterTest, run, start, testEnvironment } from "./box.js";
+import { box, DRIVER, home, removeAfterTest, run } from "./box.js";
 import { BUSYBOX } from "./images.js";
-import { awaitGone, awaitNoneNaming, kill, processesNaming } from "./processes.js";
-
-/** Number of processes that are killed at random moments; `BOX_TEST_LIVES=200` for a long run. */
-const LIVES = Number(process.env["BOX_TEST_LIVES"] ?? (DRIVER === "krun" ? 2 : 6));
-/** Seed for what is killed when, so that a failure can be reproduced. */
-const SEED = Number(process.env["BOX_TEST_SEED"] ?? Date.now() % 2 ** 31);
+import { awaitGone, awaitNoneNaming, kill } from "./processes.js";
 
 interface Status {
   pid: number;
@@ -158,66 +152,4 @@ it("a killed keeper takes its idle VMs along, and the next start clears the rest
   expect((await box(["pool", "start", POOL])).stdout).toBe(`${POOL}\n`);
   expect((await runInPool("echo", "again")).stdout).toBe("again\n");
   expect((await status()).hits).toBe(1);
-});
-
-/** Processes that take part, and how to find them. */
-const ROLES: Record<string, RegExp> = {
-  keeper: /box\.js keeper test-/,
-  monitor: /monitor\.js/,
-  VMM: /qemu-system|box-vmm krun/,
-  command: /box\.js run .*--pool=test-/,
-};
-
-/** Runs boxes of the pool, and kills a process of a role at a random moment. @returns what was done */
-async function runAndKill(random: () => number): Promise<string> {
-  const roles = Object.keys(ROLES);
-  const role = roles[Math.floor(random() * roles.length)] ?? "";
-  const delay = random() * 800;
-  const commands = [1, 2].map((number) =>
-    start([
-      "run",
-      "--rm",
-      "--vmm",
-      DRIVER,
-      "--cpus",
-      "1",
-      "-m",
-      "256m",
-      `--pool=${POOL}`,
-      BUSYBOX,
-      "hostname",
-      `${number}`,
-    ]),
-  );
-  const results = commands.map(finish);
-  await new Promise((resolve) => setTimeout(resolve, delay));
-  const pattern = ROLES[role] ?? /^$/;
-  const all = new Map([...(await processesNaming(home())), ...(await processesNaming(POOL))]);
-  const [victim] = [...all].filter(([, line]) => pattern.test(line));
-  if (victim) kill(victim[0]);
-  await Promise.all(results);
-  return `${role} killed after ${delay.toFixed(0)} ms`;
-}
-
-it(`leaves nothing behind when processes are killed (${LIVES} times, seed ${SEED})`, async () => {
-  const random = randomNumbers(SEED);
-  const done: string[] = [];
-  for (let life = 0; life < LIVES; life++) {
-    const { code } = await box(["pool", "status", POOL]);
-    if (code !== 0) {
-      await box(["pool", "stop", POOL]);
-      await startPool("--rm");
-    }
-    done.push(await runAndKill(random));
-  }
-  await box(["pool", "stop", POOL]);
-  // Lists record the ends of killed boxes.
-  await box(["ps", "-a"]);
-  await awaitNoneNaming(join(pools(), POOL));
-  const left = {
-    pools: (await readdir(pools())).filter((name) => name.includes(POOL)),
-    boxes: (await readdir(join(home(), "boxes"))).filter((name) => name.startsWith(".")),
-    sockets: (await readdir(testEnvironment()["BOX_RUNTIME"] ?? "")).filter((name) => name.includes(POOL)),
-  };
-  expect(left, done.join("\n")).toEqual({ pools: [], boxes: [], sockets: [] });
 });

@@ -11,6 +11,43 @@ export async function processesNaming(text: string): Promise<Map<number, string>
   return found;
 }
 
+export interface Process {
+  parent: number;
+  line: string;
+}
+
+/** All processes of this host, by PID. */
+export async function allProcesses(): Promise<Map<number, Process>> {
+  const found = new Map<number, Process>();
+  const pids = (await readdir("/proc")).filter((entry) => /^\d+$/.test(entry));
+  const texts = await Promise.all(
+    pids.map((pid) =>
+      Promise.all(
+        ["cmdline", "stat"].map((file) => readFile(`/proc/${pid}/${file}`, "latin1").catch(() => "")),
+      ),
+    ),
+  );
+  for (const [index, [line = "", stat = ""]] of texts.entries()) {
+    const parent = Number(/^.*\) \S (\d+)/s.exec(stat)?.[1]);
+    // Those that have ended have no command line.
+    if (line !== "") found.set(Number(pids[index]), { parent, line: line.replaceAll("\0", " ").trimEnd() });
+  }
+  return found;
+}
+
+/** Processes whose command line contains one of these texts, and their descendants, by PID. */
+export function treesNaming(
+  all: ReadonlyMap<number, Process>,
+  texts: readonly string[],
+): Map<number, Process> {
+  const belongs = (pid: number): boolean => {
+    const found = all.get(pid);
+    if (!found || pid === process.pid) return false;
+    return texts.some((text) => found.line.includes(text)) || belongs(found.parent);
+  };
+  return new Map([...all].filter(([pid]) => belongs(pid)));
+}
+
 /** Resolves when no command line contains a text: a box's processes may outlive its sockets for a moment. */
 export async function awaitNoneNaming(text: string): Promise<void> {
   while ((await processesNaming(text)).size > 0) await new Promise((resolve) => setTimeout(resolve, 20));

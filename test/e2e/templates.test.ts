@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { box, DRIVER, run, start } from "./box.js";
 import { BUSYBOX } from "./images.js";
 import { fillHome, homeIn } from "./own-home.js";
-import { awaitNoneNaming, kill, processesNaming } from "./processes.js";
+import { awaitGone, awaitNoneNaming, kill, processesNaming } from "./processes.js";
 
 let folder: string;
 let env: NodeJS.ProcessEnv;
@@ -119,8 +119,9 @@ describe.skipIf(DRIVER === "krun")("killed at any moment", () => {
     await box(["system", "prune", "-f", "-a", "--filter", "label=none"], { env });
     expect(made()).toBeUndefined();
     await hello();
-    for (const [pid, line] of await processesNaming(templates)) if (line.includes(" freeze ")) kill(pid);
-    await awaitNoneNaming(" freeze ");
+    const freezers = [...(await processesNaming(templates))].filter(([, line]) => line.includes(" freeze "));
+    for (const [pid] of freezers) kill(pid);
+    await Promise.all(freezers.map(([pid]) => awaitGone(pid)));
     expect(made()).toBeUndefined();
     // The default size, which the other tests do not use.
     expect((await box(["setup"], { env })).code).toBe(0);
