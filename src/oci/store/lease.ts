@@ -94,6 +94,8 @@ export async function lease(store: Store, digests: readonly string[]): Promise<(
     }),
   );
   await whenFree(lockFile(store, REMOVAL), store.signal);
+  // Commands that were killed would leave more and more of them on a host where nothing is ever removed.
+  await leasedDigests(folder);
   return () => release(paths);
 }
 
