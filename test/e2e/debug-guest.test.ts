@@ -11,8 +11,8 @@ afterEach(() => terminal.close());
 it.skipIf(DRIVER !== "qemu")(
   "npm run debug-guest shows a shell in the boot disk on the terminal",
   async () => {
-    await terminal.enter("node scripts/debug-guest.js");
-    await terminal.awaitScreen((screen) => screen.endsWith("boot disk #\n"));
+    await terminal.enter("node scripts/debug-guest.js || echo exit code: $?");
+    await terminal.awaitScreen((screen) => screen.endsWith("boot disk #\n"), /^exit code: \d/m);
     await terminal.enter("clear; ls -d /init /agent /image; grep -c vdc /proc/partitions");
     expect(await terminal.awaitScreen((screen) => /^1$/m.test(screen))).toContain("/agent  /image  /init");
     await terminal.enter("exit");

@@ -38,7 +38,7 @@ async function inBox(line: string, isDone: (screen: string) => boolean): Promise
 
 it("a shell in a box has this terminal, with its size", async () => {
   await terminal.enter("run -it");
-  await terminal.awaitScreen(endsWith("box$"));
+  await terminal.awaitScreen(endsWith("box$"), /^box: /m);
   const screen = await inBox('tty; stty size; echo "$TERM"; echo do""ne', (text) => /done\nbox\$/.test(text));
   await expect(screen).toMatchFileSnapshot(screenFile("shell"));
 });
@@ -81,7 +81,7 @@ it("Ctrl-P Ctrl-Q detaches, leaving the box running and the terminal restored", 
 
 it("box attach returns to the shell, and exits with its exit code", async () => {
   await terminal.enter(`clear; box attach ${NAME}`);
-  await terminal.awaitScreen(endsWith("box$"));
+  await terminal.awaitScreen(endsWith("box$"), /^box: /m);
   await terminal.enter("exit 3");
   await terminal.awaitScreen(endsWith("host$"));
   await terminal.enter("sane");
