@@ -90,31 +90,41 @@ function endGroup(group) {
   setTimeout(() => kill("SIGKILL"), 10_000).unref();
 }
 
+/** Runs a command and then writes the processor times of the shell and of its children to descriptor 3. */
+const TIMED = '"$@" 3>&-; code=$?; times >&3; exit $code';
+
+/** @param {string} times output of `times` @returns {number} seconds */
+function secondsOf(times) {
+  const [, children = ""] = times.split("\n");
+  const all = [...children.matchAll(/(\d+)m([\d.]+)s/g)];
+  return all.reduce((sum, [, minutes, seconds]) => sum + Number(minutes) * 60 + Number(seconds), 0);
+}
+
 /**
  * @param {Step} step
  * @param {import("node:fs").WriteStream} log
  * @param {AbortSignal} signal
- * @returns {Promise<number | null>} exit code
+ * @returns {Promise<{ code: number | null, cpu: number }>} exit code, and processor seconds of the processes that something
+ *   waited for: not those of boxes
  */
-function execute({ command: [program = "", ...args], env }, log, signal) {
-  if (signal.aborted) return Promise.resolve(null);
-  const child = spawn(program, args, {
+async function execute({ command, env }, log, signal) {
+  if (signal.aborted) return { code: null, cpu: 0 };
+  const child = spawn("sh", ["-c", TIMED, "sh", ...command], {
     cwd: ROOT,
     env: { ...process.env, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["ignore", "pipe", "pipe", "pipe"],
     detached: true,
   });
-  child.stdout.pipe(log, { end: false });
-  child.stderr.pipe(log, { end: false });
+  const [, stdout, stderr, times] = /** @type {(import("node:stream").Readable | null)[]} */ (child.stdio);
+  stdout?.pipe(log, { end: false });
+  stderr?.pipe(log, { end: false });
+  let text = "";
+  times?.on("data", (/** @type {Buffer} */ chunk) => (text += chunk.toString()));
   const end = () => child.pid !== undefined && endGroup(child.pid);
   signal.addEventListener("abort", end);
-  return new Promise((resolve) => {
-    child.once("error", () => resolve(127));
-    child.once("close", (code) => {
-      signal.removeEventListener("abort", end);
-      resolve(code);
-    });
-  });
+  const code = await new Promise((resolve) => child.once("close", resolve));
+  signal.removeEventListener("abort", end);
+  return { code: /** @type {number | null} */ (code), cpu: secondsOf(text) };
 }
 
 /**
@@ -127,12 +137,12 @@ async function runStep(step, signal) {
   const started = Date.now();
   const path = join(REPORTS, `${fileName(name)}.log`);
   const log = createWriteStream(path);
-  let code = await execute(step, log, signal);
+  let { code, cpu } = await execute(step, log, signal);
   // A failure of the lab itself says nothing about its tests; a second failure counts as theirs.
   if (code === LAB_FAILED && command[0] === LAB) {
     restarted.push(name);
     console.log(`test: the lab of "${name}" has failed, trying again:\n${await lastLines(path)}`);
-    code = await execute(step, log, signal);
+    ({ code, cpu } = await execute(step, log, signal));
   }
   await new Promise((resolve) => log.end(resolve));
   const counts = report === undefined ? undefined : await readReport(report);
@@ -147,7 +157,7 @@ async function runStep(step, signal) {
     const other = counts ? "an error outside tests" : `exit code ${code}`;
     failures.push(...(tests.length > 0 ? tests : [other]).map((failure) => `${name}: ${failure}`));
   }
-  console.log(`${failed > 0 ? "FAILED" : "ok"}  ${name} (${seconds} s)${numbers}`);
+  console.log(`${failed > 0 ? "FAILED" : "ok"}  ${name} (${seconds} s, ${Math.round(cpu)} of CPU)${numbers}`);
   return { passed, failed, skipped };
 }
 

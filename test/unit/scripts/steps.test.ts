@@ -45,3 +45,13 @@ it("names each failed test, and steps that fail without one", async () => {
     "steps.test: no report: exit code 1",
   ]);
 });
+
+it("prints how long each step took, and how much of the processor", async () => {
+  await mkdir(REPORTS, { recursive: true });
+  const log = vi.spyOn(console, "log").mockReturnValue();
+  const busy = ["node", "-e", "while (process.cpuUsage().user < 1_500_000);"];
+  await run([check("steps.test: busy", busy)], { minutes: 1 });
+  expect(log).toHaveBeenCalledWith(
+    expect.stringMatching(/^ok {2}steps\.test: busy \(\d+ s, [2-9] of CPU\)$/),
+  );
+});
