@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { startRegistries } from "./registry.js";
-import { BUILD } from "./recorder.js";
+import { BUILD, COMMAND_CLIENT } from "./recorder.js";
 import { runShared } from "./run.js";
 
 const BOX = join(import.meta.dirname, "..", "..", "dist", "box");
@@ -45,12 +45,33 @@ async function enterNetwork() {
   };
 }
 
+/** Areas whose commands are always started as users do: their boxes run, and have streams and signals. */
+const STARTED = ["exec", "life", "logs", "run"];
+
+/**
+ * Starts the process that runs commands (commands.js).
+ * @param {string[]} prefix
+ */
+async function startCommands(prefix) {
+  const socket = join(FOLDER, "commands.sock");
+  const command = [...prefix, process.execPath, join(import.meta.dirname, "commands.js"), socket];
+  const [program = "", ...args] = command;
+  const child = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] });
+  await Promise.race([
+    once(child.stdout, "data"),
+    once(child, "exit").then(() => Promise.reject(new Error("commands.js does not start"))),
+  ]);
+  return { env: { DIFF_COMMANDS: socket, DIFF_BOX: BOX }, end: () => child.stdin.end() };
+}
+
 /**
  * @param {string} archive of the images
- * @param {boolean} registries whether cases need them
+ * @param {object} settings
+ * @param {boolean} settings.registries whether cases need them
+ * @param {boolean} settings.inProcess whether box's commands run in one process
  * @returns {Promise<import("./run.js").Side>}
  */
-export async function startBox(archive, registries) {
+export async function startBox(archive, { registries, inProcess }) {
   const runtime = join(FOLDER, "run");
   const { prefix, leave } = await enterNetwork();
   const { env, texts, stop } = registries
@@ -74,6 +95,7 @@ export async function startBox(archive, registries) {
   empty();
   rmSync(PRISTINE, { recursive: true, force: true });
   mkdirSync(FOLDER, { recursive: true });
+  const commands = inProcess ? await startCommands(prefix) : undefined;
   box("load", "-q", "-i", archive);
   rmSync(join(HOME, "events.jsonl"), { force: true });
   renameSync(HOME, PRISTINE);
@@ -86,10 +108,11 @@ export async function startBox(archive, registries) {
     name: "box",
     program: BOX,
     prefix,
-    env: { ...boxEnv, ...env },
+    env: { ...boxEnv, ...env, ...commands?.env },
     texts: [[HOME, "<HOME>"], [VERSION, "<VERSION>"], [runtime, "<HOME>"], ...texts],
     enter: async (area) => {
       restore();
+      side.program = commands && !STARTED.includes(area.name) ? COMMAND_CLIENT : BOX;
       shares = area.shared !== "";
       if (shares) await runShared(side, area);
       kept = { boxes: namesIn("boxes"), volumes: namesIn("volumes") };
@@ -111,6 +134,7 @@ export async function startBox(archive, registries) {
     },
     stop: async () => {
       stop();
+      commands?.end();
       empty();
       leave();
       rmSync(runtime, { recursive: true, force: true });

@@ -9,7 +9,7 @@ import { startDocker } from "./docker-side.js";
 import { writeArchive } from "./images.js";
 import { staleEntries, takeOff } from "./judge.js";
 import { readOptions, USAGE } from "./options.js";
-import { BUILD, compileRecorder } from "./recorder.js";
+import { BUILD, compilePrograms } from "./recorder.js";
 import { killScripts } from "./run.js";
 import { runScripts } from "./scripts.js";
 
@@ -47,7 +47,7 @@ async function main(words) {
   const registries = chosen.some(({ cases: some }) =>
     some.some(({ script }) => /\$(REGISTRY|PRIVATE)\b/.test(script)),
   );
-  compileRecorder();
+  compilePrograms();
   const archive = await writeArchive(BUILD);
   /** @type {import("./area.js").Sides} */
   const sides = {};
@@ -62,7 +62,7 @@ async function main(words) {
     if (!options.recorded) sides.docker = await startDocker(archive, registries);
     if (options.record && !options.otherVersions && sides.docker)
       checkVersions(sides.docker.versions, options.areas);
-    if (!options.record) sides.box = await startBox(archive, registries);
+    if (!options.record) sides.box = await startBox(archive, { registries, inProcess: options.inProcess });
     for (const name of ["PORT1", "PORT2", "PORT3"]) {
       const port = `${await freePort()}`;
       for (const side of [sides.docker, sides.box]) {

@@ -14,6 +14,7 @@ Runs the cases of test/diff/cases with docker and with box, and compares.
   --shrink           take cases that no longer differ off test/diff/open.txt
   --few-vms          leave out cases that start boxes of their own
   --no-vms           leave out also those that share boxes
+  --in-process       run box's commands in one process, except in areas about running boxes
   --commands         print the answers of both sides
   --scripts          instead, run the scripts of test/e2e/scripts with docker; the end-to-end tests run them with box`;
 
@@ -32,6 +33,7 @@ export function readOptions(words) {
       shrink: { type: "boolean", default: false },
       "few-vms": { type: "boolean", default: false },
       "no-vms": { type: "boolean", default: false },
+      "in-process": { type: "boolean", default: false },
       open: { type: "boolean", default: false },
       commands: { type: "boolean", default: false },
     },
@@ -47,6 +49,7 @@ export function readOptions(words) {
     otherVersions: values["other-versions"],
     fewVms: values["few-vms"] || values["no-vms"],
     noVms: values["no-vms"],
+    inProcess: values["in-process"],
     commands: values.commands,
     open: values.open,
     shrink: values.shrink,

@@ -2,7 +2,6 @@
 // records its arguments, exit code, stdout and stderr as files there, numbered in the order in which commands start. Called
 // as `note`, it does the same for any other command. Static, because a case has many commands and each of them should cost
 // nothing.
-#define _GNU_SOURCE
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>

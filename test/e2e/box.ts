@@ -3,7 +3,9 @@ import { on, once } from "node:events";
 import { lstatSync, watch } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { onTestFinished, TestRunner } from "vitest";
+import { runInProcess } from "../in-process.js";
 
 /** The driver under test: every test file runs once per driver. */
 export const DRIVER = process.env["BOX_TEST_DRIVER"] === "krun" ? "krun" : "qemu";
@@ -79,6 +81,15 @@ export function run(args: string[], options: RunOptions = {}): Promise<Result> {
   return box(["run", "--vmm", DRIVER, "--cpus", "1", ...args], options);
 }
 
+/** Removes boxes without starting another Node.js, which takes seconds on an emulated CPU. */
+const remove = (ids: string[], env: NodeJS.ProcessEnv = {}) =>
+  runInProcess({
+    args: ["rm", "-fv", ...ids],
+    env: { ...testEnvironment(), ...env },
+    cwd: undefined,
+    stdin: Readable.from([]),
+  });
+
 /**
  * Removes a box with its anonymous volumes when the current test finishes, whether it passes or not.
  * @param idOrName of the box; it may be gone by then, or may not exist yet
@@ -86,11 +97,10 @@ export function run(args: string[], options: RunOptions = {}): Promise<Result> {
 export function removeAfterTest(idOrName: string, options: RunOptions = {}): void {
   onTestFinished(async () => {
     const { BOX_HOME = home() } = { ...testEnvironment(), ...options.env };
-    // Starting another Node.js takes seconds on an emulated CPU.
     const exists = ["boxes", "names"].some(
       (folder) => lstatSync(join(BOX_HOME, folder, idOrName), { throwIfNoEntry: false }) !== undefined,
     );
-    if (exists) await box(["rm", "-fv", idOrName], options);
+    if (exists) await remove([idOrName], options.env);
   });
 }
 

@@ -1,7 +1,9 @@
 import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { runInProcess } from "./in-process.js";
+import { Readable } from "node:stream";
+import { withholdEnvironment } from "../../../src/host/caller-environment.js";
+import { runInProcess } from "../../in-process.js";
 
 const DIST = join(import.meta.dirname, "../../../dist");
 
@@ -61,9 +63,15 @@ export function startCommand(
 
 /**
  * Runs the built command line in the process of the tests: for commands that need no process of their own. The
- * end-to-end tests and those of Docker's recorded answers start every command as users do.
+ * end-to-end tests start every command as users do.
  */
-export function runCommand(args: string[], settings: Settings): Promise<Result> {
+export async function runCommand(args: string[], settings: Settings): Promise<Result> {
   const { cwd, input = "" } = settings;
-  return runInProcess({ args, env: environment(settings), cwd, input });
+  const env = environment(settings);
+  withholdEnvironment(env);
+  const stdin = Readable.from(input.length > 0 ? [Buffer.from(input)] : []);
+  const { code, outputs } = await runInProcess({ args, env, cwd, stdin });
+  const textOf = (wanted: "stdout" | "stderr") =>
+    Buffer.concat(outputs.filter(({ stream }) => stream === wanted).map(({ data }) => data)).toString();
+  return { code, signal: null, stdout: textOf("stdout"), stderr: textOf("stderr") };
 }

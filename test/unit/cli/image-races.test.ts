@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { makeImage, makeIndex, makeTar, type TestImage } from "../../registry/image.js";
 import { startScripted, type Fault, type ScriptedRegistry } from "../../registry/scripted.js";
-import { startCommand } from "./command.js";
+import { runCommand, startCommand } from "./command.js";
 
 const OWN = process.arch === "arm64" ? "arm64" : "amd64";
 const OTHER = OWN === "arm64" ? "amd64" : "arm64";
@@ -41,7 +41,7 @@ afterEach(async () => {
 });
 
 const start = (...args: string[]) => startCommand(args, { home });
-const box = (...args: string[]) => start(...args).ended;
+const box = (...args: string[]) => runCommand(args, { home });
 const list = (folder: string) => readdir(join(home, folder)).catch(() => []);
 
 /** Serves half of a layer, and the rest once `goOn` is called. */
@@ -131,8 +131,9 @@ describe("a pull while images are being removed", () => {
     const { reached, goOn } = stopIn(other);
     const pull = start("pull", "-q", "--platform", OTHER, name);
     await reached;
-    const [one, two] = await Promise.all([box("image", "prune", "-af"), box("rmi", "-f", name)]);
-    expect([one.code, two.code]).toContain(0);
+    const removals = [start("image", "prune", "-af"), start("rmi", "-f", name)];
+    const [one, two] = await Promise.all(removals.map(({ ended }) => ended));
+    expect([one?.code, two?.code]).toContain(0);
     goOn();
     expect(await pull.ended).toMatchObject({ code: 0 });
     await isWell();

@@ -3,20 +3,31 @@
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { Readable, Writable } from "node:stream";
+import { Writable } from "node:stream";
 import { pathToFileURL } from "node:url";
 import { Script } from "node:vm";
-import { withholdEnvironment } from "../../../src/host/caller-environment.js";
-import type { Result } from "./command.js";
 
-const DIST = join(import.meta.dirname, "../../../dist");
+const DIST = join(import.meta.dirname, "../dist");
 const BOX = join(DIST, "box.js");
 const requireOther = createRequire(BOX);
 
-const scripts = new Map<string, Script>();
+/**
+ * @typedef {object} Command
+ * @property {string[]} args
+ * @property {NodeJS.ProcessEnv} env as the native client leaves it: without variables for Node.js
+ * @property {string | undefined} cwd
+ * @property {import("node:stream").Readable} stdin
+ *
+ * @typedef {object} Output
+ * @property {"stdout" | "stderr"} stream
+ * @property {Buffer} data
+ */
 
-/** As scripts/cached.cjs does, but once for all commands. */
-function scriptOf(name: string): Script {
+/** @type {Map<string, Script>} */
+const scripts = new Map();
+
+/** As scripts/cached.cjs does, but once for all commands. @param {string} name */
+function scriptOf(name) {
   const known = scripts.get(name);
   if (known) return known;
   const file = join(DIST, "code", name);
@@ -28,49 +39,48 @@ function scriptOf(name: string): Script {
 }
 
 /** Returns a function that loads bundles, each with variables of its own. */
-function newInstance(): (name: string) => unknown {
-  const loaded = new Map<string, { exports: object }>();
-  function load(name: string): unknown {
+function newInstance() {
+  /** @type {Map<string, { exports: object }>} */
+  const loaded = new Map();
+  /** @param {string} name @returns {unknown} */
+  function load(name) {
     if (!name.startsWith("./")) return requireOther(name);
     const known = loaded.get(name);
     if (known) return known.exports;
     const module = { exports: {} };
     loaded.set(name, module);
-    const run = scriptOf(name.slice(2)).runInThisContext() as (...names: unknown[]) => void;
+    const run = /** @type {(...names: unknown[]) => void} */ (scriptOf(name.slice(2)).runInThisContext());
     run(module.exports, load, module, pathToFileURL(join(DIST, name)).href);
     return module.exports;
   }
   return load;
 }
 
-interface Words {
-  args: string[];
-  env: NodeJS.ProcessEnv;
-  cwd: string | undefined;
-  input: Buffer | string;
-}
-
-function collect(): { stream: Writable; text: () => string } {
-  const pieces: Buffer[] = [];
-  const stream = new Writable({
-    write(piece: Buffer, _, done) {
-      pieces.push(piece);
+/** @param {Output[]} outputs @param {Output["stream"]} stream */
+const collect = (outputs, stream) =>
+  new Writable({
+    write: (/** @type {Buffer} */ data, _, done) => {
+      outputs.push({ stream, data });
       done();
     },
   });
-  return { stream, text: () => Buffer.concat(pieces).toString() };
-}
 
-/** Replaces a property of the process. @returns a function that restores it */
-function replace(name: "argv" | "stdin" | "stdout" | "stderr", value: unknown): () => void {
+/**
+ * Replaces a property of the process.
+ * @param {"argv" | "stdin" | "stdout" | "stderr"} name
+ * @param {unknown} value
+ * @returns {() => void} restores it
+ */
+function replace(name, value) {
   const before = Object.getOwnPropertyDescriptor(process, name) ?? {};
   Object.defineProperty(process, name, { configurable: true, enumerable: true, writable: true, value });
   return () => Object.defineProperty(process, name, before);
 }
 
-function replaceEnvironment(wanted: NodeJS.ProcessEnv): () => void {
+/** @param {NodeJS.ProcessEnv} wanted */
+function replaceEnvironment(wanted) {
   const before = { ...process.env };
-  const set = (env: NodeJS.ProcessEnv) => {
+  const set = (/** @type {NodeJS.ProcessEnv} */ env) => {
     for (const name of Object.keys(process.env))
       if (!(name in env)) Reflect.deleteProperty(process.env, name);
     for (const [name, value] of Object.entries(env)) if (value !== undefined) process.env[name] = value;
@@ -79,17 +89,18 @@ function replaceEnvironment(wanted: NodeJS.ProcessEnv): () => void {
   return () => set(before);
 }
 
-function changeFolder(folder: string | undefined): () => void {
+/** @param {string | undefined} folder */
+function changeFolder(folder) {
   const before = process.cwd();
   if (folder !== undefined) process.chdir(folder);
   return () => process.chdir(before);
 }
 
 /** Keeps Node's warnings out of the output of commands: they may be about files that earlier tests left open. */
-function keepWarnings(): () => void {
-  const before = process.rawListeners("warning") as NodeJS.WarningListener[];
+function keepWarnings() {
+  const before = /** @type {NodeJS.WarningListener[]} */ (process.rawListeners("warning"));
   const { stderr } = process;
-  const show = (warning: Error) => stderr.write(`${warning.stack ?? warning.message}\n`);
+  const show = (/** @type {Error} */ warning) => stderr.write(`${warning.stack ?? warning.message}\n`);
   process.removeAllListeners("warning").on("warning", show);
   return () => {
     process.removeAllListeners("warning");
@@ -98,7 +109,7 @@ function keepWarnings(): () => void {
 }
 
 /** Ends what the command has left to the end of its process. */
-function watchListeners(): () => void {
+function watchListeners() {
   const NAMES = ["exit", "SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM"];
   const before = NAMES.map((name) => process.rawListeners(name));
   return () => {
@@ -106,49 +117,50 @@ function watchListeners(): () => void {
       for (const listener of process.rawListeners(name)) {
         if (before[at]?.includes(listener)) continue;
         if (name === "exit") listener.call(process, process.exitCode);
-        process.off(name, listener as () => void);
+        process.off(name, /** @type {() => void} */ (listener));
       }
   };
 }
 
-/** As src/cli/main.ts does. */
-async function runMain(args: readonly string[]): Promise<number> {
+/** As src/cli/main.ts does. @param {string[]} args @returns {Promise<number>} */
+async function runMain(args) {
   const load = newInstance();
-  withholdEnvironment(process.env);
   if (args[0] === "pull") {
-    const pull = load("./pull-current.js") as typeof import("../../../src/cli/pull-current.js");
+    const pull = /** @type {typeof import("../src/cli/pull-current.js")} */ (load("./pull-current.js"));
     const code = await pull.pullCurrent(args.slice(1));
     if (code !== undefined) return code;
   }
-  const program = load("./program.js") as typeof import("../../../src/cli/program.js");
+  const program = /** @type {typeof import("../src/cli/program.js")} */ (load("./program.js"));
   return program.runProgram(args);
 }
 
-async function run({ args, env, cwd, input }: Words): Promise<Result> {
-  const [out, err] = [collect(), collect()];
+/** @param {Command} command @returns {Promise<{ code: number, outputs: Output[] }>} */
+async function run({ args, env, cwd, stdin }) {
+  /** @type {Output[]} */
+  const outputs = [];
   const restore = [
     watchListeners(),
     keepWarnings(),
     changeFolder(cwd),
     replaceEnvironment(env),
     replace("argv", [process.execPath, BOX, ...args]),
-    replace("stdin", Readable.from(input.length > 0 ? [Buffer.from(input)] : [])),
-    replace("stdout", out.stream),
-    replace("stderr", err.stream),
+    replace("stdin", stdin),
+    replace("stdout", collect(outputs, "stdout")),
+    replace("stderr", collect(outputs, "stderr")),
   ];
   try {
-    const code = await runMain(args);
-    return { code, signal: null, stdout: out.text(), stderr: err.text() };
+    return { code: await runMain(args), outputs };
   } finally {
     for (const one of restore.reverse()) one();
   }
 }
 
-let last: Promise<unknown> = Promise.resolve();
+/** @type {Promise<unknown>} */
+let last = Promise.resolve();
 
-/** Commands share the process's environment and working directory, so they run one after the other. */
-export function runInProcess(words: Words): Promise<Result> {
-  const result = last.then(() => run(words));
+/** Commands share the process's environment and working directory, so they run one after the other. @param {Command} command */
+export function runInProcess(command) {
+  const result = last.then(() => run(command));
   last = result.catch(() => undefined);
   return result;
 }
