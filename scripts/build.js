@@ -53,6 +53,7 @@ const SELDOM = {
   yaml: "yaml",
   tar: "tar",
   execa: "execa",
+  re2js: "re2js",
   zstddec: "zstddec/stream",
 };
 

@@ -56,14 +56,10 @@ export function header(member: Member, size: number): Buffer {
 
 export function withChecksum(block: Buffer): Buffer {
   block.fill(" ", 148, 156);
-  block.write(
-    `${block
-      .reduce((sum, byte) => sum + byte, 0)
-      .toString(8)
-      .padStart(6, "0")}\0 `,
-    148,
-    "latin1",
-  );
+  let sum = 0;
+  // A million headers take seconds with reduce().
+  for (let at = 0; at < block.length; at++) sum += block[at] ?? 0;
+  block.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148, "latin1");
   return block;
 }
 
