@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Like Node, opens the standard streams that are closed, so that a file opened later does not become one. */
@@ -27,7 +28,11 @@ static void note_own_name(const char *path) {
 /* src/cli/words/endpoint.ts decides whether box can work as they say. */
 static bool names_endpoint(void) { return getenv("DOCKER_HOST") != NULL || getenv("DOCKER_CONTEXT") != NULL; }
 
+/* Lets the owner of box's files use them whatever the caller's umask is. */
+static void limit_umask(void) { (void)umask(umask(077) & 077); }
+
 int main(int argc, char **argv) {
+    limit_umask();
     if (argc > 0) note_own_name(argv[0]);
     /* Only this program tells Node what to write a plan for. */
     (void)unsetenv(PLAN_VARIABLE);

@@ -9,6 +9,7 @@
 #include "die.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* QEMU reads these when it starts, so that nobody has to talk to it. The memory itself is not in the state. */
@@ -17,9 +18,13 @@ static const char THAW[] = "{\"execute\": \"qmp_capabilities\"}\n"
                            "[{\"capability\": \"x-ignore-shared\", \"state\": true}]}}\n"
                            "{\"execute\": \"migrate-incoming\", \"arguments\": {\"uri\": \"fd:8\"}}\n";
 
+/* The files are checked as their folder is: others could have changed them through a descriptor from before. */
 static int open_file(int folder, const char *path, const char *name) {
-    int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0) die_errno("the template %s cannot be used: %s", path, name);
+    struct stat status;
+    int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &status) != 0) die_errno("the template %s cannot be used: %s", path, name);
+    if (!S_ISREG(status.st_mode) || status.st_uid != geteuid() || (status.st_mode & 077) != 0)
+        die("the template %s cannot be used: %s is not a file of this user alone", path, name);
     return move_above(fd, false);
 }
 

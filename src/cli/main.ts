@@ -5,6 +5,12 @@ import { exitCodeOfSignal, SIGPIPE } from "../host/signals.js";
 import { complaintAboutNode, versionLine } from "./version.js";
 import { isDockerMode } from "./words/docker-mode.js";
 
+/** Lets the owner of box's files use them whatever the caller's umask is. native/client/main.c does so as well. */
+function limitUmask(): void {
+  const OF_OTHERS = 0o077;
+  process.umask(process.umask(OF_OTHERS) & OF_OTHERS);
+}
+
 /** Runs the command line of this process and sets its exit code. */
 async function main(): Promise<void> {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -14,6 +20,7 @@ async function main(): Promise<void> {
     process.exit(EXIT_BOX);
   });
   withholdEnvironment(process.env);
+  limitUmask();
   const words = process.argv.slice(2);
   if (words[0] === "pull") {
     const { pullCurrent } = await import("./pull-current.js");

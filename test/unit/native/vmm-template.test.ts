@@ -117,6 +117,13 @@ describe("a thawed VM", () => {
     const reason = `the template ${join(folder, "new")} cannot be used: Operation not permitted`;
     expect({ code, stderr }).toEqual({ code: 125, stderr: `box-vmm: ${reason}\n` });
   });
+
+  it("is not started from files that others can write to", async () => {
+    chmodSync(join(folder, "new/memory"), 0o606);
+    const { code, stderr } = await thaw("echo never");
+    const reason = `the template ${join(folder, "new")} cannot be used: memory is not a file of this user alone`;
+    expect({ code, stderr }).toEqual({ code: 125, stderr: `box-vmm: ${reason}\n` });
+  });
 });
 
 it("launch --wake sends each agent other random bytes, before the monitor can send anything", async () => {
