@@ -81,10 +81,10 @@ async function clear({ home }: Context, id: string, folder: string): Promise<voi
   );
   if (!isOurs) return;
   await removeGroup(boxFiles(removing).cgroup);
-  await Promise.all([
-    rm(removing, { recursive: true, force: true }),
-    removeSockets(home, controlSocket(id)),
-  ]).catch(() => undefined);
+  // The directory last: by it, the next keeper finds what is left if this one is killed.
+  await removeSockets(home, controlSocket(id))
+    .then(() => rm(removing, { recursive: true, force: true }))
+    .catch(() => undefined);
 }
 
 /** Boots a VM for a pool. It ends with this process, unless a command has claimed it. */

@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { parsePlatform } from "../../config/syntax/platform.js";
 import { visible } from "../../config/syntax/visible.js";
 import { BoxError } from "../../errors.js";
-import { namesIn } from "../../host/read.js";
 import { controlSocket } from "../../vm/box/files.js";
 import { REMOVING } from "../../vm/box/remove.js";
 import { removeSockets } from "../../vm/box/sockets.js";
@@ -45,12 +44,9 @@ function parallelBoots(vcpus: number): number {
 /** Removes what the VMs of a killed keeper have left behind. They have ended with it. */
 async function clearRest({ home }: Context, folder: string): Promise<void> {
   const ids = await vmsIn(folder);
-  // Left by an interrupted removal.
-  const removed = (await namesIn(folder)).filter((name) => name.startsWith(REMOVING));
-  await Promise.all([
-    removeSockets(home, ...ids.map(controlSocket)),
-    ...[...ids, ...removed].map((id) => rm(join(folder, id), { recursive: true, force: true })),
-  ]);
+  await removeSockets(home, ...ids.map(controlSocket));
+  const names = ids.flatMap((id) => [id, REMOVING + id]);
+  await Promise.all(names.map((entry) => rm(join(folder, entry), { recursive: true, force: true })));
 }
 
 async function boxOf(
@@ -165,8 +161,8 @@ async function run(
   const counter = openCounter(box, stock, shape, log);
   const stop = async () => {
     await stock.close();
-    await rm(box.folder, { recursive: true, force: true });
     await removeSockets(context.home, poolSocket(name));
+    await rm(box.folder, { recursive: true, force: true });
     onStopped();
   };
   const server = createServer((socket: Socket) => {

@@ -14,8 +14,8 @@ async function removeRest({ home }: Context, name: string): Promise<void> {
   const ids = await vmsIn(folder);
   const removing = join(poolsFolder(home), `.removing-${name}`);
   await rm(removing, { recursive: true, force: true });
-  await rename(folder, removing);
   await removeSockets(home, poolSocket(name), ...ids.map(controlSocket));
+  await rename(folder, removing);
   await rm(removing, { recursive: true, force: true });
 }
 

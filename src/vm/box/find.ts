@@ -1,4 +1,3 @@
-import { rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { isAlive } from "../../host/alive.js";
 import { BoxError, errnoOf } from "../../errors.js";
@@ -12,7 +11,7 @@ import { boxFiles, boxesFolder, namesFolder } from "./files.js";
 import { heldLocks } from "./lock.js";
 import { withoutSlash } from "./name.js";
 import { readRecord, readState, type BoxRecord, type BoxState } from "./record.js";
-import { clearBox, REMOVING, removeBox } from "./remove.js";
+import { clearBox, REMOVING, removeBox, removeUnfinished } from "./remove.js";
 import { removeAnonymous } from "../volume/anonymous.js";
 import { writeState } from "./state.js";
 import type { Home } from "../../host/home.js";
@@ -55,12 +54,11 @@ export function isUnreadable(error: unknown): boolean {
   return error instanceof BoxError && ["store-unreadable", "newer-version"].includes(error.code);
 }
 
-/** Removes a directory left behind by a command that was killed while it created or removed a box. */
+/** Removes what is left behind by a process that was killed while it created or removed a box. */
 async function sweep(home: Home, entry: string): Promise<void> {
   const creator = Number(entry.slice(CREATING.length).split("-")[0]);
-  if (entry.startsWith(REMOVING) || !isAlive(creator)) {
-    await whereWritable(rm(join(boxesFolder(home), entry), { recursive: true, force: true }));
-  }
+  if (!entry.startsWith(REMOVING) && isAlive(creator)) return;
+  await whereWritable(removeUnfinished(home, join(boxesFolder(home), entry)));
 }
 
 async function readBox(folder: string): Promise<Box | undefined> {

@@ -85,11 +85,34 @@ export async function removeBox(home: Home, folder: string, name: string): Promi
   // The caller may have read the record before the box was renamed.
   const record = describedIn(await readJson(boxFiles(removing).record).catch(() => undefined), id);
   if (moved && isDescribed(record)) recordBoxEvent(home, record, "destroy");
+  await removeName(home, name, id);
+  await finishRemoval(home, removing, id, record);
+}
+
+/** Removes a directory and everything elsewhere that belongs to its box; the directory last, since it is found again. */
+async function finishRemoval(
+  home: Home,
+  folder: string,
+  id: string,
+  { name }: Partial<Described>,
+): Promise<void> {
   await Promise.all([
-    removeName(home, name, id),
-    removeName(home, record.name ?? name, id),
+    name === undefined ? undefined : removeName(home, name, id),
     removeSockets(home, controlSocket(id), offlineSessionSocket(id)),
-    rm(removing, { recursive: true, force: true }),
     rm(uncachedFolder(home, id), { recursive: true, force: true }),
   ]);
+  await rm(folder, { recursive: true, force: true });
+}
+
+/** The ID at the end of the name of an unfinished directory. */
+const ID = /-([0-9a-f]{64})$/;
+
+/** Removes the directory of a box whose creation or removal was interrupted, and everything that belongs to it. */
+export async function removeUnfinished(home: Home, folder: string): Promise<void> {
+  const id = ID.exec(folder)?.[1];
+  if (id === undefined) return rm(folder, { recursive: true, force: true });
+  const { cgroup, record } = boxFiles(folder);
+  const described = describedIn(await readJson(record).catch(() => undefined), id);
+  await removeGroup(cgroup);
+  await finishRemoval(home, folder, id, described);
 }

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { namesIn } from "../../host/read.js";
+import { REMOVING } from "../box/remove.js";
 import type { Home } from "../../host/home.js";
 
 /** The files of one pool (docs/on-disk.md). The directories beside them, named by ID, are those of its idle VMs. */
@@ -34,9 +35,12 @@ export async function poolNames(home: Home): Promise<string[]> {
 
 const ID = /^[0-9a-f]{64}$/;
 
-/** The IDs of the VMs that have a directory in a pool's. */
+/** The IDs of the VMs that have a directory in a pool's, including those whose removal has begun. */
 export async function vmsIn(folder: string): Promise<string[]> {
-  return (await namesIn(folder)).filter((name) => ID.test(name));
+  const names = (await namesIn(folder)).map((name) =>
+    name.startsWith(REMOVING) ? name.slice(REMOVING.length) : name,
+  );
+  return names.filter((name) => ID.test(name));
 }
 
 /** Name of the keeper's socket in the runtime directory (host/runtime-folder.ts). */

@@ -1,10 +1,11 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { BoxOptions } from "../../../../src/config/box-options.js";
 import { CREATING, createBox, newBoxId } from "../../../../src/vm/box/create.js";
-import { boxFiles, boxesFolder, namesFolder } from "../../../../src/vm/box/files.js";
+import { boxFiles, boxesFolder, controlSocket, namesFolder } from "../../../../src/vm/box/files.js";
 import { findBox, listBoxes } from "../../../../src/vm/box/find.js";
 import { heldLocks } from "../../../../src/vm/box/lock.js";
 import { REMOVING, removeBox } from "../../../../src/vm/box/remove.js";
@@ -63,6 +64,17 @@ describe("listBoxes", () => {
     expect((await listBoxes(currentHome())).map((box) => box.record.name)).toEqual(["whole"]);
     const hidden = (await readdir(boxesFolder(currentHome()))).filter((entry) => entry.startsWith("."));
     expect(hidden).toEqual([`${CREATING}${process.pid}-y`]);
+  });
+
+  it("completes the removal of a box that was interrupted: its name and sockets go, too", async () => {
+    const folder = await createBox(currentHome(), record("half"), nothing);
+    const id = basename(folder);
+    const socket = join(home, "run", controlSocket(id));
+    await writeFile(socket, "");
+    await rename(folder, join(boxesFolder(currentHome()), REMOVING + id));
+    expect(await listBoxes(currentHome())).toEqual([]);
+    const left = await Promise.all([boxesFolder, namesFolder].map((of) => readdir(of(currentHome()))));
+    expect([...left, existsSync(socket)]).toEqual([[], [], false]);
   });
 
   it("records a box whose lock is free as exited, and removes its disk", async () => {
