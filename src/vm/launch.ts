@@ -16,7 +16,8 @@ import { closedResolver } from "../net/dns.js";
 import { boxFiles, controlSocket, offlineSessionSocket } from "./box/files.js";
 import { truncateMonitorLog } from "./box/monitor-log.js";
 import type { BoxRecord } from "./box/record.js";
-import { encodeLaunchRequest, type LaunchRequest } from "./protocol/control/launch-request.js";
+import { encodeIdleRequest } from "./protocol/control/claim.js";
+import { encodeLaunchRequest, type LaunchRequest, type VmStart } from "./protocol/control/launch-request.js";
 import { explainEnd } from "./protocol/control/client.js";
 import type { Driver, SharedVolume, Start, VmSpec } from "./drivers/driver.js";
 import type { RuntimeFiles } from "./runtime-files.js";
@@ -27,7 +28,7 @@ import { prepareHostLimits } from "./limits/host.js";
 import { monitorTitle } from "./monitor-title.js";
 import { monitorDataLimit } from "./monitor-limit.js";
 import { outsideMode } from "./network/mode.js";
-import { FOR_POOL, planStart } from "./template/plan.js";
+import { planStart } from "./template/plan.js";
 import { verifyRuntimeFiles } from "./verify-files.js";
 import type { Home } from "../host/home.js";
 
@@ -123,7 +124,7 @@ export async function launchBox(home: Home, launch: Launch, warn: (line: string)
     verifyRuntimeFiles(home, runtimeFiles),
   ]);
   const hostLimits = await prepareHostLimits(folder, id, specOf(record), warn);
-  const plan = launch.idle ? FOR_POOL : await planStart(home, driver, spec, memberships.length > 0);
+  const plan = await planStart(home, driver, spec, memberships.length > 0);
   const vmm = (start: Start) => {
     const [verb = "", ...machine] = driver.vmmArguments(spec, start);
     return [verb, ...jailArguments(spec), ...hostLimits, ...machine];
@@ -137,17 +138,20 @@ export async function launchBox(home: Home, launch: Launch, warn: (line: string)
     const state = launch.idle ? ["idle", place(folder)] : [place("unclaimed")];
     const words = [process.execPath, "--", runtimeFiles.monitor, ...state];
     const monitor = words.flatMap((word) => ["--monitor-arg", word]);
-    const told: Spawned["request"] = {
-      folder,
-      ...(launch.pendingDisk === undefined ? {} : { pending: true }),
-      ...(offline ? { offlineLayer: offline.layer } : {}),
-      ...(memberships.length > 0 ? { networks: memberships.map(({ network }) => network) } : {}),
+    const started: VmStart = {
       ...(plan.kind === "thaw"
         ? { thaw: { template: plan.folder, program: runtimeFiles.vmmHelper, boot: vmm(SECOND) } }
         : { booted: plan.reason }),
       ...(plan.making ? { making: plan.making } : {}),
     };
-    const request = launch.idle ? undefined : encodeLaunchRequest({ ...told, record });
+    const told: Spawned["request"] = {
+      folder,
+      ...(launch.pendingDisk === undefined ? {} : { pending: true }),
+      ...(offline ? { offlineLayer: offline.layer } : {}),
+      ...(memberships.length > 0 ? { networks: memberships.map(({ network }) => network) } : {}),
+      ...started,
+    };
+    const request = launch.idle ? encodeIdleRequest(started) : encodeLaunchRequest({ ...told, record });
     const socketName = (offline ? offlineSessionSocket : controlSocket)(id);
     const args = [
       "launch",
@@ -156,7 +160,7 @@ export async function launchBox(home: Home, launch: Launch, warn: (line: string)
       ...joinArguments(id, memberships, runtime),
       ...(plan.kind === "thaw" ? ["--wake"] : []),
       ...["--monitor-data", String(monitorDataLimit())],
-      ...(request ? ["--request", String(request.length)] : []),
+      ...["--request", String(request.length)],
       ...monitor,
       "--",
       ...vmm(plan.kind === "thaw" ? plan : { kind: "boot", console: "pipe" }),
@@ -171,7 +175,7 @@ export async function launchBox(home: Home, launch: Launch, warn: (line: string)
     // Errors show as the end of the stream.
     socket.on("error", () => undefined);
     // Immediately, so that the launch no longer depends on this process.
-    if (request) socket.write(request);
+    socket.write(request);
     await new Promise<void>((resolve, reject) => {
       child.once("spawn", resolve);
       child.once("error", (error) =>

@@ -69,6 +69,22 @@ describe.skipIf(DRIVER === "krun")("boxes from one template", () => {
     expect(new Set(own.flat()).size).toBe(8 * 5);
   });
 
+  it("share neither if their VMs come from a pool", async () => {
+    const pool = ["--vmm", DRIVER, "--cpus", "1", "--image", BUSYBOX, "--rm", "--min-idle", "2"];
+    const started = await box(["pool", "start", ...pool], { env });
+    try {
+      expect([started.code, await lastStart()]).toEqual([0, "continued"]);
+      const flags = ["--rm", "--pool", BUSYBOX];
+      const boxes = await Promise.all([1, 2].map(() => run([...flags, "sh", "-c", OWN], { env })));
+      const own = boxes.flatMap(({ stdout }) => stdout.trim().split("\n").slice(1));
+      expect(new Set(own).size).toBe(2 * 5);
+      const { stdout } = await box(["pool", "status", "--format", "{{.Hits}} {{.Misses}}"], { env });
+      expect(stdout).toBe("2 0\n");
+    } finally {
+      await box(["pool", "stop"], { env });
+    }
+  });
+
   it("have only the loopback interface without a network", async () => {
     const { stdout } = await run(["--rm", "--network", "none", BUSYBOX, "ls", "/sys/class/net"], { env });
     expect(stdout).toBe("lo\n");

@@ -9,20 +9,21 @@ import { removeGroup } from "../limits/group.js";
 import { encodeIdleEvent, type ClaimRequest, type IdleEvent } from "../protocol/control/claim.js";
 import { readMessage } from "../protocol/control/read-message.js";
 import { CONTROL_VERSION } from "../protocol/control/table.js";
-import { endVmm } from "./end-vmm.js";
 import { explainDeath } from "./failure.js";
 import type { Listener } from "./listener.js";
 import { log, orLog } from "./log.js";
-import type { Vm } from "./vm.js";
+import type { BoxVm } from "./vm.js";
 
 /** A VM of a pool, which has no box yet. */
 export interface IdleVm {
   /** Its directory in the pool's; a command that claims the VM makes it the directory of a box. */
   folder: string;
-  vm: Vm;
+  vm: BoxVm;
   listener: Listener;
   /** The connection to the pool's keeper. */
   keeper: Socket;
+  /** Called when the guest has started. */
+  onStarted: () => void;
 }
 
 /** How long the agent may take to answer, in milliseconds: long enough for a loaded host. */
@@ -39,7 +40,7 @@ async function readClaim(socket: Socket): Promise<boolean> {
  * pool's keeper.
  * @returns the connection to the command; undefined if the VM is not needed any more, or has failed
  */
-export async function awaitClaim({ vm, listener, keeper }: IdleVm): Promise<Socket | undefined> {
+export async function awaitClaim({ vm, listener, keeper, onStarted }: IdleVm): Promise<Socket | undefined> {
   const { link, console } = vm;
   let conclude: (command?: Socket) => void = () => undefined;
   const concluded = new Promise<Socket | undefined>((resolve) => (conclude = resolve));
@@ -49,7 +50,10 @@ export async function awaitClaim({ vm, listener, keeper }: IdleVm): Promise<Sock
     conclude();
   });
   keeper.resume().once("close", () => conclude());
-  void link.ping().then(() => tell(keeper, { event: "idle", pid: process.pid }));
+  void link.ping().then(() => {
+    tell(keeper, { event: "idle", pid: process.pid });
+    onStarted();
+  });
 
   let claimed = false;
   const serve = async (command: Socket) => {
@@ -82,7 +86,7 @@ export async function awaitClaim({ vm, listener, keeper }: IdleVm): Promise<Sock
 /** Ends a VM that no command has claimed, and removes its files. */
 export async function discardIdle(home: Home, { folder, vm }: IdleVm): Promise<void> {
   log("info", "the VM ends without a box");
-  endVmm(vm.pid);
+  vm.end();
   await vm.console.ended;
   await orLog(removeGroup(boxFiles(folder).cgroup));
   await orLog(removeSockets(home, controlSocket(basename(folder))));

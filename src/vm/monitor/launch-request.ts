@@ -2,7 +2,8 @@ import type { Socket } from "node:net";
 import { readRecordFileSync } from "../../host/read.js";
 import { boxFiles } from "../box/files.js";
 import type { BoxRecord } from "../box/record.js";
-import type { LaunchRequest, SentLaunchRequest } from "../protocol/control/launch-request.js";
+import type { IdleRequest } from "../protocol/control/claim.js";
+import type { LaunchRequest, SentLaunchRequest, VmStart } from "../protocol/control/launch-request.js";
 import { readMessage } from "../protocol/control/read-message.js";
 import { CONTROL_VERSION } from "../protocol/control/table.js";
 import { NewerRequest } from "./request.js";
@@ -23,4 +24,12 @@ export async function waitForLaunchRequest(command: Socket): Promise<LaunchReque
   // The command has validated it; the schema is not loaded here.
   const stored = () => JSON.parse(readRecordFileSync(boxFiles(folder).record).toString()) as BoxRecord;
   return { ...request, folder, record: record ?? stored() };
+}
+
+/** Waits until the pool's keeper has said how the VM was started. @throws Error if it has ended */
+export async function waitForIdleRequest(keeper: Socket): Promise<VmStart> {
+  const message = (await readMessage(keeper)) as IdleRequest | undefined;
+  // The keeper is the same version of box.
+  if (message?.op !== "idle") throw new Error("not an idle request");
+  return message.start;
 }

@@ -1,5 +1,6 @@
 import { closeSync, readFileSync } from "node:fs";
 import { Socket } from "node:net";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { errnoOf, messageOf } from "../../errors.js";
 import { homeOf } from "../../host/home.js";
@@ -9,9 +10,9 @@ import type { BoxState } from "../box/record.js";
 import { afterStart } from "./after-start.js";
 import { awaitImage, giveUp } from "./await-image.js";
 import { monitorTitle } from "../monitor-title.js";
-import type { LaunchRequest } from "../protocol/control/launch-request.js";
+import type { LaunchRequest, VmStart } from "../protocol/control/launch-request.js";
 import { encodeJson } from "../protocol/control/wire.js";
-import { waitForLaunchRequest } from "./launch-request.js";
+import { waitForIdleRequest, waitForLaunchRequest } from "./launch-request.js";
 import { awaitClaim, discardIdle } from "./idle.js";
 import { createClients, type Requests } from "./clients.js";
 import { readConsole } from "./console.js";
@@ -23,11 +24,11 @@ import { log, setLogLevel } from "./log.js";
 import { relaunchAfterExit } from "./restart.js";
 import { watchOfflineSession } from "./offline-session.js";
 import { secondStart } from "./thaw.js";
-import { boxVm, type Vm } from "./vm.js";
+import { boxVm, type BoxVm, type Vm } from "./vm.js";
 
 // The monitor of one box, started by `box-vmm launch` with the descriptors in descriptors.ts. A launch request assigns
 // it to a box; the VM is starting meanwhile, or has started long before. In a pool, the words `idle` and the VM's
-// directory follow on the command line, and the request comes from the command that claims the VM.
+// directory follow on the command line, and the launch request comes from the command that claims the VM.
 
 /**
  * Whether the box's program never ran, and the restart counters of its last run: they continue after a restart by the
@@ -75,19 +76,25 @@ const started: Vm = {
 /** Ends before this process does. */
 let background = Promise.resolve();
 
-/** @param command the conversation with the command that starts the box @returns whether to restart the box */
-async function watch(command: Socket, request: LaunchRequest): Promise<boolean> {
-  const { folder, record, pending, offlineLayer, networks = [], thaw, booted } = request;
-  log("info", thaw ? `continuing the template ${thaw.template}` : `booting: ${booted ?? "for a pool"}`);
-  const vm = boxVm(started, thaw && secondStart(home, started, thaw));
+/** A box for this monitor. */
+interface Assigned {
+  /** The conversation with the command that starts the box. */
+  command: Socket;
+  request: LaunchRequest;
+  vm: BoxVm;
+  /** Called when the guest is set up. */
+  onStarted: () => void;
+}
+
+/** @returns whether to restart the box */
+async function watch({ command, request, vm, onStarted }: Assigned): Promise<boolean> {
+  const { folder, record, pending, offlineLayer, networks = [] } = request;
   const around = {
     ...{ folder, record, vm, command },
     openClients: (requests: Requests) =>
       createClients(listener, requests, record.options.stdinOnce && !record.options.tty),
     unlock: () => closeSync(Descriptor.lock),
-    onStarted: () => {
-      background = afterStart(home, request, vm.pid() !== started.pid);
-    },
+    onStarted,
   };
   if (offlineLayer !== undefined) {
     await watchOfflineSession(home, around, offlineLayer);
@@ -120,21 +127,50 @@ async function readRequest(command: Socket): Promise<LaunchRequest | undefined> 
   }
 }
 
+/** @param id of its box */
+function followStart(id: string, start: VmStart): Pick<Assigned, "vm" | "onStarted"> {
+  const { thaw, booted = "" } = start;
+  log("info", thaw ? `continuing the template ${thaw.template}` : `booting: ${booted}`);
+  const vm = boxVm(started, thaw && secondStart(home, started, thaw));
+  const onStarted = () => {
+    background = afterStart(home, id, start, vm.pid() !== started.pid);
+  };
+  return { vm, onStarted };
+}
+
+async function awaitBox(): Promise<Assigned | undefined> {
+  const request = await readRequest(command);
+  if (!request) return undefined;
+  setLogLevel(request.record.config.logLevel);
+  return { command, request, ...followStart(request.record.id, request) };
+}
+
+/** @param folder the VM's directory in the pool's */
+async function awaitBoxForIdle(folder: string): Promise<Assigned | undefined> {
+  const start = await waitForIdleRequest(command);
+  const { vm, onStarted } = followStart(basename(folder), start);
+  const idle = { folder, vm, listener, keeper: command, onStarted };
+  const claimant = await awaitClaim(idle);
+  const request = claimant && (await readRequest(claimant));
+  if (!request) {
+    await discardIdle(home, idle);
+    return undefined;
+  }
+  setLogLevel(request.record.config.logLevel);
+  return { command: claimant, request, vm, onStarted: () => undefined };
+}
+
 async function main(): Promise<void> {
   const [, , state, folder] = process.argv;
-  const idle =
-    state === "idle" && folder !== undefined
-      ? { folder: folder.trimEnd(), vm: started, listener, keeper: command }
-      : undefined;
-  const starter = idle ? await awaitClaim(idle) : command;
-  const request = starter && (await readRequest(starter));
-  if (idle && !request) await discardIdle(home, idle);
-  if (!starter || !request) return;
-  process.title = monitorTitle(request.folder);
-  setLogLevel(request.record.config.logLevel);
-  const again = await watch(starter, request);
+  const assigned = await (state === "idle" && folder !== undefined
+    ? awaitBoxForIdle(folder.trimEnd())
+    : awaitBox());
+  if (!assigned) return;
+  const { folder: ofBox, record } = assigned.request;
+  process.title = monitorTitle(ofBox);
+  const again = await watch(assigned);
   await background;
-  if (again) relaunchAfterExit(fileURLToPath(new URL("box.js", import.meta.url)), request.record.id);
+  if (again) relaunchAfterExit(fileURLToPath(new URL("box.js", import.meta.url)), record.id);
 }
 
 // If the VMM is still running, the kernel kills it when this process exits (PR_SET_PDEATHSIG).

@@ -14,9 +14,6 @@ export type Plan = { untilMs: number } & (
 
 const boot = (reason: string, untilMs: number): Plan => ({ kind: "boot", reason, untilMs });
 
-/** How a VM starts for a pool. */
-export const FOR_POOL = boot("it is for a pool", 0);
-
 /** Returns where templates are turned off, if they are. */
 export async function switchedOff(home: Home): Promise<string | undefined> {
   if (home.env["BOX_TEMPLATES"] === "off") return "templates are turned off by BOX_TEMPLATES";

@@ -12,11 +12,20 @@ export interface Thaw {
   boot: string[];
 }
 
+/** How the VM of a monitor was started. */
+export interface VmStart {
+  thaw?: Thaw;
+  /** Otherwise, why the VM boots. */
+  booted?: string;
+  /** The template to make once the guest has started, if the VM has booted. */
+  making?: Making;
+}
+
 /**
  * The first message on the connection that a monitor is started with. It assigns the monitor to a box; until then, the
  * monitor belongs to none.
  */
-export interface LaunchRequest {
+export interface LaunchRequest extends VmStart {
   /** The box's directory. */
   folder: string;
   record: BoxRecord;
@@ -28,11 +37,6 @@ export interface LaunchRequest {
   offlineLayer?: string;
   /** The named networks of the box, in the order in which it joins them. */
   networks?: string[];
-  thaw?: Thaw;
-  /** Otherwise, why the VM boots. */
-  booted?: string;
-  /** The template to make once the box has started, if its VM has booted. */
-  making?: Making;
 }
 
 /** A request as it is sent. A record that is too large is omitted and read from the box's directory instead. */

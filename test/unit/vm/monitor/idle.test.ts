@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import type { Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { CLAIM } from "../../../../src/vm/protocol/control/claim.js";
+import { CLAIM, encodeIdleRequest } from "../../../../src/vm/protocol/control/claim.js";
 import { encodeLaunchRequest } from "../../../../src/vm/protocol/control/launch-request.js";
 import { readMessage } from "../../../../src/vm/protocol/control/read-message.js";
 import { encode, Kind } from "../../../../src/vm/protocol/control/wire.js";
@@ -23,7 +23,7 @@ beforeEach(async () => {
   monitor = await startMonitor(
     {},
     "ignore",
-    () => Buffer.alloc(0),
+    () => encodeIdleRequest({ booted: "for a test" }),
     (folder) => ["idle", folder.padEnd(200)],
   );
   received = [];
