@@ -131,6 +131,8 @@ static bool is(struct text text, const char *word) {
 static enum event_kind kind_of(struct text name) {
     if (is(name, "started")) return EVENT_STARTED;
     if (is(name, "failed")) return EVENT_FAILED;
+    if (is(name, "taken")) return EVENT_TAKEN;
+    if (is(name, "claimed")) return EVENT_CLAIMED;
     return is(name, "exited") ? EVENT_EXITED : EVENT_OTHER;
 }
 
@@ -145,6 +147,7 @@ static void set(struct event *event, struct text name, const struct value *value
     if (is(name, "subject")) event->subject = value->text;
     if (is(name, "hint")) event->hint = value->text;
     if (is(name, "reason")) event->reason = value->text;
+    if (is(name, "id")) event->id = value->text;
 }
 
 static bool is_whole(const struct event *event) {

@@ -5,9 +5,9 @@
 
 #include <stdbool.h>
 
-enum event_kind { EVENT_OTHER, EVENT_STARTED, EVENT_FAILED, EVENT_EXITED };
+enum event_kind { EVENT_OTHER, EVENT_STARTED, EVENT_FAILED, EVENT_EXITED, EVENT_TAKEN, EVENT_CLAIMED };
 
-/* An event from the monitor (src/vm/protocol/control/wire.ts). */
+/* An event from the monitor (src/vm/protocol/control/wire.ts), or from the keeper of a pool (src/vm/pool/messages.ts). */
 struct event {
     enum event_kind kind;
     /* EVENT_STARTED: it is about the program of this connection. */
@@ -15,6 +15,8 @@ struct event {
     /* EVENT_EXITED: the program's. */
     int exit_code;
     struct text code, message, subject, hint, reason;
+    /* EVENT_TAKEN: the VM's. */
+    struct text id;
 };
 
 /* Parses an event, a JSON object without nested objects. The texts of the event are decoded in place, in `json`. Returns

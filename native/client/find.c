@@ -69,11 +69,10 @@ static bool find_id(const char *name_or_id, char id[NAME_MAX + 1]) {
     return make_path(path, sizeof path, "%s/boxes", home) && find_unique(path, name_or_id, id);
 }
 
-/* Connects to a socket in a directory that belongs to this user alone. Returns -1 if nobody listens there. */
-static int connect_in(const char *path, const char *name) {
+int connect_in(const char *folder, const char *name) {
     struct sockaddr_un address;
-    cleanup_close int folder = open_own_folder(path);
-    if (folder < 0 || !address_in(folder, name, &address)) return -1;
+    cleanup_close int own = open_own_folder(folder);
+    if (own < 0 || !address_in(own, name, &address)) return -1;
     cleanup_close int monitor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (monitor < 0 || connect(monitor, (const struct sockaddr *)&address, sizeof address) != 0) return -1;
     return take_fd(&monitor);

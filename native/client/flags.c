@@ -6,8 +6,8 @@
 #include <string.h>
 
 static const struct flag FLAGS[] = {
-    {'i', "interactive", false}, {'d', "detach", false}, {0, "privileged", false},
-    {'e', "env", true},          {'u', "user", true},    {'w', "workdir", true},
+    {'i', "interactive", NO_VALUE}, {'d', "detach", NO_VALUE}, {0, "privileged", NO_VALUE}, {'e', "env", VALUE},
+    {'u', "user", VALUE},           {'w', "workdir", VALUE},
 };
 
 /* Whether the text is plainly USER or USER:GROUP. */

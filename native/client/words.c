@@ -22,16 +22,17 @@ static size_t take_flag(const struct grammar *grammar, char **words, void *into)
     if (word[1] == '-') {
         const char *name = word + 2, *equals = strchr(name, '=');
         const struct flag *flag = by_name(grammar, name, equals == NULL ? strlen(name) : (size_t)(equals - name));
-        if (flag == NULL || (equals != NULL && !flag->valued)) return 0;
-        if (!flag->valued) return grammar->set(into, flag, "") ? 1 : 0;
+        if (flag == NULL || (equals != NULL && flag->value == NO_VALUE)) return 0;
+        if (equals != NULL && flag->value == OPTIONAL_VALUE && equals[1] == '\0') return 0;
+        if (flag->value != VALUE && equals == NULL) return grammar->set(into, flag, "") ? 1 : 0;
         if (equals != NULL) return grammar->set(into, flag, equals + 1);
         return words[1] != NULL && grammar->set(into, flag, words[1]) ? 2 : 0;
     }
     for (const char *letter = word + 1; *letter != '\0'; letter++) {
         const struct flag *flag = by_letter(grammar, *letter);
         if (flag == NULL) return 0;
-        if (flag->valued && letter[1] != '\0') return grammar->set(into, flag, letter + 1);
-        if (flag->valued) return words[1] != NULL && grammar->set(into, flag, words[1]) ? 2 : 0;
+        if (flag->value == VALUE && letter[1] != '\0') return grammar->set(into, flag, letter + 1);
+        if (flag->value == VALUE) return words[1] != NULL && grammar->set(into, flag, words[1]) ? 2 : 0;
         if (!grammar->set(into, flag, "")) return 0;
     }
     return 1;

@@ -1,4 +1,4 @@
-/* Flags on a command line, as commander parses them: `-u x`, `-ux`, `--user x`, `--user=x`, `-iu x`. */
+/* Flags on a command line, as commander parses them: `-u x`, `-ux`, `--user x`, `--user=x`, `-iu x`, `--pool`, `--pool=x`. */
 #ifndef BOX_CLIENT_WORDS_H
 #define BOX_CLIENT_WORDS_H
 
@@ -9,7 +9,7 @@ struct flag {
     /* 0 if there is only a name. */
     char letter;
     const char *name;
-    bool valued;
+    enum { NO_VALUE, VALUE, OPTIONAL_VALUE } value;
 };
 
 struct grammar {

@@ -4,7 +4,7 @@
 
 enum {
     HOLE_MARK = 1,
-    PLAN_VERSION = 1,
+    PLAN_VERSION = 2,
 };
 
 enum plan_field {
@@ -21,6 +21,8 @@ enum plan_field {
     PLAN_REMOVAL = 76,
     PLAN_LEASE = 104,
     PLAN_WORD = 119,
+    PLAN_POOL = 80,
+    PLAN_ASK = 65,
     PLAN_WITNESS = 102,
 };
 

@@ -47,7 +47,7 @@ const NETWORK_REFUSAL =
 
 /** How a box was launched. */
 export interface Spawned {
-  /** The helper's path and arguments. */
+  /** The helper's path and arguments; none for a box in a VM of a pool. */
   words: readonly string[];
   /** The launch request, without the box's record. */
   request: Omit<LaunchRequest, "record">;

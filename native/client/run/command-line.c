@@ -6,12 +6,30 @@
 
 /* Neither files nor volumes, ports or terminals. Whether a plan can be made for their values is up to Node. */
 static const struct flag FLAGS[] = {
-    {'i', "interactive", false}, {'d', "detach", false},   {0, "rm", false},          {0, "init", false},
-    {0, "read-only", false},     {0, "name", true},        {'e', "env", true},        {'u', "user", true},
-    {'w', "workdir", true},      {'h', "hostname", true},  {'l', "label", true},      {'m', "memory", true},
-    {0, "cpus", true},           {0, "network", true},     {0, "entrypoint", true},   {0, "vmm", true},
-    {0, "shm-size", true},       {0, "stop-signal", true}, {0, "stop-timeout", true}, {0, "tmpfs", true},
-    {0, "ulimit", true},         {0, "pids-limit", true},  {0, "storage-opt", true},
+    {'i', "interactive", NO_VALUE},
+    {'d', "detach", NO_VALUE},
+    {0, "rm", NO_VALUE},
+    {0, "init", NO_VALUE},
+    {0, "read-only", NO_VALUE},
+    {0, "name", VALUE},
+    {'e', "env", VALUE},
+    {'u', "user", VALUE},
+    {'w', "workdir", VALUE},
+    {'h', "hostname", VALUE},
+    {'l', "label", VALUE},
+    {'m', "memory", VALUE},
+    {0, "cpus", VALUE},
+    {0, "network", VALUE},
+    {0, "entrypoint", VALUE},
+    {0, "vmm", VALUE},
+    {0, "shm-size", VALUE},
+    {0, "stop-signal", VALUE},
+    {0, "stop-timeout", VALUE},
+    {0, "tmpfs", VALUE},
+    {0, "ulimit", VALUE},
+    {0, "pids-limit", VALUE},
+    {0, "storage-opt", VALUE},
+    {0, "pool", OPTIONAL_VALUE},
 };
 
 struct reading {

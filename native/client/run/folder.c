@@ -28,28 +28,68 @@ static bool fill_folder(const struct plan *plan, const char *folder, const struc
 }
 
 static void remove_files(const char *folder) {
-    static const char *const NAMES[] = {"box.json", "upper.ext4", "monitor.log"};
+    static const char *const NAMES[] = {"box.json", "upper.ext4", "monitor.log", "lock", "cgroup"};
     char path[PATH_MAX];
     for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++)
         if (path_in(path, "%s/%s", folder, NAMES[i])) (void)unlink(path);
     (void)rmdir(folder);
 }
 
-bool make_folder(const struct plan *plan, const struct identity *identity, const char *name,
-                 const struct buffer *record, char folder[PATH_MAX]) {
-    char temporary[PATH_MAX], link[PATH_MAX];
-    cleanup_close int sockets = open_own_folder(plan->runtime);
-    if (sockets < 0 || !path_in(folder, "%s/boxes/%s", plan->home, identity->id)) return false;
-    if (!path_in(temporary, "%s/boxes/.creating-%d-%s", plan->home, (int)getpid(), identity->id)) return false;
-    if (!path_in(link, "%s/names/%s", plan->home, name) || mkdir(temporary, 0700) != 0) return false;
-    if (!fill_folder(plan, temporary, record) || rename(temporary, folder) != 0) {
+static bool creating_folder(char path[PATH_MAX], const struct plan *plan, const char *id) {
+    return path_in(path, "%s/boxes/.creating-%d-%s", plan->home, (int)getpid(), id);
+}
+
+/* Gives a directory that is complete its name. If that is not possible, it is removed. */
+static bool publish(const struct plan *plan, const char *temporary, const char *id, const char *name,
+                    char folder[PATH_MAX]) {
+    char link[PATH_MAX];
+    if (!path_in(folder, "%s/boxes/%s", plan->home, id) || !path_in(link, "%s/names/%s", plan->home, name) ||
+        rename(temporary, folder) != 0) {
         remove_files(temporary);
         return false;
     }
     /* The directory first: a name whose box does not exist counts as free. If it is taken, Node finds out whether it is. */
-    if (symlink(identity->id, link) == 0) return true;
+    if (symlink(id, link) == 0) return true;
     remove_files(folder);
     return false;
+}
+
+bool make_folder(const struct plan *plan, const struct identity *identity, const char *name,
+                 const struct buffer *record, char folder[PATH_MAX]) {
+    char temporary[PATH_MAX];
+    cleanup_close int sockets = open_own_folder(plan->runtime);
+    if (sockets < 0 || !creating_folder(temporary, plan, identity->id) || mkdir(temporary, 0700) != 0) return false;
+    if (fill_folder(plan, temporary, record)) return publish(plan, temporary, identity->id, name, folder);
+    remove_files(temporary);
+    return false;
+}
+
+bool is_name_free(const struct plan *plan, const char *name) {
+    char link[PATH_MAX];
+    struct stat status;
+    return path_in(link, "%s/names/%s", plan->home, name) && lstat(link, &status) != 0 && errno == ENOENT;
+}
+
+bool take_folder(const struct plan *plan, const char *id) {
+    char idle[PATH_MAX], temporary[PATH_MAX];
+    return path_in(idle, "%s/pools/%s/%s", plan->home, plan->pool, id) && creating_folder(temporary, plan, id) &&
+           rename(idle, temporary) == 0;
+}
+
+bool record_in_folder(const struct plan *plan, const char *id, const struct buffer *record) {
+    char temporary[PATH_MAX], path[PATH_MAX];
+    return creating_folder(temporary, plan, id) && path_in(path, "%s/box.json", temporary) &&
+           write_record(path, record);
+}
+
+bool publish_folder(const struct plan *plan, const char *id, const char *name, char folder[PATH_MAX]) {
+    char temporary[PATH_MAX];
+    return creating_folder(temporary, plan, id) && publish(plan, temporary, id, name, folder);
+}
+
+void discard_folder(const struct plan *plan, const char *id) {
+    char temporary[PATH_MAX];
+    if (creating_folder(temporary, plan, id)) remove_files(temporary);
 }
 
 void remove_folder(const struct plan *plan, const char *folder, const char *name) {

@@ -36,6 +36,10 @@ static const char **place_of(struct plan *plan, char kind) {
         return &plan->layer;
     case PLAN_REMOVAL:
         return &plan->removal;
+    case PLAN_POOL:
+        return &plan->pool;
+    case PLAN_ASK:
+        return &plan->ask;
     default:
         return NULL;
     }
@@ -65,7 +69,9 @@ static bool is_whole(struct plan *plan) {
         const char **place = place_of(plan, ONCE[i]);
         if (place == NULL || *place == NULL) return false;
     }
-    return plan->word_count > 0 && plan->lease_count > 0 && plan->witness_count > 0;
+    bool pooled = plan->pool != NULL;
+    if (pooled != (plan->ask != NULL) || pooled != (plan->word_count == 0)) return false;
+    return plan->lease_count > 0 && plan->witness_count > 0;
 }
 
 /* The first text is the version, and the digest of the rest. */

@@ -26,9 +26,11 @@ struct plan {
     /* Files whose modification time tells when they were used last. */
     const char *used[PLAN_MOST_PATHS];
     size_t used_count;
-    /* With holes: the program to execute, and its arguments. NULL-terminated. */
+    /* With holes: the program to execute, and its arguments. NULL-terminated; none with a pool. */
     const char *words[PLAN_MOST_WORDS + 1];
     size_t word_count;
+    /* The pool that has the VM, and the request to its keeper; otherwise NULL. */
+    const char *pool, *ask;
     const char *witnesses[PLAN_MOST_WITNESSES];
     size_t witness_count;
 };

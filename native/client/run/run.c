@@ -6,15 +6,14 @@
 #include "../attach.h"
 #include "../report.h"
 #include "../signals.h"
-#include "command-line.h"
+#include "claim.h"
 #include "digest.h"
 #include "failure.h"
-#include "fill.h"
 #include "folder.h"
-#include "identity.h"
 #include "key.h"
 #include "launch.h"
 #include "lease.h"
+#include "making.h"
 #include "plan-file.h"
 #include "witness.h"
 
@@ -23,64 +22,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 
-/* As in src/vm/protocol/control/launch-request.ts: this much is written at once. */
-enum { MOST_REQUEST = 32000, MOST_KEY = 8192, MOST_ARGUMENTS = 1 << 17 };
-
-/* A box to be made: everything in it, before anything is written. */
-struct making {
-    struct plan plan;
-    struct identity identity;
-    const char *name;
-    struct buffer record, request, event;
-    char *words[PLAN_MOST_WORDS + 1];
-};
+enum { MOST_KEY = 8192 };
 
 static bool is_docker(void) {
     const char *value = getenv("BOX_DOCKER");
     return value != NULL && value[0] != '\0' && strcmp(value, "0") != 0;
-}
-
-static bool fill_in(struct buffer *out, uint8_t *bytes, size_t size, size_t from, const char *text,
-                    const struct filling *filling) {
-    *out = (struct buffer){bytes, size, from, true};
-    fill(out, text, filling);
-    return terminate(out);
-}
-
-/* The words of the helper, in one buffer. */
-static bool fill_words(struct making *making, const struct filling *filling) {
-    static uint8_t bytes[MOST_ARGUMENTS];
-    struct buffer out = {bytes, sizeof bytes, 0, true};
-    for (size_t i = 0; i < making->plan.word_count; i++) {
-        making->words[i] = (char *)out.bytes + out.length;
-        fill(&out, making->plan.words[i], filling);
-        add_bytes(&out, "", 1);
-    }
-    making->words[making->plan.word_count] = NULL;
-    return out.whole;
-}
-
-/* Fills the plan's holes. Returns false if something does not fit: Node has other ways then. */
-static bool prepare(struct making *making, const struct run *run) {
-    static uint8_t record[MOST_REQUEST], request[MOST_REQUEST], event[MOST_REQUEST];
-    const struct plan *plan = &making->plan;
-    struct identity *identity = &making->identity;
-    if (!make_identity(identity, plan->qualities, plan->things)) return false;
-    making->name = run->name == NULL ? identity->name : run->name;
-    struct filling filling = {.id = identity->id,
-                              .name = making->name,
-                              .time = identity->time,
-                              .process = identity->process,
-                              .command = run->command,
-                              .values = run->values,
-                              .value_count = run->value_count};
-    if (!fill_in(&making->record, record, sizeof record, 0, plan->record, &filling)) return false;
-    filling.record = (const char *)record;
-    if (!fill_in(&making->request, request, sizeof request, WIRE_HEADER, plan->request, &filling)) return false;
-    write_header(request, KIND_JSON, (uint32_t)(making->request.length - WIRE_HEADER));
-    filling.request_length = making->request.length;
-    return fill_in(&making->event, event, sizeof event, 0, plan->event, &filling) && fill_words(making, &filling);
 }
 
 static bool are_as_before(const struct plan *plan) {
@@ -98,12 +46,49 @@ static void record_event(const struct making *making) {
     if (file >= 0) (void)write_all(file, making->event.bytes, making->event.length);
 }
 
+/* Notes that the box has been made. */
+static void note(const struct making *making) {
+    for (size_t i = 0; i < making->plan.used_count; i++) (void)utimensat(AT_FDCWD, making->plan.used[i], NULL, 0);
+    record_event(making);
+}
+
+/* Makes the box in a VM that has been claimed. The record is written while the VM's agent answers. */
+static bool make_in_vm(struct making *making, const struct claim *claim, char folder[PATH_MAX]) {
+    memcpy(making->identity.id, claim->id, sizeof claim->id);
+    return fill_holes(making) && record_in_folder(&making->plan, claim->id, &making->record) && await_claimed(claim) &&
+           publish_folder(&making->plan, claim->id, making->name, folder);
+}
+
+static double milliseconds_since(const struct timespec *begun) {
+    struct timespec now = *begun;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - begun->tv_sec) * 1e3 + (double)(now.tv_nsec - begun->tv_nsec) / 1e6;
+}
+
+/* Makes the box in a VM of the plan's pool. */
+static bool start_in_pool(struct making *making, char folder[PATH_MAX], struct launched *launched) {
+    struct timespec begun = {0};
+    struct claim claim;
+    (void)clock_gettime(CLOCK_MONOTONIC, &begun);
+    if (!is_name_free(&making->plan, making->name) || !claim_vm(&making->plan, &claim)) return false;
+    if (!make_in_vm(making, &claim, folder)) {
+        discard_vm(&making->plan, &claim);
+        return false;
+    }
+    (void)send_all(claim.monitor, making->request.bytes, making->request.length);
+    note_acquired(&claim, milliseconds_since(&begun));
+    close_fd(&claim.keeper);
+    note(making);
+    *launched = (struct launched){-1, claim.monitor, {-1, NULL}};
+    return true;
+}
+
 /* Makes and launches the box, on whose image there is a lease. */
 static bool start(struct making *making, char folder[PATH_MAX], struct launched *launched) {
     if (!are_as_before(&making->plan)) return false;
+    if (making->plan.pool != NULL) return start_in_pool(making, folder, launched);
     if (!make_folder(&making->plan, &making->identity, making->name, &making->record, folder)) return false;
-    for (size_t i = 0; i < making->plan.used_count; i++) (void)utimensat(AT_FDCWD, making->plan.used[i], NULL, 0);
-    record_event(making);
+    note(making);
     struct launch starting = {making->words, &making->request, making->plan.home, folder};
     if (launch(&starting, launched)) return true;
     remove_folder(&making->plan, folder, making->name);

@@ -31,6 +31,7 @@ static void test_keys(void) {
     expect_key(WORDS("-ie", "A=1", "--env=B_2=", "-w/tmp", "--", "x", "id"),
                "11:interactive0:3:env1:A3:env3:B_27:workdir4:/tmp=1:x2:id");
     expect_key(WORDS("--name", "web", "-d", "x"), "6:detach0:=1:x");
+    expect_key(WORDS("--pool", "--pool=ci", "x"), "4:pool0:4:pool2:ci=1:x");
     expect(key_of(WORDS("-e", "A=1", "--name=web", "-e", "B=2=3", "-d", "x", "y", "z"), &run) != NULL && run.detach &&
                !run.interactive && strcmp(run.name, "web") == 0 && run.value_count == 2 &&
                strcmp(run.values[0], "1") == 0 && strcmp(run.values[1], "2=3") == 0 && strcmp(run.image, "x") == 0 &&
@@ -46,6 +47,7 @@ static void test_words_for_node(void) {
         WORDS("-v", "/a:/b", "x"),
         WORDS("-p", "80:80", "x"),
         WORDS("--rm=false", "x"),
+        WORDS("--pool=", "x"),
         WORDS("-e", "A", "x"),
         WORDS("-e", "=1", "x"),
         WORDS("-e", "A=1", "-e", "A=2", "x"),
@@ -67,6 +69,9 @@ static void test_words_for_node(void) {
 static const char FIELDS[] = "Kkey\0H/home\0S/run\0Qcalm\0Theron\0B{}\0R{}\0E{}\0U/layer\0I/image\0L/lock\0h/lease\0"
                              "w/helper\0wlaunch\0fa/absent\n";
 
+static const char POOLED[] = "Kkey\0H/home\0S/run\0Qcalm\0Theron\0B{}\0R{}\0E{}\0U/layer\0L/lock\0h/lease\0"
+                             "fa/absent\n\0Pci\0A{}";
+
 /* Reads a plan of these fields; the text must remain valid. */
 static bool read_fields(const char *fields, size_t size, struct plan *plan) {
     static char bytes[1024];
@@ -82,12 +87,18 @@ static void test_reading(void) {
            "a plan");
     for (size_t size = 0; size < sizeof FIELDS; size++)
         expect(!read_fields(FIELDS, size, &plan), "part of a plan is none");
+    expect(read_fields(POOLED, sizeof POOLED, &plan) && strcmp(plan.pool, "ci") == 0 && plan.words[0] == NULL,
+           "a plan for a pool");
+    for (size_t size = 0; size < sizeof POOLED; size++)
+        expect(!read_fields(POOLED, size, &plan), "part of a plan for a pool is none");
     char twice[sizeof FIELDS + 6];
     memcpy(twice, FIELDS, sizeof FIELDS);
     memcpy(twice + sizeof FIELDS, "Kother", 6);
     expect(!read_fields(twice, sizeof twice, &plan), "a field without an end");
     twice[sizeof twice - 1] = '\0';
     expect(!read_fields(twice, sizeof twice, &plan), "a second key");
+    twice[sizeof FIELDS] = 'P';
+    expect(!read_fields(twice, sizeof twice, &plan), "both words and a pool");
     twice[sizeof FIELDS] = '?';
     expect(!read_fields(twice, sizeof twice, &plan), "an unknown field");
     char changed[sizeof FIELDS + 64];

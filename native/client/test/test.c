@@ -94,6 +94,9 @@ static void test_events(void) {
                is(event.message, "\xc3\xa9\xf0\x9f\x98\x80\xef\xbf\xbd."),
            "a failure in Unicode");
     expect(read("{\"event\":\"started\",\"program\":true}", &event) && event.program, "a program");
+    expect(read("{\"event\":\"taken\",\"id\":\"0a\"}", &event) && event.kind == EVENT_TAKEN && is(event.id, "0a"),
+           "a VM that was taken");
+    expect(read("{\"event\":\"claimed\"}", &event) && event.kind == EVENT_CLAIMED, "a VM that was claimed");
     expect(read("{}", &event) && event.kind == EVENT_OTHER, "an empty object");
     static const char *const bad[] = {
         "",

@@ -55,10 +55,13 @@ async function launchInPool(
   const { claimVm, handOver } = await import("../pools/claim.js");
   const vm = await claimVm(context, request, image);
   if (!vm) return undefined;
-  const { id, socket } = vm;
+  const { id, socket, shape } = vm;
   try {
-    const identity = { ...request.identity, id };
-    handOver(vm, await makeBox(context.home, { ...request, identity }, image, options.signal, true));
+    const own = { ...request, identity: { ...request.identity, id } };
+    const made = await makeBox(context.home, own, image, options.signal, true);
+    const spawned = handOver(vm, made);
+    if (options.plan)
+      void planAgain(context.home, { request: own, record: made.record, spawned, shape }, options.plan);
   } catch (error) {
     socket.destroy();
     throw error;
@@ -87,7 +90,7 @@ async function launch(
   if (pooled) return pooled;
   const made = await makeBox(home, request, image, options.signal);
   const onSpawned = (spawned: Spawned) => {
-    // A plan starts a VM, and the next run may find one in the pool.
+    // The next run may find a VM in the pool.
     if (options.plan && !request.spec.pool.enabled)
       void planAgain(home, { request, record: made.record, spawned }, options.plan);
   };

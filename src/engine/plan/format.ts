@@ -15,6 +15,9 @@ export interface Plan extends Marked {
   used: string[];
   leases: string[];
   witnesses: Observation[];
+  /** For a box in a VM of a pool, which has no words: the pool, and the request to its keeper. */
+  pool?: string;
+  ask?: string;
 }
 
 /** Fields that occur once. */
@@ -38,9 +41,13 @@ export function encodePlan(plan: Plan): Buffer | undefined {
     ({ kind, path, found }) => `${String.fromCharCode(kind)}${path}\n${found}`,
   );
   const once = ONCE.map((name): [number, string] => [Field[name], plan[name]]);
+  const pooled = (["pool", "ask"] as const).flatMap((name): [number, string][] =>
+    plan[name] === undefined ? [] : [[Field[name], plan[name]]],
+  );
   const many = (kind: number, texts: string[]) => texts.map((text): [number, string] => [kind, text]);
   const fields = [
     ...once,
+    ...pooled,
     ...many(Field.used, plan.used),
     ...many(Field.lease, plan.leases),
     ...many(Field.word, plan.words),

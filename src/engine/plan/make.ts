@@ -14,6 +14,8 @@ import { storeOf, type Store } from "../../oci/store/store.js";
 import { readTag } from "../../oci/store/tags.js";
 import type { BoxRecord } from "../../vm/box/record.js";
 import type { Spawned } from "../../vm/launch.js";
+import type { PoolRequest } from "../../vm/pool/messages.js";
+import type { Shape } from "../../vm/pool/shape.js";
 import { QUALITIES, THINGS } from "../../vm/box/random-name.js";
 import { BINARY } from "../../vm/drivers/qemu/machine.js";
 import { templateFiles } from "../../vm/template/files.js";
@@ -42,6 +44,8 @@ export interface Launched {
   request: CheckedRequest;
   record: BoxRecord;
   spawned: Spawned;
+  /** With a VM of a pool: the VM's shape. */
+  shape?: Shape;
 }
 
 /** Timestamps of files are some milliseconds behind. */
@@ -150,6 +154,12 @@ async function hostWitnesses(
   ];
 }
 
+/** The client leaves it to Node to ask again, so that a miss counts once. */
+function askFor(shape: Shape): string {
+  const ask: PoolRequest = { op: "take", shape, tentative: true };
+  return JSON.stringify(ask);
+}
+
 /**
  * Writes a plan by which the native client can run the same command line again, if there can be one: nothing that it
  * depends on may have changed since this process began to look.
@@ -183,6 +193,7 @@ export async function makePlan(home: Home, launched: Launched, asked: AskedPlan)
     removal: lockFile(store, REMOVAL),
     leases: image.leases,
     witnesses,
+    ...(launched.shape ? { pool: request.spec.pool.name, ask: askFor(launched.shape) } : {}),
   };
   const bytes = encodePlan(plan);
   if (bytes) await writePlan(home, asked.digest, bytes);

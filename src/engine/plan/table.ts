@@ -4,7 +4,7 @@
  */
 
 /** Raised when the format changes, or what the client does with a plan: it ignores plans of other versions. */
-export const PLAN_VERSION = 1;
+export const PLAN_VERSION = 2;
 
 /** Begins a hole in a text. JSON escapes this character, and texts that contain it are not planned. */
 export const HOLE_MARK = 1;
@@ -24,6 +24,9 @@ export const Field = {
   removal: "L".charCodeAt(0),
   lease: "h".charCodeAt(0),
   word: "w".charCodeAt(0),
+  /** Instead of words: the pool that the VM is taken from, and the request to its keeper. */
+  pool: "P".charCodeAt(0),
+  ask: "A".charCodeAt(0),
   witness: "f".charCodeAt(0),
 } as const;
 

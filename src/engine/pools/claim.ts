@@ -6,10 +6,10 @@ import type { Image } from "../../oci/image.js";
 import { creatingFolder } from "../../vm/box/create.js";
 import { boxesFolder, controlSocket } from "../../vm/box/files.js";
 import { withInterpreter } from "../../vm/interpreter/runtime-files.js";
-import type { Launch } from "../../vm/launch.js";
+import type { Launch, Spawned } from "../../vm/launch.js";
 import { poolFolder } from "../../vm/pool/files.js";
 import { askKeeper } from "../../vm/pool/messages.js";
-import { shapeOf } from "../../vm/pool/shape.js";
+import { shapeOf, type Shape } from "../../vm/pool/shape.js";
 import { CLAIM, isIdleEvent } from "../../vm/protocol/control/claim.js";
 import { encodeLaunchRequest } from "../../vm/protocol/control/launch-request.js";
 import { connectToSocket } from "../../vm/protocol/control/client.js";
@@ -25,12 +25,15 @@ export interface ClaimedVm {
   socket: Socket;
   /** Tells the keeper that the VM has become a box. */
   acquired: () => void;
+  shape: Shape;
 }
 
 /** Assigns a VM to the box that has been made in its directory. */
-export function handOver({ socket, acquired }: ClaimedVm, { folder, record }: Launch): void {
-  socket.write(encodeLaunchRequest({ folder, record }));
+export function handOver({ socket, acquired }: ClaimedVm, { folder, record }: Launch): Spawned {
+  const request = { folder };
+  socket.write(encodeLaunchRequest({ ...request, record }));
   acquired();
+  return { words: [], request, untilMs: Infinity };
 }
 
 /** How many VMs of a pool to try that turn out to have failed. */
@@ -92,7 +95,7 @@ export async function claimVm(
           keeper.destroy(),
         );
       };
-      return { id, socket, acquired };
+      return { id, socket, acquired, shape };
     }
     await rm(folder, { recursive: true, force: true });
   }

@@ -70,7 +70,8 @@ function openCounter(box: PoolBox, stock: Stock, shape: Shape, log: (line: strin
   let [hits, misses] = [0, 0];
   let lastMiss: string | undefined;
 
-  function miss(reason: string): PoolAnswer {
+  function miss(reason: string, tentative: boolean): PoolAnswer {
+    if (tentative) return { event: "missed", reason };
     misses++;
     lastMiss = reason;
     log(`miss: ${reason}`);
@@ -91,11 +92,12 @@ function openCounter(box: PoolBox, stock: Stock, shape: Shape, log: (line: strin
   }
 
   return {
-    take: (asked: Shape): PoolAnswer => {
+    take: (asked: Shape, tentative = false): PoolAnswer => {
       const differing = misfits(shape, asked);
-      if (differing.length > 0) return miss(`the box differs from the pool's: ${differing.join(", ")}`);
-      const id = stock.take();
-      if (id === undefined) return miss("no VM is idle");
+      if (differing.length > 0)
+        return miss(`the box differs from the pool's: ${differing.join(", ")}`, tentative);
+      const id = stock.take(tentative);
+      if (id === undefined) return miss("no VM is idle", tentative);
       return { event: "taken", id };
     },
     acquired: (ms: number): PoolAnswer => {
@@ -113,10 +115,14 @@ type Counter = ReturnType<typeof openCounter>;
 async function converse(socket: Socket, counter: Counter, stock: Stock, stop: () => Promise<void>) {
   const taken: string[] = [];
   const answer = async (request: PoolRequest): Promise<PoolAnswer> => {
-    if (request.op === "acquired") return counter.acquired(request.ms);
+    if (request.op === "acquired") {
+      // Even if the monitor's message that the VM has been claimed has not been read yet.
+      taken.length = 0;
+      return counter.acquired(request.ms);
+    }
     if (request.op === "status") return { event: "status", status: await counter.status() };
     if (request.op === "take") {
-      const given = counter.take(request.shape);
+      const given = counter.take(request.shape, request.tentative);
       if (given.event === "taken") taken.push(given.id);
       return given;
     }

@@ -7,8 +7,11 @@ import type { Shape } from "./shape.js";
 
 /** From a command to the keeper of a pool; each is answered before the next is read. */
 export type PoolRequest =
-  /** Asks for an idle VM. The conversation goes on for as long as the command claims it. */
-  | { op: "take"; shape: Shape }
+  /**
+   * Asks for an idle VM. The conversation goes on for as long as the command claims it. `tentative`: the command asks
+   * again if there is none, and that request counts.
+   */
+  | { op: "take"; shape: Shape; tentative?: true }
   /** The VM has become a box, this long after the command asked for one. */
   | { op: "acquired"; ms: number }
   | { op: "status" }

@@ -22,8 +22,8 @@ type State = "booting" | "idle" | "taken" | "claimed";
 
 /** The VMs of a pool. */
 export interface Stock {
-  /** Takes an idle VM, the oldest; undefined if none is idle, which counts as demand too. */
-  take: () => string | undefined;
+  /** Takes an idle VM, the oldest; undefined if none is idle, which counts as demand, too, unless it is `tentative`. */
+  take: (tentative?: boolean) => string | undefined;
   /** Ends a VM that was taken, unless it has been claimed. */
   release: (id: string) => void;
   counts: () => Record<State, number> & { minIdle: number };
@@ -130,8 +130,9 @@ export function openStock({ pool, boot, parallel, log }: StockOptions): Stock {
 
   refill();
   return {
-    take: () => {
+    take: (tentative = false) => {
       const [entry] = inState("idle");
+      if (!entry && tentative) return undefined;
       scaler = scale(pool, scaler, { atMs: Date.now(), hit: entry !== undefined });
       if (!entry) {
         refill();

@@ -1,25 +1,8 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync } from "node:fs";
-import {
-  chmod,
-  copyFile,
-  mkdir,
-  mkdtemp,
-  readFile,
-  readdir,
-  readlink,
-  rm,
-  stat,
-  symlink,
-  truncate,
-  writeFile,
-} from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { chmod, readFile, readdir, readlink, rm, stat, symlink, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { takeAskedPlan, type AskedPlan } from "../../../src/engine/plan/asked.js";
-import { encodePlan, type Plan } from "../../../src/engine/plan/format.js";
+import type { Plan } from "../../../src/engine/plan/format.js";
 import {
   contentOf,
   deviceAt,
@@ -30,10 +13,8 @@ import {
   until,
 } from "../../../src/engine/plan/witnesses.js";
 import { ipv6Interface } from "../../../src/net/guest-network.js";
+import { openPlanHome, type Asked, type PlanHome } from "./plan-home.js";
 
-const CLIENT = join(import.meta.dirname, "..", "..", "..", "dist", "box");
-/** Stands for Node: prints what it is asked. */
-const NODE = `console.log(JSON.stringify({ words: process.argv.slice(2), plan: process.env.BOX_PLAN ?? null }));`;
 /** Stands for the helper and the monitor that it becomes: prints what it gets in the box, or fails. */
 const HELPER = `
 const { Socket } = require("node:net");
@@ -75,83 +56,24 @@ socket.on("data", (chunk) => {
 }).on("end", () => process.exit(0));
 `;
 
-let folder: string;
+let plans: PlanHome;
 let home: string;
-const inHome = (...names: string[]) => join(home, ...names);
+let { inHome, box, asked, expectNode } = {} as PlanHome;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "box-plans-"));
-  home = join(folder, "home");
-  for (const name of ["", "plans", "boxes", "names", "holds", "locks", "run"])
-    await mkdir(inHome(name), { mode: 0o700 });
-  await copyFile(CLIENT, join(folder, "box"));
-  await writeFile(join(folder, "box.js"), NODE);
-  await writeFile(join(folder, "helper.cjs"), HELPER);
-  await writeFile(inHome("layer"), "data");
-  await truncate(inHome("layer"), 1 << 20);
-  await writeFile(inHome("image.json"), "{}");
+  plans = await openPlanHome();
+  ({ home, inHome, box, asked, expectNode } = plans);
+  await writeFile(join(plans.folder, "helper.cjs"), HELPER);
 });
-afterEach(() => rm(folder, { recursive: true }));
+afterEach(() => plans.close());
 
-async function box(...args: string[]) {
-  const child = spawn(join(folder, "box"), ["run", ...args], {
-    env: { PATH: process.env["PATH"], HOME: folder, BOX_HOME: home, NODE_OPTIONS: "--no-warnings" },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let [stdout, stderr] = ["", ""];
-  child.stdout.on("data", (data: Buffer) => (stdout += data.toString()));
-  child.stderr.on("data", (data: Buffer) => (stderr += data.toString()));
-  const [code] = (await once(child, "close")) as [number];
-  return { code, stdout, stderr };
-}
-
-interface Asked {
-  words: string[];
-  plan: string | null;
-}
-
-/** The plan that the client asks Node for. */
-async function asked(...args: string[]): Promise<AskedPlan | undefined> {
-  const { plan } = JSON.parse((await box(...args)).stdout) as Asked;
-  return takeAskedPlan(plan === null ? {} : { BOX_PLAN: plan });
-}
-
-const words = (behavior: string) => [
-  process.execPath,
-  join(folder, "helper.cjs"),
-  behavior,
-  "\u0001I",
-  "\u0001L",
-];
-
-/** Writes a plan for a command line, as Node does after it has run it. */
-async function plan(args: string[], behavior = "run", more: Partial<Plan> = {}): Promise<void> {
-  const { digest = "", key = "" } = (await asked(...args)) ?? {};
-  const bytes = encodePlan({
-    ...{ key, home, runtime: inHome("run"), qualities: "calm", things: "heron", layer: inHome("layer") },
-    record:
-      '{"id":"\u0001I","name":"\u0001N","argv":[\u0001C],"env":["A=\u0001V0"],"by":"\u0001P","at":"\u0001T"}',
-    request: '{"op":"launch","folder":"\u0001S","record":\u0001R}',
-    event: '{"id":"\u0001I"}\n',
-    words: words(behavior),
-    used: [inHome("image.json")],
-    removal: inHome("locks", "removal"),
-    leases: [inHome("holds", "aa"), inHome("holds", "bb")],
-    witnesses: [await contentOf("/proc/sys/kernel/random/boot_id")],
-    ...more,
-  });
-  await writeFile(inHome("plans", digest), bytes ?? "", { mode: 0o600 });
+/** Writes a plan whose helper behaves like this. */
+function plan(args: string[], behavior = "run", more: Partial<Plan> = {}): Promise<void> {
+  const words = [process.execPath, join(plans.folder, "helper.cjs"), behavior, "\u0001I", "\u0001L"];
+  return plans.plan(args, { words, ...more });
 }
 
 const ARGS = ["--rm", "-e", "A=x", "image", "sh", "-c", "1"];
-
-/** Expects that Node is asked to run the command, and that nothing is left of an attempt. */
-async function expectNode(...args: string[]): Promise<void> {
-  const { stdout } = await box(...args);
-  expect(JSON.parse(stdout)).toMatchObject({ words: ["run", ...args] });
-  expect(await readdir(inHome("boxes"))).toEqual([]);
-  expect(await readdir(inHome("holds"))).toEqual([]);
-}
 
 describe("a plain `box run`", () => {
   it("asks Node for a plan that fits all values of variables and all arguments of the program", async () => {

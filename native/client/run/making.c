@@ -1,0 +1,54 @@
+#include "making.h"
+#include "../wire.h"
+#include "fill.h"
+
+/* As in src/vm/protocol/control/launch-request.ts: this much is written at once. */
+enum { MOST_REQUEST = 32000, MOST_ARGUMENTS = 1 << 17 };
+
+static bool fill_in(struct buffer *out, uint8_t *bytes, size_t size, size_t from, const char *text,
+                    const struct filling *filling) {
+    *out = (struct buffer){bytes, size, from, true};
+    fill(out, text, filling);
+    return terminate(out);
+}
+
+/* The words of the helper, in one buffer. */
+static bool fill_words(struct making *making, const struct filling *filling) {
+    static uint8_t bytes[MOST_ARGUMENTS];
+    struct buffer out = {bytes, sizeof bytes, 0, true};
+    for (size_t i = 0; i < making->plan.word_count; i++) {
+        making->words[i] = (char *)out.bytes + out.length;
+        fill(&out, making->plan.words[i], filling);
+        add_bytes(&out, "", 1);
+    }
+    making->words[making->plan.word_count] = NULL;
+    return out.whole;
+}
+
+bool fill_holes(struct making *making) {
+    static uint8_t record[MOST_REQUEST], request[MOST_REQUEST], event[MOST_REQUEST];
+    const struct plan *plan = &making->plan;
+    const struct identity *identity = &making->identity;
+    const struct run *run = making->run;
+    struct filling filling = {.id = identity->id,
+                              .name = making->name,
+                              .time = identity->time,
+                              .process = identity->process,
+                              .command = run->command,
+                              .values = run->values,
+                              .value_count = run->value_count};
+    if (!fill_in(&making->record, record, sizeof record, 0, plan->record, &filling)) return false;
+    filling.record = (const char *)record;
+    if (!fill_in(&making->request, request, sizeof request, WIRE_HEADER, plan->request, &filling)) return false;
+    write_header(request, KIND_JSON, (uint32_t)(making->request.length - WIRE_HEADER));
+    filling.request_length = making->request.length;
+    return fill_in(&making->event, event, sizeof event, 0, plan->event, &filling) && fill_words(making, &filling);
+}
+
+bool prepare(struct making *making, const struct run *run) {
+    struct identity *identity = &making->identity;
+    making->run = run;
+    if (!make_identity(identity, making->plan.qualities, making->plan.things)) return false;
+    making->name = run->name == NULL ? identity->name : run->name;
+    return fill_holes(making);
+}
