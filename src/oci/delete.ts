@@ -5,8 +5,10 @@ import type { StoredImage, StoredTag } from "./store/inventory.js";
 import { removeFromStore, type RemovalPlan, type Removed, type StoreUsage } from "./store/remove.js";
 import type { Store } from "./store/store.js";
 
-/** A box created from an image. */
-export interface ImageUser {
+/** A box created from an image, or a pool that boots VMs with it. */
+export type ImageUser = UsingBox | { pool: string };
+
+export interface UsingBox {
   /** ID of the box. */
   id: string;
   box: string;
@@ -25,7 +27,7 @@ const short = (id: string) => id.replace(/^sha256:/, "").slice(0, 12);
 function refuseUsed(
   word: string,
   image: StoredImage,
-  users: ImageUser[],
+  users: UsingBox[],
   named: boolean,
   force: boolean,
 ): void {
@@ -58,7 +60,17 @@ function refuse(
   { named, force }: { named: boolean; force: boolean },
   { isLeased }: StoreUsage,
 ): void {
-  refuseUsed(word, image, users.get(image.digest) ?? [], named, force);
+  const all = users.get(image.digest) ?? [];
+  refuseUsed(
+    word,
+    image,
+    all.filter((user) => "box" in user),
+    named,
+    force,
+  );
+  const pool = all.find((user) => "pool" in user)?.pool;
+  if (pool !== undefined)
+    throw conflict(word, `image is being used by pool ${pool}`, `stop pool ${pool} first`);
   if (isLeased(image))
     throw conflict(
       word,
@@ -133,7 +145,7 @@ function choosePlatforms(
  * Removes a name, its images (for all platforms) that have no other name, and their layers that no other image uses.
  * @param word reference, ID, or beginning of an ID
  * @param platforms whose images to remove; default: all
- * @param usersOf returns the boxes created from each image, by the image's digest
+ * @param usersOf returns the boxes and pools that use each image, by the image's digest
  * @throws BoxError no-such-image, ambiguous-image, platform-missing, image-in-use
  */
 export async function deleteImage(

@@ -48,6 +48,7 @@ async function prune({ filter = [], force = false, ...flags }: PruneFlags): Prom
     total += part.bytes;
     if (part.kind === "boxes") printRemoved("Deleted Containers:", part.ids);
     else if (part.kind === "templates") printRemoved("Deleted Templates:", part.ids);
+    else if (part.kind === "pools") printRemoved("Deleted Pools:", part.names);
     else if (part.kind === "networks") printRemoved("Deleted Networks:", part.names);
     else if (part.kind === "images") describePruned(part.deletions).forEach(printLine);
     else {

@@ -17,7 +17,11 @@ const TYPES = {
   boxes: "Containers",
   volumes: "Local Volumes",
   templates: "Templates",
+  pools: "Pools",
 } as const;
+
+/** Not in Docker. */
+const OWN: ReadonlySet<Share["kind"]> = new Set(["templates", "pools"]);
 
 /** There is none: box builds no images. */
 const BUILD_CACHE = { Active: "0", Reclaimable: "0B", Size: "0B", TotalCount: "0", Type: "Build Cache" };
@@ -35,12 +39,12 @@ function describeShare({ kind, total, active, bytes, reclaimable }: Share): Reco
 
 /**
  * The lines of `docker system df`, with the fields of Docker's `--format`.
- * @param own adds the templates of VMs, which Docker does not have
+ * @param own adds templates and pools of VMs, which Docker does not have
  */
 export function describeShares(usage: Usage, { own }: { own: boolean }): Record<string, string>[] {
   const all = shares(usage);
-  const dockers = all.filter(({ kind }) => kind !== "templates");
-  const others = all.filter(({ kind, total }) => kind === "templates" && own && total > 0);
+  const dockers = all.filter(({ kind }) => !OWN.has(kind));
+  const others = all.filter(({ kind, total }) => OWN.has(kind) && own && total > 0);
   return [...dockers.map(describeShare), BUILD_CACHE, ...others.map(describeShare)];
 }
 
@@ -90,6 +94,11 @@ const templateRows = ({ templates }: Usage): Row[] =>
 
 type Columns = readonly (readonly [heading: string, field: string])[];
 
+const poolRows = ({ pools }: Usage): Row[] =>
+  pools.map(({ pool: { name, running }, bytes }) => ({
+    ...{ Name: name, Status: running ? "running" : "not running", Size: formatSize(bytes) },
+  }));
+
 const IMAGE_COLUMNS: Columns = [
   ["REPOSITORY", "Repository"],
   ["TAG", "Tag"],
@@ -125,6 +134,12 @@ const TEMPLATE_COLUMNS: Columns = [
   ["LAST USED", "UsedSince"],
 ];
 
+const POOL_COLUMNS: Columns = [
+  ["POOL NAME", "Name"],
+  ["STATUS", "Status"],
+  ["SIZE", "Size"],
+];
+
 export interface UsageTable {
   heading: string;
   columns: string[];
@@ -157,6 +172,7 @@ export function describeDetails(usage: Usage): UsageTable[] {
     ...(usage.templates.length > 0
       ? [tableOf("Templates space usage:", TEMPLATE_COLUMNS, templateRows(usage))]
       : []),
+    ...(usage.pools.length > 0 ? [tableOf("Pools space usage:", POOL_COLUMNS, poolRows(usage))] : []),
   ];
 }
 

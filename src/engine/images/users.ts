@@ -1,14 +1,19 @@
 import type { ImageUser } from "../../oci/delete.js";
 import { listBoxes } from "../../vm/box/find.js";
+import { readDefinition } from "../../vm/pool/definition.js";
+import { storedPools } from "../pools/stored.js";
 import type { Home } from "../../host/home.js";
 
-/** Maps the digest of each image's manifest to the boxes that use the image. */
+/** Maps the digest of each image's manifest to the boxes and pools that use the image. */
 export async function usersOfImages(home: Home): Promise<Map<string, ImageUser[]>> {
   const users = new Map<string, ImageUser[]>();
+  const add = (digest: string, user: ImageUser) => users.set(digest, [...(users.get(digest) ?? []), user]);
   for (const { record, state } of await listBoxes(home)) {
-    const { digest } = record.image;
-    const user = { id: record.id, box: record.name, running: state.status === "running" };
-    users.set(digest, [...(users.get(digest) ?? []), user]);
+    add(record.image.digest, { id: record.id, box: record.name, running: state.status === "running" });
+  }
+  for (const { name, folder, running } of await storedPools(home)) {
+    const definition = running ? await readDefinition(folder).catch(() => undefined) : undefined;
+    if (definition?.digest !== undefined) add(definition.digest, { pool: name });
   }
   return users;
 }

@@ -229,6 +229,7 @@ export async function keepPool(
     const box = await boxOf(own, name, request.definition);
     await withImages(own, box.request, undefined, async (store) => {
       const image = await imageFor(own, store, { ...box.request, pull: "never" }, {});
+      await writeDefinition(folder, { ...request.definition, digest: image.digest });
       await run(own, { ...box, image }, descriptors.control, log, { tell, left });
     });
   } catch (error) {

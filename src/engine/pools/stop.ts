@@ -9,7 +9,7 @@ import type { Context } from "../context.js";
 import { checkPool, connectToKeeper, hasKeeper } from "./find.js";
 
 /** Removes a pool whose keeper was killed. */
-async function removeRest({ home }: Context, name: string): Promise<void> {
+export async function removeRest({ home }: Context, name: string): Promise<void> {
   const folder = poolFolder(home, name);
   const ids = await vmsIn(folder);
   const removing = join(poolsFolder(home), `.removing-${name}`);

@@ -7,6 +7,7 @@ import { plansFolder, templatesFolder, type Home } from "../../host/home.js";
 import { isNamed } from "../../host/read.js";
 import { sweepTemporaries } from "../../host/temporaries.js";
 import { listTemplates, MOST_TEMPLATES, sweepTemplates } from "../../vm/template/store.js";
+import { prunePools, type PrunedPools } from "../pools/prune.js";
 import { measureFolders } from "./measure.js";
 import { heldLocks } from "../../vm/box/lock.js";
 import { makingLock } from "../../vm/template/files.js";
@@ -27,7 +28,8 @@ export type PrunedPart =
   | ({ kind: "networks"; bytes: 0 } & PrunedNetworks)
   | ({ kind: "volumes" } & PrunedVolumes)
   | ({ kind: "images" } & PrunedImages)
-  | ({ kind: "templates" } & PrunedTemplates);
+  | ({ kind: "templates" } & PrunedTemplates)
+  | ({ kind: "pools" } & PrunedPools);
 
 /** The removed templates of VMs. */
 export interface PrunedTemplates {
@@ -49,13 +51,16 @@ async function pruneTemplates(home: Home, all: boolean, signal?: AbortSignal): P
   return { ids: pruned.map(({ key }) => key), bytes };
 }
 
+/** Whether a filter selects everything without labels, such as pools. */
+const isUnfiltered = ({ until, fits }: PruneFilter) => until === undefined && fits({});
+
 /** Removes unfinished files of commands that were killed. */
 async function sweepFolders(home: Home): Promise<void> {
   await Promise.all([home.folder, templatesFolder(home), plansFolder(home)].map(sweepTemporaries));
 }
 
 /**
- * Removes boxes that are not running, and then unused networks, volumes and images. An unreadable box may use any image or volume, so while
+ * Removes boxes that are not running, pools whose keeper was killed, and then unused networks, volumes and images. An unreadable box may use any image or volume, so while
  * one exists, images and volumes are kept, with a warning.
  * @returns an iterable of the result for each kind
  */
@@ -66,6 +71,8 @@ export async function* prune(
 ): AsyncGenerator<PrunedPart, void, undefined> {
   await sweepFolders(context.home);
   yield { kind: "boxes", ...(await pruneBoxes(context, filter, options)) };
+  const pools = isUnfiltered(filter) ? await prunePools(context, options.signal) : { names: [], bytes: 0 };
+  if (pools.names.length > 0) yield { kind: "pools", ...pools };
   yield { kind: "networks", bytes: 0, ...(await pruneNetworks(context, filter, options)) };
   const { unreadable } = await surveyBoxes(context.home);
   if (unreadable.length > 0) {

@@ -14,6 +14,7 @@ import { listVolumes, type Volume } from "../../vm/volume/store.js";
 import type { Home } from "../../host/home.js";
 import type { Context } from "../context.js";
 import { measure } from "../boxes/measure.js";
+import { storedPools, type StoredPool } from "../pools/stored.js";
 import { measureFolder } from "./measure.js";
 
 export interface Usage {
@@ -25,6 +26,8 @@ export interface Usage {
   volumes: { volume: Volume; bytes: number; users: number }[];
   /** Of VMs; they are made again when needed. */
   templates: { template: Template; bytes: number }[];
+  /** With the files of their idle VMs. */
+  pools: { pool: StoredPool; bytes: number }[];
 }
 
 /** Measures the disk usage of all files of a box in bytes. */
@@ -37,20 +40,21 @@ export interface UsageOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** Measures the disk usage of images, boxes, volumes and templates. */
+/** Measures the disk usage of images, boxes, volumes, templates and pools. */
 export async function usage(context: Context, { signal }: UsageOptions = {}): Promise<Usage> {
   const { home, warn } = context;
   const { store } = await context.images();
-  const [inventory, { boxes, unreadable }, volumes, templates] = await Promise.all([
+  const [inventory, { boxes, unreadable }, volumes, templates, pools] = await Promise.all([
     takeInventory(store),
     surveyBoxes(home),
     listVolumes(home),
     listTemplates(templatesFolder(home)),
+    storedPools(home),
   ]);
   const users = (name: string) =>
     boxes.filter(({ record }) => record.namedVolumes.some((volume) => volume.name === name)).length;
   for (const box of unreadable) warn(`${describeUnreadable(box)}; it is not counted`);
-  const measured: Usage = { inventory, unreadable, boxes: [], volumes: [], templates: [] };
+  const measured: Usage = { inventory, unreadable, boxes: [], volumes: [], templates: [], pools: [] };
   for (const box of boxes) {
     const { layer } = await measure(context, box);
     const bytes = layer + (await measureFolder(uncachedFolder(home, box.record.id), signal));
@@ -62,12 +66,13 @@ export async function usage(context: Context, { signal }: UsageOptions = {}): Pr
   }
   for (const template of templates)
     measured.templates.push({ template, bytes: await measureFolder(template.folder, signal) });
+  for (const pool of pools) measured.pools.push({ pool, bytes: await measureFolder(pool.folder, signal) });
   return measured;
 }
 
 /** A row of `box system df`. */
 export interface Share {
-  kind: "images" | "boxes" | "volumes" | "templates";
+  kind: "images" | "boxes" | "volumes" | "templates" | "pools";
   total: number;
   active: number;
   bytes: number;
@@ -76,7 +81,7 @@ export interface Share {
 
 const sum = (numbers: number[]) => numbers.reduce((total, each) => total + each, 0);
 
-export function shares({ inventory, boxes, volumes, templates }: Usage): Share[] {
+export function shares({ inventory, boxes, volumes, templates, pools }: Usage): Share[] {
   const used = new Set(boxes.map(({ box }) => box.record.image.digest));
   const active = inventory.images.filter(({ digest }) => used.has(digest));
   const needed = new Set(active.flatMap(layersOf));
@@ -88,6 +93,7 @@ export function shares({ inventory, boxes, volumes, templates }: Usage): Share[]
   const bytes = totalBytes(inventory);
   const running = boxes.filter(({ box }) => box.state.status === "running");
   const unused = volumes.filter(({ users }) => users === 0);
+  const stopped = pools.filter(({ pool }) => !pool.running);
   const templateBytes = sum(templates.map((each) => each.bytes));
   const boxBytes = sum(boxes.map((each) => each.bytes));
   return [
@@ -118,6 +124,13 @@ export function shares({ inventory, boxes, volumes, templates }: Usage): Share[]
       active: 0,
       bytes: templateBytes,
       reclaimable: templateBytes,
+    },
+    {
+      kind: "pools",
+      total: pools.length,
+      active: pools.length - stopped.length,
+      bytes: sum(pools.map((each) => each.bytes)),
+      reclaimable: sum(stopped.map((each) => each.bytes)),
     },
   ];
 }

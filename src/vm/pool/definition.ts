@@ -13,6 +13,8 @@ export const PoolDefinition = z.object({
   options: BoxOptions,
   vmm: z.exactOptional(z.enum(["krun", "qemu"])),
   platform: z.exactOptional(z.string()),
+  /** The manifest of the image that its VMs have, once they have been booted. */
+  digest: z.exactOptional(z.string()),
 });
 export type PoolDefinition = z.infer<typeof PoolDefinition>;
 
