@@ -31,6 +31,8 @@ export interface RunOptions {
   input?: Buffer | string;
   env?: NodeJS.ProcessEnv;
   cwd?: string;
+  /** Another box than that of this checkout. */
+  program?: string;
 }
 
 /** The environment that boxes of the tests live in; global-setup.ts fills its image store. */
@@ -49,8 +51,8 @@ export function home(): string {
 }
 
 /** Starts a box command with pipes for stdin, stdout and stderr. */
-export function start(args: string[], { env, cwd }: RunOptions = {}): ChildProcess {
-  return spawn(BOX, args, {
+export function start(args: string[], { env, cwd, program = BOX }: RunOptions = {}): ChildProcess {
+  return spawn(program, args, {
     cwd: cwd ?? ROOT,
     env: { ...testEnvironment(), ...env },
     stdio: "pipe",

@@ -75,6 +75,8 @@ const started: Vm = {
 
 /** Ends before this process does. */
 let background = Promise.resolve();
+let noteEnd: () => void = () => undefined;
+const ended = new Promise<void>((resolve) => (noteEnd = resolve));
 
 /** A box for this monitor. */
 interface Assigned {
@@ -133,7 +135,7 @@ function followStart(id: string, start: VmStart): Pick<Assigned, "vm" | "onStart
   log("info", thaw ? `continuing the template ${thaw.template}` : `booting: ${booted}`);
   const vm = boxVm(started, thaw && secondStart(home, started, thaw));
   const onStarted = () => {
-    background = afterStart(home, id, start, vm.pid() !== started.pid);
+    background = afterStart(home, id, start, vm.pid() !== started.pid, ended);
   };
   return { vm, onStarted };
 }
@@ -169,6 +171,7 @@ async function main(): Promise<void> {
   const { folder: ofBox, record } = assigned.request;
   process.title = monitorTitle(ofBox);
   const again = await watch(assigned);
+  noteEnd();
   await background;
   if (again) relaunchAfterExit(fileURLToPath(new URL("box.js", import.meta.url)), record.id);
 }
