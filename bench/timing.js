@@ -22,3 +22,20 @@ export async function time([program = "", ...args], env, { descriptors = [], may
     throw new Error(`${program} ${args.join(" ")}: exit code ${code ?? "none"}: ${errors}`);
   return Number(process.hrtime.bigint() - started) / 1e6;
 }
+
+/**
+ * Runs a command until it exits.
+ * @param {string[]} command
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Promise<bigint>} when the first byte of its output arrived, as `process.hrtime.bigint()`
+ * @throws if it fails, or prints nothing
+ */
+export async function firstOutput([program = "", ...args], env) {
+  const child = spawn(program, args, { env, stdio: ["ignore", "pipe", "inherit"] });
+  let arrived = 0n;
+  child.stdout.once("data", () => (arrived = process.hrtime.bigint())).resume();
+  const [code] = /** @type {[number | null]} */ (await once(child, "close"));
+  if (code !== 0 || arrived === 0n)
+    throw new Error(`${program} ${args.join(" ")}: exit code ${code ?? "none"}, no output`);
+  return arrived;
+}

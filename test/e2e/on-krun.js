@@ -16,6 +16,8 @@ export const ON_KRUN = {
   // Volumes and disks: libkrun's own file server and block devices.
   volumes: "the file server is a thread of libkrun, not virtiofsd",
   "volume-links": "sources of volumes that a guest has replaced, served by libkrun's thread",
+  pool: "an idle VM of libkrun, which is given to a box after it has booted",
+  plans: "the words of box-vmm krun in a plan, and its witness, which is libkrun",
   "cold-run": "a disk whose extents fill while libkrun has them open",
   services: "servers on all of these at once: TSI, volumes and disks (nginx, postgres)",
   // The console and the agent's port.
@@ -46,6 +48,16 @@ export const IN_FULL = {
 
 /** Each lab has one CPU and needs fifteen seconds before its first test; the groups take about as long as each other. */
 export const LABS = [
-  ["life", "limits", "own-user", "jail-processes", "cold-run", "library-wait", "services", "surroundings"],
-  ["network", "network-reach", "workload", "hostile-init", "volumes", "volume-links"],
+  [
+    "life",
+    "limits",
+    "own-user",
+    "jail-processes",
+    "cold-run",
+    "library-wait",
+    "services",
+    "surroundings",
+    "plans",
+  ],
+  ["network", "network-reach", "workload", "hostile-init", "volumes", "volume-links", "pool"],
 ];

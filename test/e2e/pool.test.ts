@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { box, DRIVER, home, removeAfterTest, run } from "./box.js";
+import { box, DRIVER, home, ONLY_FULL_ON_KRUN, removeAfterTest, run, SAME_ON_KRUN } from "./box.js";
 import { BUSYBOX } from "./images.js";
 import { awaitGone, awaitNoneNaming, kill } from "./processes.js";
 
@@ -73,43 +73,51 @@ describe("a box in a VM of a pool", () => {
     expect(await status()).toMatchObject({ hits: 1, misses: 0 });
   });
 
-  it("is a box like any other: listed, reached by exec and logs, and removed, but not before it is one", async () => {
-    const idle = await box(["ps", "-aq", "--no-trunc"]);
-    expect(lines(idle.stdout)).not.toEqual(expect.arrayContaining(await vms()));
-    const [id = ""] = await vms();
-    removeAfterTest(id);
-    const started = await run([
-      "-d",
-      "--rm",
-      "-m",
-      "256m",
-      `--pool=${POOL}`,
-      BUSYBOX,
-      "sh",
-      "-c",
-      "echo up; sleep 1000",
-    ]);
-    expect(started.stdout.trim()).toBe(id);
-    expect((await box(["exec", id, "cat", "/proc/sys/kernel/hostname"])).stdout).toBe(`${id.slice(0, 12)}\n`);
-    expect((await box(["logs", id])).stdout).toBe("up\n");
-    expect((await status()).claimed).toBe(1);
-    expect((await box(["pool", "stop", POOL])).code).toBe(0);
-    expect((await box(["exec", id, "true"])).code).toBe(0);
-    expect((await box(["rm", "-f", id])).code).toBe(0);
-    await awaitNoneNaming(id);
-  });
+  it.skipIf(ONLY_FULL_ON_KRUN)(
+    "is a box like any other: listed, reached by exec and logs, and removed, but not before it is one",
+    async () => {
+      const idle = await box(["ps", "-aq", "--no-trunc"]);
+      expect(lines(idle.stdout)).not.toEqual(expect.arrayContaining(await vms()));
+      const [id = ""] = await vms();
+      removeAfterTest(id);
+      const started = await run([
+        "-d",
+        "--rm",
+        "-m",
+        "256m",
+        `--pool=${POOL}`,
+        BUSYBOX,
+        "sh",
+        "-c",
+        "echo up; sleep 1000",
+      ]);
+      expect(started.stdout.trim()).toBe(id);
+      expect((await box(["exec", id, "cat", "/proc/sys/kernel/hostname"])).stdout).toBe(
+        `${id.slice(0, 12)}\n`,
+      );
+      expect((await box(["logs", id])).stdout).toBe("up\n");
+      expect((await status()).claimed).toBe(1);
+      expect((await box(["pool", "stop", POOL])).code).toBe(0);
+      expect((await box(["exec", id, "true"])).code).toBe(0);
+      expect((await box(["rm", "-f", id])).code).toBe(0);
+      await awaitNoneNaming(id);
+    },
+  );
 
-  it("boots a VM of its own if none is idle or none fits, and the pool says why", async () => {
-    const other = await run(["--rm", "-m", "300m", `--pool=${POOL}`, BUSYBOX, "echo", "bigger"]);
-    expect(other).toMatchObject({ code: 0, stdout: "bigger\n", stderr: "" });
-    expect((await status()).lastMiss).toBe("the box differs from the pool's: memory");
-    const both = await Promise.all([runInPool("echo", "one"), runInPool("echo", "two")]);
-    expect(both.map(({ stdout }) => stdout)).toEqual(["one\n", "two\n"]);
-    expect(await status()).toMatchObject({ hits: 1, misses: 2, lastMiss: "no VM is idle" });
-  });
+  it.skipIf(ONLY_FULL_ON_KRUN)(
+    "boots a VM of its own if none is idle or none fits, and the pool says why",
+    async () => {
+      const other = await run(["--rm", "-m", "300m", `--pool=${POOL}`, BUSYBOX, "echo", "bigger"]);
+      expect(other).toMatchObject({ code: 0, stdout: "bigger\n", stderr: "" });
+      expect((await status()).lastMiss).toBe("the box differs from the pool's: memory");
+      const both = await Promise.all([runInPool("echo", "one"), runInPool("echo", "two")]);
+      expect(both.map(({ stdout }) => stdout)).toEqual(["one\n", "two\n"]);
+      expect(await status()).toMatchObject({ hits: 1, misses: 2, lastMiss: "no VM is idle" });
+    },
+  );
 });
 
-it("refuses a pool that does not exist, and names those that do", async () => {
+it.skipIf(SAME_ON_KRUN)("refuses a pool that does not exist, and names those that do", async () => {
   await startPool("--rm", "--min-idle", "0");
   const { code, stderr } = await run(["--rm", "--pool=missing", BUSYBOX, "true"]);
   expect({ code, stderr }).toEqual({
@@ -118,7 +126,7 @@ it("refuses a pool that does not exist, and names those that do", async () => {
   });
 });
 
-it("keeps the files of a box without --rm when it is started again", async () => {
+it.skipIf(ONLY_FULL_ON_KRUN)("keeps the files of a box without --rm when it is started again", async () => {
   await startPool();
   const { stdout } = await run([
     "-d",
@@ -140,16 +148,19 @@ it("keeps the files of a box without --rm when it is started again", async () =>
   }
 });
 
-it("a killed keeper takes its idle VMs along, and the next start clears the rest and goes on", async () => {
-  await startPool("--rm");
-  const { pid } = await status();
-  kill(pid);
-  await awaitGone(pid);
-  await awaitNoneNaming(join(pools(), POOL));
-  expect((await box(["pool", "ls", "--format", "{{.Name}} {{.Status}}"])).stdout).toContain(
-    `${POOL} not running`,
-  );
-  expect((await box(["pool", "start", POOL])).stdout).toBe(`${POOL}\n`);
-  expect((await runInPool("echo", "again")).stdout).toBe("again\n");
-  expect((await status()).hits).toBe(1);
-});
+it.skipIf(ONLY_FULL_ON_KRUN)(
+  "a killed keeper takes its idle VMs along, and the next start clears the rest and goes on",
+  async () => {
+    await startPool("--rm");
+    const { pid } = await status();
+    kill(pid);
+    await awaitGone(pid);
+    await awaitNoneNaming(join(pools(), POOL));
+    expect((await box(["pool", "ls", "--format", "{{.Name}} {{.Status}}"])).stdout).toContain(
+      `${POOL} not running`,
+    );
+    expect((await box(["pool", "start", POOL])).stdout).toBe(`${POOL}\n`);
+    expect((await runInPool("echo", "again")).stdout).toBe("again\n");
+    expect((await status()).hits).toBe(1);
+  },
+);
