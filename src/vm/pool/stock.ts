@@ -11,6 +11,8 @@ export interface PoolVm {
   ready: Promise<number>;
   /** Resolves when a command has claimed it. */
   claimed: Promise<void>;
+  /** Resolves when the workload of the box that it has become has started. */
+  started: Promise<void>;
   /** Resolves when nothing is left of it, or of the box that it has become. */
   ended: Promise<void>;
   /** Ends it; if it has been claimed, only ceases to follow it. */
@@ -50,7 +52,7 @@ export interface StockOptions {
 const FIRST_DELAY_MS = 1000;
 const LONGEST_DELAY_MS = 60_000;
 
-/** Keeps VMs idle: boots one for each that is claimed or fails, and ends those that have become too many. */
+/** Keeps VMs idle: boots one for each whose box has started, or that fails, and ends those that have become too many. */
 export function openStock({ pool, boot, parallel, log }: StockOptions): Stock {
   const vms = new Map<string, { vm: PoolVm; state: State; pid?: number }>();
   const refills = keepFigures(100);
@@ -97,9 +99,10 @@ export function openStock({ pool, boot, parallel, log }: StockOptions): Stock {
     );
     void vm.claimed.then(() => {
       entry.state = "claimed";
-      refill();
       awaitSurplus();
     });
+    // Not when it is claimed: on few processors, the next VM's boot would delay this box's start.
+    void vm.started.then(refill);
     void vm.ended.then(() => {
       vms.delete(vm.id);
       refill();

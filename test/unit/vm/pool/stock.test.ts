@@ -15,6 +15,7 @@ interface Puppet extends PoolVm {
   becomeReady: () => void;
   fail: () => void;
   becomeClaimed: () => void;
+  becomeStarted: () => void;
   die: () => void;
 }
 
@@ -25,16 +26,19 @@ function puppet(): Puppet {
   let becomeReady: (pid: number) => void = () => undefined;
   let fail: (error: Error) => void = () => undefined;
   let becomeClaimed: () => void = () => undefined;
+  let becomeStarted: () => void = () => undefined;
   let die: () => void = () => undefined;
   const vm: Puppet = {
     id: `vm${booted.length}`,
     ready: new Promise((resolve, reject) => ([becomeReady, fail] = [resolve, reject])),
     claimed: new Promise((resolve) => (becomeClaimed = resolve)),
+    started: new Promise((resolve) => (becomeStarted = resolve)),
     ended: new Promise((resolve) => (die = resolve)),
     end: () => die(),
     becomeReady: () => becomeReady(1),
     fail: () => fail(new Error("no memory")),
     becomeClaimed: () => becomeClaimed(),
+    becomeStarted: () => becomeStarted(),
     die: () => die(),
   };
   booted.push(vm);
@@ -70,16 +74,21 @@ describe("a pool's stock", () => {
     expect(stock.counts()).toMatchObject({ booting: 0, idle: 3 });
   });
 
-  it("hands out each VM once, the oldest first, and replaces it when it is claimed", async () => {
+  it("hands out each VM once, the oldest first, and replaces it when its box has started", async () => {
     open({ minIdle: 2 });
     booted.forEach((each) => each.becomeReady());
     await settle();
-    expect([stock.take(), stock.take(), stock.take()]).toEqual(["vm0", "vm1", undefined]);
+    expect([stock.take(), stock.take()]).toEqual(["vm0", "vm1"]);
     vm(0).becomeClaimed();
     await settle();
     vm(1).becomeClaimed();
     await settle();
+    expect(stock.counts()).toMatchObject({ claimed: 2, booting: 0 });
+    vm(0).becomeStarted();
+    vm(1).becomeStarted();
+    await settle();
     expect(stock.counts()).toMatchObject({ claimed: 2, booting: 2 });
+    expect(stock.take()).toBeUndefined();
     vm(0).die();
     await settle();
     expect(stock.counts()).toMatchObject({ claimed: 1, booting: 2 });
