@@ -16,14 +16,15 @@ export interface ListedPool {
   status: PoolStatus | undefined;
 }
 
-/** How long a keeper may take to answer in a list, in milliseconds. */
-const ANSWER_MS = 5_000;
+/** How long a keeper may take to answer, in milliseconds: in a list, and if it alone is asked, on a host that is busy. */
+const LISTED_MS = 5_000;
+const ALONE_MS = 60_000;
 
-async function ask({ home }: Context, name: string): Promise<PoolStatus | undefined> {
+async function ask({ home }: Context, name: string, limitMs: number): Promise<PoolStatus | undefined> {
   const keeper = await connectToKeeper(home, name);
   if (!keeper) return undefined;
   try {
-    const answer = await askKeeper(keeper, { op: "status" }, ANSWER_MS);
+    const answer = await askKeeper(keeper, { op: "status" }, limitMs);
     return answer?.event === "status" ? answer.status : undefined;
   } finally {
     keeper.destroy();
@@ -36,14 +37,14 @@ export async function listPools(context: Context): Promise<ListedPool[]> {
   return Promise.all(
     names.map(async (name) => {
       const definition = await readDefinition(poolFolder(context.home, name)).catch(() => undefined);
-      return { name, image: definition?.config.image, status: await ask(context, name) };
+      return { name, image: definition?.config.image, status: await ask(context, name, LISTED_MS) };
     }),
   );
 }
 
 /** Returns the figures of a pool. @throws BoxError no-such-pool, pool-not-running */
 export async function poolStatus(context: Context, name: string): Promise<PoolStatus> {
-  const status = await ask(context, name);
+  const status = await ask(context, name, ALONE_MS);
   if (status) return status;
   await checkPool(context.home, name);
   const starts = await hasKeeper(context.home, name);
