@@ -7,7 +7,7 @@ export const ROOT = join(import.meta.dirname, "..");
 /** A BOX_HOME that holds them. */
 export const HOME = process.env["BOX_TEST_HOME"] ?? join(ROOT, "build", "e2e", "home");
 
-/** What the benchmarks build for themselves. */
+/** Programs and disks that the benchmarks build for themselves. */
 export const WORK = join(ROOT, "build", "bench");
 
 if (process.env["BOX_TEST_PREPARED"] !== "1") await prepare();

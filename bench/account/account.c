@@ -1,6 +1,6 @@
 /*
  * Runs a command, waits for it and all processes that it leaves behind, and prints the milliseconds until the command had
- * exited, and the CPU time of all of them: of a box's command, monitor and VMM.
+ * exited, and the CPU time of all of them. A box's command leaves its monitor and VMM behind.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -65,7 +65,7 @@ const OWN =
   "date +%s; head -c 1024 /dev/urandom | sha256sum; cat /proc/sys/kernel/random/uuid " +
   "/proc/sys/kernel/random/boot_id /sys/class/net/eth0/address; hostname";
 
-/** Runs boxes from one template at once, and checks that they have nothing of their own in common. */
+/** Runs boxes from one template at once, and checks that their random numbers and identities differ. */
 async function compareBoxes(program?: string): Promise<void> {
   const boxes = await Promise.all(
     Array.from({ length: 8 }, () =>
