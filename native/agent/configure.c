@@ -17,6 +17,7 @@
 #include "etc.h"
 #include "net.h"
 #include "own_targets.h"
+#include "plug.h"
 #include "populate.h"
 #include "private_mount.h"
 #include "resolver.h"
@@ -177,7 +178,7 @@ static bool set_read_ahead(struct failure *failure) {
 
 static bool mount_requested(const struct configuration *c, struct failure *failure) {
     if (c->volume_count == 0) return mount_by_depth(c, failure);
-    if (!enter_share(0, failure)) return false;
+    if (!plug_devices(failure) || !enter_share(0, failure)) return false;
     if (!fill_volumes(c, failure) || !mount_by_depth(c, failure) || !leave_private(failure)) return false;
     return set_read_ahead(failure);
 }

@@ -215,7 +215,6 @@ struct machine parse_qemu(char **words) {
     if (machine.volume_count > 0 && (machine.virtiofsd == NULL || machine.share_preload == NULL)) {
         die("qemu: volumes need --virtiofsd and --share-preload");
     }
-    if (machine.thaw != NULL && machine.volume_count > 0) die("qemu: a template has no volumes");
     return machine;
 }
 

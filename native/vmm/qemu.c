@@ -10,6 +10,7 @@
 #include "elf-needs.h"
 #include "jail.h"
 #include "layers.h"
+#include "memory-copy.h"
 #include "network.h"
 #include "preloaded.h"
 #include "template.h"
@@ -121,6 +122,8 @@ void run_qemu(const struct machine *machine, pid_t parent) {
     }
     uid_t user = prepare_jails(machine, parent);
     if (machine->volume_count > 0) shares = start_virtiofsd(machine);
+    /* The file servers write to the guest's memory. */
+    if (machine->thaw != NULL && machine->volume_count > 0) thawed.memory = copy_to_memory(thawed.memory);
     struct jail jail = jail_of(machine, find_program(machine->command[0]));
     give_user(&jail, machine, user);
     if (machine->network != NULL) network_stream = await_network(&network);

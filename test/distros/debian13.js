@@ -7,7 +7,7 @@ const KEPT = join(ROOT, "build", "distros", "trixie");
 const CHECKOUT = "/srv/box";
 
 /** One file for each feature that another system's QEMU, virtiofsd, libslirp or C library could break. */
-const SMOKE = ["exec", "volumes", "network", "unprivileged", "ci"];
+const SMOKE = ["exec", "volumes", "templates", "network", "unprivileged", "ci"];
 
 export function debian13() {
   const namespaces = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--"];

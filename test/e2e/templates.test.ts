@@ -1,7 +1,9 @@
+import { execFileSync } from "node:child_process";
 import { on } from "node:events";
 import { readdirSync, watch } from "node:fs";
 import {
   cp,
+  mkdir,
   mkdtemp,
   open,
   readdir,
@@ -15,6 +17,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { isAtLeast } from "../../src/host/version.js";
 import { box, DRIVER, ROOT, run, start } from "./box.js";
 import { BUSYBOX } from "./images.js";
 import { fillHome, homeIn } from "./own-home.js";
@@ -214,5 +217,32 @@ describe.skipIf(DRIVER === "krun")("killed at any moment", () => {
     await awaitNoneNaming(templates);
     expect((await stat(await awaitTemplate())).ino).toBe(ino);
     expect((await box(["ps", "-aq"], { env })).stdout).toBe("");
+  });
+});
+
+/** Whether QEMU continues VMs that have the device of volumes. */
+const continuesVolumes = () => {
+  const text = execFileSync("qemu-system-x86_64", ["--version"], { encoding: "utf8" });
+  return isAtLeast(/\d+(\.\d+)+/.exec(text)?.[0] ?? "0", "10.0");
+};
+
+describe.skipIf(DRIVER === "krun" || !continuesVolumes())("a box with volumes", () => {
+  it("continues a template of its own, and both sides read and write its files", async () => {
+    const shared = join(folder, "shared");
+    const input = join(folder, "input");
+    await mkdir(shared);
+    await writeFile(input, "input\n");
+    const known = readdirSync(templates);
+    const volumes = ["-v", `${shared}:/shared`, "-v", `${input}:/input:ro`];
+    const write = async (name: string) => {
+      const script = `cat /input; echo ${name} >/shared/${name}; cat /shared/*`;
+      return (await run(["--rm", ...volumes, BUSYBOX, "sh", "-c", script], { env })).stdout;
+    };
+    expect(await write("one")).toBe("input\none\n");
+    expect(await lastStart()).toContain("there was no template");
+    await awaitTemplate(known);
+    expect(await write("two")).toBe("input\none\ntwo\n");
+    expect(await lastStart()).toBe("continued");
+    expect(await readFile(join(shared, "two"), "utf8")).toBe("two\n");
   });
 });

@@ -48,8 +48,12 @@ export type Start =
 export interface TemplateSupport {
   /** Returns the path of the program that saves and continues VMs. */
   findProgram(runtimeFiles: RuntimeFiles): Promise<string | undefined>;
-  /** Returns the reason why no template can be used for a VM; undefined if one can. */
-  obstacle(spec: VmSpec): string | undefined;
+  /**
+   * Returns the reason why no template can be used for a VM; undefined if one can.
+   * @param program the one that `findProgram` has found
+   * @param templates the directory of all templates
+   */
+  obstacle(spec: VmSpec, program: string, templates: string): Promise<string | undefined>;
   /**
    * Returns the arguments for `box-vmm freeze` to save a VM. They depend only on those parts of the machine that all VMs of a
    * template have in common.

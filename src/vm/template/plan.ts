@@ -33,19 +33,18 @@ export async function planStart(
   joined: boolean,
 ): Promise<Plan> {
   if (!support) return boot(`${name} always boots`, Infinity);
-  const obstacle =
-    support.obstacle(spec) ??
-    (joined ? "its address on its networks is known only now" : undefined) ??
-    (await switchedOff(home));
-  if (obstacle !== undefined) return boot(obstacle, Infinity);
+  const off = joined ? "its address on its networks is known only now" : await switchedOff(home);
+  if (off !== undefined) return boot(off, Infinity);
   const { runtimeFiles, memoryMb } = spec;
   const vmm = await support.findProgram(runtimeFiles);
   if (vmm === undefined) return boot("the program of the VMM is missing", 0);
+  const templates = templatesFolder(home);
+  const obstacle = await support.obstacle(spec, vmm, templates);
+  if (obstacle !== undefined) return boot(obstacle, Infinity);
   const shape: Shape = {
     words: support.freezeArguments(spec),
     files: [runtimeFiles.kernel, runtimeFiles.bootDisk, vmm],
   };
-  const templates = templatesFolder(home);
   const folder = templateFolder(templates, await keyOf(shape));
   const making = { shape, memoryMb, program: runtimeFiles.vmmHelper, templates };
   const found = await findTemplate(folder);

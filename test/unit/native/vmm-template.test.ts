@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import {
   chmodSync,
@@ -13,7 +14,16 @@ import {
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { PROTOCOL_VERSION } from "../../../src/vm/protocol/guest/table.js";
-import { awaitGone, buildPrograms, finish, firstOutput, members, run, type Programs } from "./vmm-program.js";
+import {
+  awaitGone,
+  buildPrograms,
+  finish,
+  firstOutput,
+  members,
+  run,
+  writeScript,
+  type Programs,
+} from "./vmm-program.js";
 
 let programs: Programs;
 let folder: string;
@@ -109,6 +119,23 @@ describe("a thawed VM", () => {
     expect(stdout).toBe('state, memory, {"execute": "qmp_capabilities"}, nothing\n');
     const files = ["memory", "state"].map((name) => readFileSync(join(folder, "new", name), "utf8"));
     expect(files).toEqual(["memory", "state"]);
+  });
+
+  it("with volumes gets a copy of the memory, which its file server can map as well", async () => {
+    const memory = Buffer.alloc(3 * 2 ** 20);
+    memory.write("begin");
+    memory.write("end", 2 * 2 ** 20);
+    writeFileSync(join(folder, "new/memory"), memory);
+    writeFileSync(join(folder, "shared"), "");
+    const server = writeScript(join(folder, "virtiofsd"), "exec sleep 10000");
+    const look = "sha256sum </dev/fd/10 >&9; echo more >/dev/fd/10 && echo written >&9";
+    const { stdout } = await run(programs.helper, [
+      ...["qemu", "--thaw", join(folder, "new"), programs.memoryPreload, "--virtiofsd", server],
+      ...["--share-preload", programs.sharePreload, "--volume", "rw", join(folder, "shared"), "0"],
+      ...["--", "/bin/sh", "-c", look],
+    ]);
+    expect(stdout).toBe(`${createHash("sha256").update(memory).digest("hex")}  -\nwritten\n`);
+    expect(readFileSync(join(folder, "new/memory")).equals(memory)).toBe(true);
   });
 
   it("is not started from a directory that others can enter", async () => {

@@ -78,13 +78,3 @@ export async function versionOf(program: string, ...args: string[]): Promise<str
 
 /** Whether systemd runs this host, which it usually does not in a container. */
 export const hasSystemd = ({ root }: Host): Promise<boolean> => isUsable(join(root, "run/systemd/system"));
-
-/** Whether a version such as 7.2.22 is at least a given one. */
-export function isAtLeast(version: string, least: string): boolean {
-  const [have, want] = [version, least].map((text) => text.split(".").map(Number));
-  for (const [index, number] of (want ?? []).entries()) {
-    const other = have?.[index] ?? 0;
-    if (other !== number) return other > number;
-  }
-  return true;
-}

@@ -1,10 +1,11 @@
 import { stat } from "node:fs/promises";
+import { isAtLeast } from "../../../host/version.js";
 import type { KvmUsability } from "../../../vm/drivers/krun/kvm.js";
 import type { DriverReport } from "../../../vm/drivers/select.js";
 import type { Layer } from "../../../vm/jail/layers.js";
 import { groupParent, readCgroupContext } from "../../../vm/limits/group.js";
 import { byCommand, byHand, ok, problem, warning, type Check, type Cure } from "./check.js";
-import { hasSystemd, isAtLeast, readOf, type Host } from "./host.js";
+import { hasSystemd, readOf, type Host } from "./host.js";
 import type { Distribution } from "./packages.js";
 
 const LEAST_NODE = "20.19";

@@ -2,10 +2,11 @@ import { execFile } from "node:child_process";
 import { constants } from "node:fs";
 import { dirname, join } from "node:path";
 import { isUsable } from "../../../host/read.js";
+import { isAtLeast } from "../../../host/version.js";
 import { installedInterpreters } from "../../../vm/interpreter/find.js";
 import { LIBSLIRP, VIRTIOFSD, type RuntimeFiles } from "../../../vm/runtime-files.js";
 import { ok, problem, warning, type Check, type Cure } from "./check.js";
-import { findProgram, firstUsable, isAtLeast, versionOf, type Host } from "./host.js";
+import { findProgram, firstUsable, versionOf, type Host } from "./host.js";
 import { packageOf, partOfLibrary, type Distribution, type Part } from "./packages.js";
 
 interface Found {

@@ -1,5 +1,6 @@
 import { delimiter, join } from "node:path";
 import { isUsable } from "../../../host/read.js";
+import { isAtLeast } from "../../../host/version.js";
 import { userNetwork } from "../../../net/guest-network.js";
 import {
   bridgeArguments,
@@ -11,6 +12,10 @@ import {
   type VmSpec,
 } from "../driver.js";
 import { BINARY, commandLine, MTU } from "./machine.js";
+import { versionOf } from "./version.js";
+
+/** A version that continues VMs with the device of volumes. Those before 8.2 refuse to, and none in between was tried. */
+const LEAST_FOR_VOLUMES = "10.0";
 
 async function findProgram(searchPath: string): Promise<string | undefined> {
   const paths = searchPath.split(delimiter).map((folder) => join(folder, BINARY));
@@ -34,8 +39,12 @@ export const qemu: Driver = {
   vmmArguments,
   templates: {
     findProgram: ({ searchPath }) => findProgram(searchPath),
-    obstacle: ({ volumes }) =>
-      volumes.length > 0 ? "QEMU cannot save the device of its volumes" : undefined,
+    obstacle: async ({ volumes }, program, templates) => {
+      if (volumes.length === 0) return undefined;
+      const version = await versionOf(program, join(templates, "qemu-version"));
+      if (isAtLeast(version, LEAST_FOR_VOLUMES)) return undefined;
+      return `it has volumes, and QEMU ${version} cannot continue their device (${LEAST_FOR_VOLUMES} can)`;
+    },
     freezeArguments: (spec) => {
       const { kernel, bootDisk, memoryPreload } = spec.runtimeFiles;
       const files = ["--memory-preload", memoryPreload, "--kernel", kernel, "--disk", "ro", "raw", bootDisk];

@@ -19,6 +19,12 @@ const MACHINE_ARGUMENTS = "reboot=t no_timer_check lpj=8000000";
  */
 const SHARE_ARGUMENTS = " init_on_alloc=1";
 
+/**
+ * The addresses and interrupts of the slots that QEMU gives to the devices of volumes, the next ones after those of `disks`,
+ * the agent and the network: a template has the slots, which are empty, and each of its boxes the devices that it needs.
+ */
+const SHARE_SLOTS = " virtio_mmio.device=512@0xfeb00400:7 virtio_mmio.device=512@0xfeb00200:6";
+
 /** MTU of the guest's interface (native/network/frames.h): fewer and larger frames are faster. */
 export const MTU = 65_500;
 
@@ -56,11 +62,11 @@ function disks(spec: VmSpec, { kind }: MachineStart): string[] {
 
 /**
  * The guest's memory, of a template at the helper's descriptor 10. Boxes that continue a template share its pages until
- * they write to them.
+ * they write to them, unless they have volumes: then it is a copy, which virtiofsd can map, too.
  */
-function memory({ memoryMb }: VmSpec, start: MachineStart): string[] {
+function memory({ memoryMb, volumes }: VmSpec, start: MachineStart): string[] {
   if (start.kind === "boot") return ["-object", `memory-backend-memfd,id=m,size=${memoryMb}M,share=on`];
-  const share = start.kind === "freeze" ? "on" : "off";
+  const share = start.kind === "freeze" || volumes.length > 0 ? "on" : "off";
   return ["-object", `memory-backend-file,id=m,size=${memoryMb}M,mem-path=/dev/fd/10,share=${share}`];
 }
 
@@ -78,8 +84,8 @@ function network({ network: mode }: VmSpec, { kind }: MachineStart): string[] {
 }
 
 /** The helper's connection to virtiofsd (docs/vmm-helper.md). */
-function share({ volumes }: VmSpec): string[] {
-  if (volumes.length === 0) return [];
+function share({ volumes }: VmSpec, { kind }: MachineStart): string[] {
+  if (volumes.length === 0 || kind === "freeze") return [];
   return [
     ...["-chardev", "socket,id=volumes,fd=4"],
     ...["-device", "vhost-user-fs-device,chardev=volumes,tag=volumes"],
@@ -94,7 +100,8 @@ function console(start: MachineStart): string {
 /** Returns QEMU's command line, to which the helper adds what it needs to save a template or to continue it. */
 export function commandLine(spec: VmSpec, start: MachineStart): string[] {
   const { runtimeFiles, volumes } = spec;
-  const forShare = volumes.length === 0 ? "" : SHARE_ARGUMENTS;
+  const slots = start.kind === "freeze" ? SHARE_SLOTS : "";
+  const forShare = volumes.length === 0 ? "" : `${SHARE_ARGUMENTS}${slots}`;
   return [
     BINARY,
     ...["-M", "microvm,acpi=off,memory-backend=m", "-global", "virtio-mmio.force-legacy=false"],
@@ -111,6 +118,6 @@ export function commandLine(spec: VmSpec, start: MachineStart): string[] {
     ...["-chardev", console(start), "-device", "virtconsole,chardev=console"],
     ...["-chardev", "socket,id=agent,fd=3", "-device", "virtserialport,chardev=agent,name=box.agent"],
     ...network(spec, start),
-    ...share(spec),
+    ...share(spec, start),
   ];
 }

@@ -4,7 +4,8 @@ import { basename, dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Check } from "../../../../src/engine/system/doctor/check.js";
 import type { Examination } from "../../../../src/engine/system/doctor/examine.js";
-import { isAtLeast, type Host } from "../../../../src/engine/system/doctor/host.js";
+import type { Host } from "../../../../src/engine/system/doctor/host.js";
+import { isAtLeast } from "../../../../src/host/version.js";
 import {
   checkClock,
   checkJail,

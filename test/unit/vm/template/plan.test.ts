@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, truncate, utimes, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, truncate, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -17,11 +17,17 @@ const home = (env: NodeJS.ProcessEnv = {}) => ({
   env: { BOX_SETTINGS: join(folder, "settings.yaml"), ...env },
 });
 
+/** @param version as it tells; each time it is asked, it adds a line to `asked` */
+async function writeQemu(version: string): Promise<void> {
+  const script = `#!/bin/sh\necho >>${join(folder, "asked")}\necho QEMU emulator version ${version} >&1\n`;
+  await writeFile(join(folder, "qemu-system-x86_64"), script, { mode: 0o700 });
+}
+
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "box-plan-"));
   const file = (name: string) => join(folder, name);
   for (const name of ["kernel", "boot", "box-vmm"]) await writeFile(file(name), name);
-  await writeFile(file("qemu-system-x86_64"), "", { mode: 0o700 });
+  await writeQemu("7.2.22");
   await mkdir(join(home().folder, "templates"), { recursive: true });
   const runtimeFiles = {
     ...{ kernel: file("kernel"), bootDisk: file("boot"), vmmHelper: file("box-vmm") },
@@ -76,6 +82,8 @@ describe("a VM without a template", () => {
   });
 });
 
+const volumes = [{ name: "v", source: "/v", readOnly: false }];
+
 describe("boxes", () => {
   it("share a template if they differ only in what a box has of its own", async () => {
     const one = await wanted();
@@ -104,11 +112,20 @@ describe("boxes", () => {
     },
   );
 
+  it("with volumes have a template of their own where QEMU can continue it, which it is asked once", async () => {
+    await writeQemu("10.0.13");
+    const one = await wanted({ volumes });
+    expect(one).not.toBe(await wanted());
+    expect(await wanted({ volumes: [{ name: "w", source: "/w", readOnly: true }, ...volumes] })).toBe(one);
+    expect(await readFile(join(folder, "asked"), "utf8")).toBe("\n");
+    await writeQemu("7.2.22");
+    expect(await plan({ volumes })).toMatchObject({ reason: expect.stringContaining("7.2.22") as string });
+  });
+
   it("boot without a template where none can be used", async () => {
-    const volumes = [{ name: "v", source: "/v", readOnly: false }];
     expect(await plan({ volumes })).toMatchObject({
       kind: "boot",
-      reason: "QEMU cannot save the device of its volumes",
+      reason: "it has volumes, and QEMU 7.2.22 cannot continue their device (10.0 can)",
     });
     expect(await planStart(home(), qemu, spec, true)).toMatchObject({
       reason: "its address on its networks is known only now",
