@@ -27,10 +27,11 @@ const REFUSALS: ReadonlySet<string> = new Set([
     "no-log",
     "no-such-volume",
     "no-such-network",
+    "no-such-pool",
   ],
   ...["ambiguous-id", "ambiguous-image", "platform-missing", "image-missing", "image-gone", "layer-gone"],
   // Objects in the wrong state, or in use.
-  ...["box-running", "not-running", "not-while-running", "paused"],
+  ...["box-running", "not-running", "not-while-running", "paused", "pool-running", "pool-not-running"],
   ...["image-in-use", "network-in-use", "volume-in-use", "name-in-use"],
   ...[
     "already-connected",

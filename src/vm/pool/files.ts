@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { isPoolName } from "../../config/syntax/pool-name.js";
 import { namesIn } from "../../host/read.js";
 import { REMOVING } from "../box/remove.js";
 import type { Home } from "../../host/home.js";
@@ -30,7 +31,7 @@ export function poolFiles(folder: string): PoolFiles {
 /** The names of all pools, sorted, including those whose keeper was killed. @throws BoxError store-unreadable */
 export async function poolNames(home: Home): Promise<string[]> {
   const names = await namesIn(poolsFolder(home));
-  return names.filter((name) => !name.startsWith(".")).sort();
+  return names.filter(isPoolName).sort();
 }
 
 const ID = /^[0-9a-f]{64}$/;

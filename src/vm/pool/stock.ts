@@ -19,8 +19,8 @@ export interface PoolVm {
   end: () => void;
 }
 
-/** `taken`: it has been given to a command, which has not claimed it yet. */
-type State = "booting" | "idle" | "taken" | "claimed";
+/** `taken`: it has been given to a command, which has not claimed it yet; `ending`: it is not needed any more. */
+type State = "booting" | "idle" | "taken" | "claimed" | "ending";
 
 /** The VMs of a pool. */
 export interface Stock {
@@ -28,7 +28,7 @@ export interface Stock {
   take: (tentative?: boolean) => string | undefined;
   /** Ends a VM that was taken, unless it has been claimed. */
   release: (id: string) => void;
-  counts: () => Record<State, number> & { minIdle: number };
+  counts: () => Record<Exclude<State, "ending">, number> & { minIdle: number };
   /** Processes of the monitors of idle VMs. */
   monitors: () => number[];
   /** Time from the start of a VM until it is idle, in milliseconds: the median. */
@@ -105,6 +105,7 @@ export function openStock({ pool, boot, parallel, log }: StockOptions): Stock {
     void vm.started.then(refill);
     void vm.ended.then(() => {
       vms.delete(vm.id);
+      if (entry.state === "idle") onFailure(new Error("it ended while it was idle"));
       refill();
     });
   }
@@ -125,7 +126,10 @@ export function openStock({ pool, boot, parallel, log }: StockOptions): Stock {
       () => {
         scaler = newScaler(pool);
         const idle = inState("idle");
-        for (const { vm } of idle.slice(0, Math.max(0, idle.length - pool.minIdle))) vm.end();
+        for (const entry of idle.slice(0, Math.max(0, idle.length - pool.minIdle))) {
+          entry.state = "ending";
+          entry.vm.end();
+        }
       },
       timerMs(pool.idleTtlSecs * 1000),
     );

@@ -271,6 +271,19 @@ describe("a document of a box", () => {
     expect(output.err).toContain(`box: --config "${file("wrong.json")}": ${said}`);
   });
 
+  it.each([
+    [{ minIdle: 6 }, "--min-idle: exceeds the largest number of idle VMs (5)"],
+    [{ scaling: { maxMinIdle: 9 } }, "--max-min-idle: exceeds the largest number of idle VMs (5)"],
+    [
+      { scaling: { scaleUpThreshold: 0.1, scaleDownThreshold: 0.2 } },
+      "--scale-down-threshold: exceeds the share above which one more VM is kept (0.1)",
+    ],
+  ])("names the number of a pool that contradicts another one: %j", async (pool, said) => {
+    writeFileSync(file("wrong.json"), JSON.stringify({ image: "alpine", pool }));
+    expect(await runProgram(["run", "--dry-run", "--config", file("wrong.json")])).toBe(125);
+    expect(output.err).toBe(`box: ${said}\n`);
+  });
+
   it("names the flags if the file contradicts a flag", async () => {
     writeFileSync(file("wrong.json"), JSON.stringify({ image: "alpine", record: { restart: "always" } }));
     expect(await runProgram(["run", "--dry-run", "--rm", "--config", file("wrong.json")])).toBe(125);

@@ -21,6 +21,7 @@ interface Puppet extends PoolVm {
 
 let booted: Puppet[];
 let stock: Stock;
+let logged: string[];
 
 function puppet(): Puppet {
   let becomeReady: (pid: number) => void = () => undefined;
@@ -47,7 +48,7 @@ function puppet(): Puppet {
 
 function open(pool: Partial<StockOptions["pool"]>, parallel = 10): void {
   const whole = { minIdle: 1, maxSize: 5, idleTtlSecs: 300, scaling: SCALING, ...pool };
-  stock = openStock({ pool: whole, boot: puppet, parallel, log: () => undefined });
+  stock = openStock({ pool: whole, boot: puppet, parallel, log: (line) => logged.push(line) });
 }
 
 /** Lets promises that have settled take effect. */
@@ -57,6 +58,7 @@ const vm = (index: number) => booted[index] as Puppet;
 
 beforeEach(() => {
   booted = [];
+  logged = [];
   vi.useFakeTimers();
 });
 afterEach(() => vi.useRealTimers());
@@ -103,6 +105,18 @@ describe("a pool's stock", () => {
     expect(stock.counts()).toMatchObject({ taken: 0, idle: 0, booting: 1 });
   });
 
+  it("replaces an idle VM that ended by itself, after a pause, and says so", async () => {
+    open({});
+    vm(0).becomeReady();
+    await settle();
+    vm(0).die();
+    await settle();
+    expect([stock.counts().booting, stock.lastFailure()]).toEqual([0, "it ended while it was idle"]);
+    expect(logged).toEqual(["a VM failed: it ended while it was idle"]);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(stock.counts().booting).toBe(1);
+  });
+
   it("keeps a VM that is released after it has been claimed", async () => {
     open({});
     vm(0).becomeReady();
@@ -138,15 +152,6 @@ describe("a pool's stock", () => {
     expect(booted).toHaveLength(3);
   });
 
-  it("replaces an idle VM that has died", async () => {
-    open({});
-    vm(0).becomeReady();
-    await settle();
-    vm(0).die();
-    await settle();
-    expect(stock.counts()).toMatchObject({ idle: 0, booting: 1 });
-  });
-
   it("grows with misses, and shrinks once it has not been used for a while", async () => {
     open({ minIdle: 1, scaling: { ...SCALING, enabled: true } });
     vm(0).becomeReady();
@@ -164,6 +169,7 @@ describe("a pool's stock", () => {
     expect(stock.counts().idle).toBe(2);
     await vi.advanceTimersByTimeAsync(1_000);
     expect(stock.counts()).toMatchObject({ idle: 1, booting: 0, minIdle: 1 });
+    expect(logged).toEqual([]);
   });
 
   it("never has more than maxSize VMs idle or booting", () => {
