@@ -10,22 +10,15 @@ import { REMOVING } from "../../vm/box/remove.js";
 import { removeSockets } from "../../vm/box/sockets.js";
 import { readDefinition, writeDefinition, type PoolDefinition } from "../../vm/pool/definition.js";
 import { poolFiles, poolFolder, poolSocket, vmsIn } from "../../vm/pool/files.js";
-import { keepFigures } from "../../vm/pool/figures.js";
-import { idleMemoryMb } from "../../vm/pool/memory.js";
-import {
-  encodePoolMessage,
-  type PoolAnswer,
-  type PoolRequest,
-  type PoolStart,
-  type PoolStatus,
-  type StartRequest,
-} from "../../vm/pool/messages.js";
-import { misfits, shapeOf, type Shape } from "../../vm/pool/shape.js";
-import { openStock, type Stock } from "../../vm/pool/stock.js";
+import { encodePoolMessage, type PoolStart, type StartRequest } from "../../vm/pool/messages.js";
+import { shapeOf } from "../../vm/pool/shape.js";
+import { openStock } from "../../vm/pool/stock.js";
 import { readMessage } from "../../vm/protocol/control/read-message.js";
 import { checkRequest } from "../boxes/check.js";
 import { imageFor, withImages } from "../boxes/image.js";
 import type { Context } from "../context.js";
+import { converse } from "./conversation.js";
+import { openCounter } from "./counter.js";
 import { bootIdle, type PoolBox } from "./idle-vm.js";
 
 /** Descriptors that `box-vmm keep` hands to the keeper (docs/vmm-helper.md). */
@@ -60,89 +53,6 @@ async function boxOf(
     true,
   );
   return { name, folder: poolFolder(context.home, name), request };
-}
-
-/** Answers the commands that use a pool. */
-function openCounter(box: PoolBox, stock: Stock, shape: Shape, log: (line: string) => void) {
-  const { name, request, image } = box;
-  const startedAt = new Date().toISOString();
-  const acquired = keepFigures(1000);
-  let [hits, misses] = [0, 0];
-  let lastMiss: string | undefined;
-
-  function miss(reason: string, tentative: boolean): PoolAnswer {
-    if (tentative) return { event: "missed", reason };
-    misses++;
-    lastMiss = reason;
-    log(`miss: ${reason}`);
-    return { event: "missed", reason };
-  }
-
-  async function status(): Promise<PoolStatus> {
-    const { idle, booting, taken, claimed, minIdle } = stock.counts();
-    const [p50, p95] = [acquired.quantile(0.5), acquired.quantile(0.95)];
-    return {
-      ...{ name, image: image.reference, driver: request.driver.name, pid: process.pid, startedAt },
-      ...{ vcpus: request.spec.resources.vcpus, memoryMb: request.spec.resources.memoryMb },
-      ...{ idle, booting, claimed: claimed + taken, minIdle, maxSize: request.spec.pool.maxSize },
-      ...{ hits, misses, lastMiss, lastFailure: stock.lastFailure() },
-      ...{ acquireMs: p50 === undefined || p95 === undefined ? undefined : { p50, p95 } },
-      ...{ refillMs: stock.refillMs(), idleMb: await idleMemoryMb(stock.monitors()) },
-    };
-  }
-
-  return {
-    take: (asked: Shape, tentative = false): PoolAnswer => {
-      const differing = misfits(shape, asked);
-      if (differing.length > 0)
-        return miss(`the box differs from the pool's: ${differing.join(", ")}`, tentative);
-      const id = stock.take(tentative);
-      if (id === undefined) return miss("no VM is idle", tentative);
-      return { event: "taken", id };
-    },
-    acquired: (ms: number): PoolAnswer => {
-      hits++;
-      acquired.add(ms);
-      return { event: "noted" };
-    },
-    status,
-  };
-}
-
-type Counter = ReturnType<typeof openCounter>;
-
-/** Serves one conversation with a command. VMs that it has taken, but not claimed, end with it. */
-async function converse(socket: Socket, counter: Counter, stock: Stock, stop: () => Promise<void>) {
-  const taken: string[] = [];
-  const answer = async (request: PoolRequest): Promise<PoolAnswer> => {
-    if (request.op === "acquired") {
-      // Even if the monitor's message that the VM has been claimed has not been read yet.
-      taken.length = 0;
-      return counter.acquired(request.ms);
-    }
-    if (request.op === "status") return { event: "status", status: await counter.status() };
-    if (request.op === "take") {
-      const given = counter.take(request.shape, request.tentative);
-      if (given.event === "taken") taken.push(given.id);
-      return given;
-    }
-    await stop();
-    return { event: "stopped" };
-  };
-  try {
-    for (;;) {
-      // Commands are part of box; anything else, such as a request of another version, ends the conversation.
-      const request = (await readMessage(socket)) as PoolRequest | undefined;
-      if (request === undefined || !["take", "acquired", "status", "stop"].includes(request.op)) break;
-      const answered = await answer(request);
-      await new Promise<void>((resolve) => socket.write(encodePoolMessage(answered), () => resolve()));
-      if (answered.event === "stopped") break;
-    }
-  } catch {
-    // Not a message.
-  }
-  for (const id of taken) stock.release(id);
-  socket.destroy();
 }
 
 async function run(
