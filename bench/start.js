@@ -1,6 +1,6 @@
 // Compares the whole process of `box run --rm busybox true` with the minimum on this host (bench/floor), in the same run.
 // Under QEMU: as at each start but the first two, with the plan and the template that these have made; the first start of
-// all, without either; and many at once. Also an image of another architecture. Prints ratios.
+// all, without either; and many at once. Also in a VM of a pool, and an image of another architecture. Prints ratios.
 //
 //   node bench/start.js [RUNS] [qemu|krun]
 import { execFileSync } from "node:child_process";
@@ -27,6 +27,8 @@ const box = (...args) => execFileSync(BOX, args, { env, encoding: "utf8" }).trim
 /** @param {string[]} args */
 const run = (...args) => [BOX, "run", "--vmm", VMM, "--rm", ...args];
 const TRUE = run(BUSYBOX, "true");
+const POOL = "bench-start";
+const FROM_POOL = run(`--pool=${POOL}`, BUSYBOX, "true");
 
 /** Removes what earlier starts have left for later ones. */
 function forget() {
@@ -42,6 +44,20 @@ async function prepareStart() {
   if (VMM !== "qemu") return;
   const { booted } = JSON.parse(readFileSync(join(HOME, "templates", "last-start.json"), "utf8"));
   if (booted !== undefined) throw new Error(`a box booted: ${booted}`);
+}
+
+/** Waits until the pool has an idle VM. */
+function awaitIdle() {
+  const status = () =>
+    /** @type {{ idle: number }} */ (JSON.parse(box("pool", "status", POOL, "--format", "json")));
+  while (status().idle === 0) continue;
+}
+
+/** Makes the plan of a box from the pool. */
+async function preparePooled() {
+  awaitIdle();
+  await account(FROM_POOL, env);
+  awaitIdle();
 }
 
 /** Returns the proportional set size of the processes of a running box, in MB, by role. */
@@ -76,25 +92,33 @@ async function many() {
 
 const cmdline = box("run", "--vmm", VMM, "--rm", BUSYBOX, "cat", "/proc/cmdline");
 const FIRST = "the same for the first time";
+const POOLED = "the same from a pool";
 const node = process.execPath;
-/** @type {Record<string, { command: string[], before?: () => unknown }>} */
+/** @type {Record<string, { command: string[], before?: () => unknown, after?: () => unknown }>} */
 const rows = {
   "bare VMM": { command: floorCommand(VMM, { ...MACHINE, cmdline }) },
   "node -e 0": { command: [node, "-e", "0"] },
   "box --version": { command: [BOX, "--version"] },
   [FIRST]: { command: TRUE, before: forget },
   "box run --rm busybox true": { command: TRUE, before: prepareStart },
+  [POOLED]: { command: FROM_POOL, before: preparePooled, after: awaitIdle },
   "the same for arm64": { command: run("--platform", "linux/arm64", ARM64, "true") },
 };
 /** @type {Map<string, import("./account/account.js").Cost[]>} */
 const costs = new Map(Object.keys(rows).map((name) => [name, []]));
-// One round to warm the page cache, then all of them in turn, so that noise on the host affects all alike.
-for (let round = -1; round < RUNS; round++) {
-  for (const [name, { command, before }] of Object.entries(rows)) {
-    await before?.();
-    const cost = await account(command, env, { mayFail: VMM === "krun" });
-    if (round >= 0) costs.get(name)?.push(cost);
+box("pool", "start", POOL, "--vmm", VMM, "--rm", "--image", BUSYBOX);
+try {
+  // One round to warm the page cache, then all of them in turn, so that noise on the host affects all alike.
+  for (let round = -1; round < RUNS; round++) {
+    for (const [name, { command, before, after }] of Object.entries(rows)) {
+      await before?.();
+      const cost = await account(command, env, { mayFail: VMM === "krun" });
+      if (round >= 0) costs.get(name)?.push(cost);
+      await after?.();
+    }
   }
+} finally {
+  box("pool", "stop", POOL);
 }
 
 /** @param {string} name @param {"ms" | "cpuMs"} what */
@@ -118,6 +142,7 @@ print(
   ratio(RUN, "bare VMM"),
   ` (goal: at most ${isQemu ? "0.42" : "1.6 and one node -e 0"})`,
 );
+print("from a pool / bare VMM", ratio(POOLED, "bare VMM"), isQemu ? " (goal: at most 0.15)" : "");
 if (isQemu) print("first run / bare VMM", ratio(FIRST, "bare VMM"), " (goal: at most 1.10)");
 print("--version / node -e 0", ratio("box --version", "node -e 0"), " (goal: at most 1.3)");
 print("arm64 / amd64", ratio("the same for arm64", RUN));
