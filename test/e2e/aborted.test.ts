@@ -9,7 +9,7 @@ import type { Box as LibraryBox, Engine } from "../../src/index.js";
 import { DRIVER, start, testEnvironment } from "./box.js";
 import { BUSYBOX } from "./images.js";
 import { Box, openEngine } from "./library.js";
-import { fillHome } from "./own-home.js";
+import { awaitTemplate, fillHome } from "./own-home.js";
 import { awaitNoneNaming, processesNaming } from "./processes.js";
 
 const reason = new Error("no longer wanted");
@@ -43,6 +43,9 @@ beforeAll(async () => {
   // The first offline session that writes prepares what every start of the box begins with.
   const tar = new PassThrough().end(Buffer.alloc(1024));
   await engine.boxes.unpack(created, "/", tar);
+  // Its making would count as something that an operation leaves behind.
+  if (DRIVER === "qemu") await awaitTemplate(join(home, "templates"));
+  await awaitNoneNaming(join(home, "templates", ".making"));
 });
 afterAll(async () => {
   await Promise.all([running.remove({ force: true }), engine.boxes.remove(created)]);

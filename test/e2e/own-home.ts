@@ -1,4 +1,5 @@
-import { rmSync } from "node:fs";
+import { on } from "node:events";
+import { readdirSync, rmSync, watch } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { box } from "./box.js";
@@ -21,5 +22,25 @@ export async function fillHome(folder: string): Promise<void> {
     expect((await box(["load", "-q", "-i", archive], { env: { BOX_HOME: folder } })).code).toBe(0);
   } finally {
     rmSync(archive, { force: true });
+  }
+}
+
+/** Returns the names of the complete templates in a directory. */
+export function templatesIn(templates: string): string[] {
+  return readdirSync(templates).filter((name) => /^vm-[0-9a-f]+$/.test(name));
+}
+
+/** Waits until there is a template that is not among `others`, and returns its directory. */
+export async function awaitTemplate(templates: string, others: string[] = []): Promise<string> {
+  const watcher = watch(templates);
+  const changes = on(watcher, "change");
+  try {
+    for (;;) {
+      const name = templatesIn(templates).find((each) => !others.includes(each));
+      if (name !== undefined) return join(templates, name);
+      await changes.next();
+    }
+  } finally {
+    watcher.close();
   }
 }

@@ -160,7 +160,6 @@ async function leftovers(): Promise<Record<string, string[]>> {
     plans: (await list("plans")).filter((name) => name.endsWith(".tmp")),
     sockets: await readdir(join(folder, "run")),
     leases: await list("holds"),
-    locks: await heldLocks(),
   };
 }
 
@@ -201,6 +200,8 @@ it.skipIf(DRIVER === "krun")(
     await own("pool", "stop", POOL);
     for (const pid of await findAll("freezer")) kill(pid);
     await awaitNoneNaming(folder);
+    // The freezer's VM, which does not name the folder, holds its lock until it has ended as well.
+    while ((await heldLocks()).length > 0) await setTimeout(20);
     for (const [kind, left] of Object.entries(await leftovers())) expect(left, kind).toEqual([]);
   },
 );

@@ -1,6 +1,4 @@
 import { execFileSync } from "node:child_process";
-import { on } from "node:events";
-import { readdirSync, watch } from "node:fs";
 import {
   cp,
   mkdir,
@@ -20,7 +18,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vites
 import { isAtLeast } from "../../src/host/version.js";
 import { box, DRIVER, ROOT, run, start } from "./box.js";
 import { BUSYBOX } from "./images.js";
-import { fillHome, homeIn } from "./own-home.js";
+import { awaitTemplate, fillHome, homeIn, templatesIn } from "./own-home.js";
 import { awaitGone, awaitNoneNaming, kill, processesNaming } from "./processes.js";
 
 let folder: string;
@@ -38,23 +36,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-const allMade = () => readdirSync(templates).filter((name) => /^vm-[0-9a-f]+$/.test(name));
-const made = () => allMade()[0];
-
-/** Waits until there is a template that is not among `others`, and returns its directory. */
-async function awaitTemplate(others: string[] = []): Promise<string> {
-  const watcher = watch(templates);
-  const changes = on(watcher, "change");
-  try {
-    for (;;) {
-      const name = allMade().find((each) => !others.includes(each));
-      if (name !== undefined) return join(templates, name);
-      await changes.next();
-    }
-  } finally {
-    watcher.close();
-  }
-}
+const made = () => templatesIn(templates)[0];
+const awaitMade = (...others: string[]) => awaitTemplate(templates, others);
 
 async function lastStart(): Promise<string> {
   const text = await readFile(join(templates, "last-start.json"), "utf8");
@@ -100,19 +83,19 @@ describe.skipIf(DRIVER === "krun")("boxes from one template", () => {
   it("share neither random numbers nor identities, and know the time", async () => {
     expect((await hello()).stdout).toBe("hello\n");
     expect(await lastStart()).toContain("there was no template");
-    await awaitTemplate();
+    await awaitMade();
     await compareBoxes();
   });
 
   it("share no random numbers on a processor without instructions for them either", async () => {
     const program = await withoutRandomInstructions();
-    const others = allMade();
+    const others = templatesIn(templates);
     const flags = await run(["--rm", BUSYBOX, "grep", "-cE", "rdrand|rdseed", "/proc/cpuinfo"], {
       env,
       program,
     });
     expect(flags.stdout).toBe("0\n");
-    const template = await awaitTemplate(others);
+    const template = await awaitMade(...others);
     // Other tests expect a single template.
     onTestFinished(() => rm(template, { recursive: true }));
     await compareBoxes(program);
@@ -169,13 +152,13 @@ describe.skipIf(DRIVER === "krun")("a damaged template", () => {
     ],
     ["memory is garbage", (template) => damage(join(template, "memory"))],
   ])("whose %s is replaced, and the box starts", async (_what, spoil) => {
-    const template = await awaitTemplate();
+    const template = await awaitMade();
     expect((await hello()).stdout).toBe("hello\n");
     await spoil(template);
     const { code, stdout, stderr } = await hello();
     expect([code, stdout, stderr]).toEqual([0, "hello\n", ""]);
     expect(await lastStart()).toBe("the template did not work");
-    await awaitTemplate();
+    await awaitMade();
   });
 });
 
@@ -194,7 +177,7 @@ describe.skipIf(DRIVER === "krun")("killed at any moment", () => {
     expect(made()).toBeUndefined();
     // The default size, which the other tests do not use.
     expect((await box(["setup"], { env })).code).toBe(0);
-    await awaitTemplate();
+    await awaitMade();
     expect((await box(["run", "--rm", "--vmm", DRIVER, BUSYBOX, "echo", "hello"], { env })).stdout).toBe(
       "hello\n",
     );
@@ -202,7 +185,7 @@ describe.skipIf(DRIVER === "krun")("killed at any moment", () => {
   });
 
   it("a box that continues a template leaves nothing but the template", async () => {
-    const { ino } = await stat(await awaitTemplate());
+    const { ino } = await stat(await awaitMade());
     let killed = 0;
     // A short start may be over before it is found.
     while (killed === 0) {
@@ -215,7 +198,7 @@ describe.skipIf(DRIVER === "krun")("killed at any moment", () => {
       await ended;
     }
     await awaitNoneNaming(templates);
-    expect((await stat(await awaitTemplate())).ino).toBe(ino);
+    expect((await stat(await awaitMade())).ino).toBe(ino);
     expect((await box(["ps", "-aq"], { env })).stdout).toBe("");
   });
 });
@@ -232,7 +215,7 @@ describe.skipIf(DRIVER === "krun" || !continuesVolumes())("a box with volumes", 
     const input = join(folder, "input");
     await mkdir(shared);
     await writeFile(input, "input\n");
-    const known = readdirSync(templates);
+    const known = templatesIn(templates);
     const volumes = ["-v", `${shared}:/shared`, "-v", `${input}:/input:ro`];
     const write = async (name: string) => {
       const script = `cat /input; echo ${name} >/shared/${name}; cat /shared/*`;
@@ -240,7 +223,7 @@ describe.skipIf(DRIVER === "krun" || !continuesVolumes())("a box with volumes", 
     };
     expect(await write("one")).toBe("input\none\n");
     expect(await lastStart()).toContain("there was no template");
-    await awaitTemplate(known);
+    await awaitMade(...known);
     expect(await write("two")).toBe("input\none\ntwo\n");
     expect(await lastStart()).toBe("continued");
     expect(await readFile(join(shared, "two"), "utf8")).toBe("two\n");
