@@ -43,8 +43,9 @@ beforeAll(async () => {
   // The first offline session that writes prepares what every start of the box begins with.
   const tar = new PassThrough().end(Buffer.alloc(1024));
   await engine.boxes.unpack(created, "/", tar);
-  // Its making would count as something that an operation leaves behind.
+  // The making of a template, and its first use, would count as something that an operation leaves behind.
   if (DRIVER === "qemu") await awaitTemplate(join(home, "templates"));
+  await engine.boxes.diff(created);
   await awaitNoneNaming(join(home, "templates", ".making"));
 });
 afterAll(async () => {
