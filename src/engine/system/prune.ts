@@ -60,8 +60,8 @@ async function sweepFolders(home: Home): Promise<void> {
 }
 
 /**
- * Removes boxes that are not running, pools whose keeper was killed, and then unused networks, volumes and images. An unreadable box may use any image or volume, so while
- * one exists, images and volumes are kept, with a warning.
+ * Removes boxes that are not running, pools whose keeper was killed, and then unused networks, volumes and images. An
+ * unreadable box may use any image or volume, so while one exists, images and volumes are kept, with a warning.
  * @returns an iterable of the result for each kind
  */
 export async function* prune(
