@@ -10,7 +10,10 @@ import { fillHome } from "./own-home.js";
 const LIVES = Number(process.env["BOX_TEST_LIVES"] ?? (DRIVER === "krun" ? 1 : 4));
 
 let home: string;
-const own = () => ({ env: { BOX_HOME: join(home, "home"), BOX_RUNTIME: join(home, "run") } });
+/** Without templates, whose making would come and go in the background. */
+const own = () => ({
+  env: { BOX_HOME: join(home, "home"), BOX_RUNTIME: join(home, "run"), BOX_TEMPLATES: "off" },
+});
 
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), "box-leak-"));
