@@ -61,13 +61,8 @@ function refuse(
   { isLeased }: StoreUsage,
 ): void {
   const all = users.get(image.digest) ?? [];
-  refuseUsed(
-    word,
-    image,
-    all.filter((user) => "box" in user),
-    named,
-    force,
-  );
+  const boxes = all.filter((user) => "box" in user);
+  refuseUsed(word, image, boxes, named, force);
   const pool = all.find((user) => "pool" in user)?.pool;
   if (pool !== undefined)
     throw conflict(word, `image is being used by pool ${pool}`, `stop pool ${pool} first`);

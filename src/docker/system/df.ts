@@ -92,12 +92,14 @@ const templateRows = ({ templates }: Usage): Row[] =>
     UsedSince: ago(usedAt ?? 0),
   }));
 
-type Columns = readonly (readonly [heading: string, field: string])[];
-
 const poolRows = ({ pools }: Usage): Row[] =>
   pools.map(({ pool: { name, running }, bytes }) => ({
-    ...{ Name: name, Status: running ? "running" : "not running", Size: formatSize(bytes) },
+    Name: name,
+    Status: running ? "running" : "not running",
+    Size: formatSize(bytes),
   }));
+
+type Columns = readonly (readonly [heading: string, field: string])[];
 
 const IMAGE_COLUMNS: Columns = [
   ["REPOSITORY", "Repository"],

@@ -1,7 +1,7 @@
 import type { Context } from "../context.js";
-import { measureFolders } from "../system/measure.js";
+import { measureFolder } from "../system/measure.js";
 import { removeRest } from "./stop.js";
-import { storedPools, type StoredPool } from "./stored.js";
+import { storedPools } from "./stored.js";
 
 /** The removed pools. */
 export interface PrunedPools {
@@ -11,15 +11,14 @@ export interface PrunedPools {
 
 /** Removes pools whose keeper was killed. Their VMs have ended with it. */
 export async function prunePools(context: Context, signal?: AbortSignal): Promise<PrunedPools> {
-  const removed: StoredPool[] = [];
-  let bytes = 0;
-  for (const pool of await storedPools(context.home)) {
-    if (pool.running) continue;
-    const size = await measureFolders([pool.folder], signal);
+  const pruned: PrunedPools = { names: [], bytes: 0 };
+  for (const { name, folder, running } of await storedPools(context.home)) {
+    if (running) continue;
+    const bytes = await measureFolder(folder, signal);
     signal?.throwIfAborted();
-    await removeRest(context, pool.name);
-    removed.push(pool);
-    bytes += size;
+    await removeRest(context, name);
+    pruned.names.push(name);
+    pruned.bytes += bytes;
   }
-  return { names: removed.map(({ name }) => name), bytes };
+  return pruned;
 }
