@@ -8,9 +8,9 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "../common/deadline.h"
 #include "dns.h"
 
 // MAX_NETWORK_ANSWER: the switch's answers are no longer (native/switch/names.c).
@@ -119,12 +119,6 @@ static bool is_decided(const struct query *queries, size_t count) {
         if (queries[i].got > 0 && !dns_is_refusal(queries[i].answer)) return true;
     }
     return true;
-}
-
-static int64_t now_ms(void) {
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 static void await_answers(struct query *queries, size_t count, const uint8_t *question) {

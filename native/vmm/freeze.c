@@ -5,6 +5,7 @@
 #include "verbs.h"
 
 #include "../common/cleanup.h"
+#include "../common/deadline.h"
 #include "../common/guest-protocol.h"
 #include "../common/io.h"
 #include "../common/own.h"

@@ -1,11 +1,10 @@
 #define _GNU_SOURCE
 #include "qmp.h"
 
+#include "../common/deadline.h"
 #include "../common/io.h"
 
-#include <limits.h>
 #include <string.h>
-#include <time.h>
 
 /* The state does not include the memory, which is a file that QEMU has mapped. */
 static const char FREEZE[] = "{\"execute\": \"qmp_capabilities\"}\n"
@@ -14,18 +13,6 @@ static const char FREEZE[] = "{\"execute\": \"qmp_capabilities\"}\n"
                              "{\"capability\": \"x-ignore-shared\", \"state\": true}, "
                              "{\"capability\": \"events\", \"state\": true}]}}\n"
                              "{\"execute\": \"migrate\", \"arguments\": {\"uri\": \"fd:state\"}}\n";
-
-int64_t now_ms(void) {
-    struct timespec now = {0};
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-bool await_readable(int fd, int64_t deadline_ms) {
-    int64_t left = deadline_ms - now_ms();
-    if (left < 0) left = 0;
-    return wait_readable(fd, left > INT_MAX ? INT_MAX : (int)left) > 0;
-}
 
 enum outcome { PENDING, DONE, FAILED };
 

@@ -10,10 +10,4 @@
  */
 bool freeze_vm(int qmp, int state, int64_t deadline_ms);
 
-/* The time by the clock of deadlines, which is CLOCK_MONOTONIC. */
-int64_t now_ms(void);
-
-/* Waits until a descriptor is readable. Returns false at the deadline. */
-bool await_readable(int fd, int64_t deadline_ms);
-
 #endif

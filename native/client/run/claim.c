@@ -1,5 +1,6 @@
 #include "claim.h"
 #include "../../common/bytes.h"
+#include "../../common/deadline.h"
 #include "../../common/io.h"
 #include "../../common/own.h"
 #include "../buffer.h"
@@ -10,7 +11,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 /* How long a keeper or a monitor may take to answer. */
 enum { ANSWER_MS = 10000 };
@@ -22,17 +22,10 @@ struct answer {
     struct event event;
 };
 
-static long long now_ms(void) {
-    struct timespec now = {0};
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-}
-
 /* Reads exactly this many bytes, unless that takes too long. */
-static bool read_before(int stream, void *bytes, size_t length, long long limit) {
+static bool read_before(int stream, void *bytes, size_t length, int64_t deadline_ms) {
     for (size_t have = 0; have < length;) {
-        long long left = limit - now_ms();
-        if (left <= 0 || wait_readable(stream, (int)left) <= 0) return false;
+        if (!await_readable(stream, deadline_ms)) return false;
         ssize_t got = read_some(stream, (char *)bytes + have, length - have);
         if (got <= 0) return false;
         have += (size_t)got;
@@ -43,11 +36,11 @@ static bool read_before(int stream, void *bytes, size_t length, long long limit)
 /* Reads the next message, and nothing after it. */
 static bool read_answer(int stream, struct answer *answer) {
     uint8_t header[WIRE_HEADER];
-    long long limit = now_ms() + ANSWER_MS;
-    if (!read_before(stream, header, sizeof header, limit)) return false;
+    int64_t deadline = now_ms() + ANSWER_MS;
+    if (!read_before(stream, header, sizeof header, deadline)) return false;
     size_t length = read_u32(header);
     return header[4] == KIND_JSON && length <= sizeof answer->json &&
-           read_before(stream, answer->json, length, limit) && read_event(answer->json, length, &answer->event);
+           read_before(stream, answer->json, length, deadline) && read_event(answer->json, length, &answer->event);
 }
 
 static bool send_json(int stream, const char *json) {
