@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { EMULATORS } from "../images/folders.js";
-import { awaitLog, awaitText, box, removeAfterTest, ROOT, run, runDetached, start } from "./box.js";
+import { awaitLog, awaitText, box, DRIVER, removeAfterTest, ROOT, run, runDetached, start } from "./box.js";
 import { imageOf } from "./images.js";
 
 /*
@@ -95,6 +95,23 @@ describe("a box from an image for arm64", () => {
     expect((await box(["exec", id, "sh", "-c", script])).code).toBe(0);
     const { stdout } = await box(["exec", "-u", "1000", id, "/tmp/busybox", "id", "-u"]);
     expect(stdout).toBe("1000\n");
+  });
+
+  it("can run in a VM of a pool", async () => {
+    const pool = `arm64-${process.pid}`;
+    const flags = ["--vmm", DRIVER, "--cpus", "1", "--rm", "--platform", "linux/arm64"];
+    try {
+      const started = await box(["pool", "start", pool, ...flags, "--image", ARM64], options);
+      expect(started).toMatchObject({ code: 0, stderr: "" });
+      expect(await run([...flags, `--pool=${pool}`, ARM64, "uname", "-m"], options)).toMatchObject({
+        code: 0,
+        stdout: "aarch64\n",
+      });
+      const { stdout } = await box(["pool", "status", pool, "--format", "{{.Hits}}"]);
+      expect(stdout).toBe("1\n");
+    } finally {
+      await box(["pool", "stop", pool]);
+    }
   });
 
   it("takes files with cp, passes health checks, and runs again after a stop", async () => {

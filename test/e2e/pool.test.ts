@@ -2,7 +2,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { box, DRIVER, home, ONLY_FULL_ON_KRUN, removeAfterTest, run, SAME_ON_KRUN } from "./box.js";
-import { BUSYBOX } from "./images.js";
+import { BUSYBOX, PYTHON } from "./images.js";
 import { awaitGone, awaitNoneNaming, kill } from "./processes.js";
 
 interface Status {
@@ -115,6 +115,26 @@ describe("a box in a VM of a pool", () => {
       expect(await status()).toMatchObject({ hits: 1, misses: 2, lastMiss: "no VM is idle" });
     },
   );
+});
+
+it.skipIf(SAME_ON_KRUN)("follows the tag of its image", async () => {
+  const image = `pool-${process.pid}:latest`;
+  try {
+    await box(["tag", BUSYBOX, image]);
+    await box(["pool", "start", POOL, "--image", image, ...SHAPE, "--rm"]);
+    const ask = () => run(["--rm", "-m", "256m", `--pool=${POOL}`, image, "python3", "-c", "print(1)"]);
+    expect((await ask()).code).toBe(127);
+    await untilIdle(1);
+    const [old] = await vms();
+    await box(["tag", PYTHON, image]);
+    expect(await ask()).toMatchObject({ code: 0, stdout: "1\n" });
+    while ((await vms()).includes(old ?? "") || (await status()).idle < 1) continue;
+    expect(await ask()).toMatchObject({ code: 0, stdout: "1\n" });
+    expect(await status()).toMatchObject({ hits: 2, misses: 1 });
+  } finally {
+    await box(["pool", "stop", POOL]);
+    await box(["rmi", image]);
+  }
 });
 
 it.skipIf(SAME_ON_KRUN)("refuses a pool that does not exist, and names those that do", async () => {

@@ -4,10 +4,18 @@ import type { PoolAnswer, PoolStatus } from "../../vm/pool/messages.js";
 import { misfits, type Shape } from "../../vm/pool/shape.js";
 import type { Stock } from "../../vm/pool/stock.js";
 import type { PoolBox } from "./idle-vm.js";
+import type { Subject } from "./subject.js";
+
+export interface Counted extends Pick<PoolBox, "name" | "request"> {
+  stock: Stock;
+  subject: Pick<Subject, "image" | "shape">;
+  /** Called when a box wants another image than the pool's: its tag may have changed. */
+  follow: () => void;
+  log: (line: string) => void;
+}
 
 /** Answers requests for VMs of a pool, and counts them. */
-export function openCounter(box: PoolBox, stock: Stock, shape: Shape, log: (line: string) => void) {
-  const { name, request, image } = box;
+export function openCounter({ name, request, stock, subject, follow, log }: Counted) {
   const startedAt = new Date().toISOString();
   const acquired = keepFigures(1000);
   let [hits, misses] = [0, 0];
@@ -25,7 +33,7 @@ export function openCounter(box: PoolBox, stock: Stock, shape: Shape, log: (line
     const { idle, booting, taken, claimed, minIdle } = stock.counts();
     const [p50, p95] = [acquired.quantile(0.5), acquired.quantile(0.95)];
     return {
-      ...{ name, image: image.reference, driver: request.driver.name, pid: process.pid, startedAt },
+      ...{ name, image: subject.image().reference, driver: request.driver.name, pid: process.pid, startedAt },
       ...{ vcpus: request.spec.resources.vcpus, memoryMb: request.spec.resources.memoryMb },
       ...{ idle, booting, claimed: claimed + taken, minIdle, maxSize: request.spec.pool.maxSize },
       ...{ hits, misses, lastMiss, lastFailure: stock.lastFailure() },
@@ -36,7 +44,9 @@ export function openCounter(box: PoolBox, stock: Stock, shape: Shape, log: (line
 
   return {
     take: (asked: Shape, tentative = false): PoolAnswer => {
+      const shape = subject.shape();
       const differing = misfits(shape, asked);
+      if (shape.imageDisk !== asked.imageDisk && !tentative) follow();
       if (differing.length > 0)
         return miss(`the box differs from the pool's: ${differing.join(", ")}`, tentative);
       const id = stock.take(tentative);

@@ -4,22 +4,21 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { parsePlatform } from "../../config/syntax/platform.js";
 import { visible } from "../../config/syntax/visible.js";
-import { BoxError } from "../../errors.js";
+import { BoxError, messageOf } from "../../errors.js";
 import { controlSocket } from "../../vm/box/files.js";
 import { REMOVING } from "../../vm/box/remove.js";
 import { removeSockets } from "../../vm/box/sockets.js";
 import { readDefinition, writeDefinition, type PoolDefinition } from "../../vm/pool/definition.js";
 import { poolFiles, poolFolder, poolSocket, vmsIn } from "../../vm/pool/files.js";
 import { encodePoolMessage, type PoolStart, type StartRequest } from "../../vm/pool/messages.js";
-import { shapeOf } from "../../vm/pool/shape.js";
 import { openStock } from "../../vm/pool/stock.js";
 import { readMessage } from "../../vm/protocol/control/read-message.js";
 import { checkRequest } from "../boxes/check.js";
-import { imageFor, withImages } from "../boxes/image.js";
 import type { Context } from "../context.js";
 import { converse } from "./conversation.js";
 import { openCounter } from "./counter.js";
 import { bootIdle, type PoolBox } from "./idle-vm.js";
+import { openSubject, type Subject } from "./subject.js";
 
 /** Descriptors that `box-vmm keep` hands to the keeper (docs/vmm-helper.md). */
 export interface KeeperDescriptors {
@@ -55,29 +54,50 @@ async function boxOf(
   return { name, folder: poolFolder(context.home, name), request };
 }
 
+/** A pool that is being kept. */
+interface Kept {
+  box: Omit<PoolBox, "image">;
+  definition: PoolDefinition;
+  subject: Subject;
+  log: (line: string) => void;
+  starter: { tell: (message: PoolStart) => void; left: Promise<unknown> };
+}
+
 async function run(
   context: Context,
-  box: PoolBox,
   control: number,
-  log: (line: string) => void,
-  starter: { tell: (message: PoolStart) => void; left: Promise<unknown> },
+  { box, definition, subject, log, starter }: Kept,
 ): Promise<void> {
-  const { request, image, name } = box;
-  const { spec, driver, runtimeFiles } = request;
-  const shape = await shapeOf(context.home, { spec, driver, runtimeFiles, imageDisk: image.disk });
+  const { spec } = box.request;
   const stock = openStock({
     pool: spec.pool,
-    boot: () => bootIdle(context, box),
+    boot: () => bootIdle(context, { ...box, image: subject.image() }),
     parallel: parallelBoots(spec.resources.vcpus),
     log,
   });
+  const noteImage = () => writeDefinition(box.folder, { ...definition, digest: subject.image().digest });
+  await noteImage();
+  let following: Promise<void> | undefined;
+  /** Replaces the VMs if the image's tag has been given to another image, as by a pull. */
+  const follow = () => {
+    following ??= subject
+      .follow()
+      .then(async (isOther) => {
+        if (!isOther) return;
+        await noteImage();
+        log("the tag names another image: the VMs are replaced");
+        stock.renew();
+      })
+      .catch((error: unknown) => log(`cannot look up the image: ${messageOf(error)}`))
+      .finally(() => (following = undefined));
+  };
   let onStopped: () => void = () => undefined;
   const stopped = new Promise<void>((resolve) => (onStopped = resolve));
   const conversations = new Set<Promise<void>>();
-  const counter = openCounter(box, stock, shape, log);
+  const counter = openCounter({ ...box, stock, subject, follow, log });
   const stop = async () => {
     await stock.close();
-    await removeSockets(context.home, poolSocket(name));
+    await removeSockets(context.home, poolSocket(box.name));
     await rm(box.folder, { recursive: true, force: true });
     onStopped();
   };
@@ -137,11 +157,13 @@ export async function keepPool(
     isNew = (await readDefinition(folder).catch(() => undefined)) === undefined;
     await writeDefinition(folder, request.definition);
     const box = await boxOf(own, name, request.definition);
-    await withImages(own, box.request, undefined, async (store) => {
-      const image = await imageFor(own, store, { ...box.request, pull: "never" }, {});
-      await writeDefinition(folder, { ...request.definition, digest: image.digest });
-      await run(own, { ...box, image }, descriptors.control, log, { tell, left });
-    });
+    const subject = await openSubject(own, box);
+    try {
+      const { definition } = request;
+      await run(own, descriptors.control, { box, definition, subject, log, starter: { tell, left } });
+    } finally {
+      await subject.close();
+    }
   } catch (error) {
     const known = error instanceof BoxError ? error : undefined;
     const { code = "system", reason = String(error), subject, hint } = known ?? {};

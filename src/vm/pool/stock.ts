@@ -36,6 +36,8 @@ export interface Stock {
   lastFailure: () => string | undefined;
   /** Resolves when as many VMs are idle as there should be. @throws if one fails before */
   filled: Promise<void>;
+  /** Replaces the VMs that no command has taken. */
+  renew: () => void;
   /** Ends all VMs that have not been claimed; resolves when nothing is left of them. */
   close: () => Promise<void>;
 }
@@ -95,7 +97,9 @@ export function openStock({ pool, boot, parallel, log }: StockOptions): Stock {
         failures = 0;
         refill();
       },
-      (error: unknown) => onFailure(error),
+      (error: unknown) => {
+        if (entry.state === "booting") onFailure(error);
+      },
     );
     void vm.claimed.then(() => {
       entry.state = "claimed";
@@ -118,6 +122,13 @@ export function openStock({ pool, boot, parallel, log }: StockOptions): Stock {
     onUnfilled(error);
   }
 
+  function end(entries: { vm: PoolVm; state: State }[]): void {
+    for (const entry of entries) {
+      entry.state = "ending";
+      entry.vm.end();
+    }
+  }
+
   /** Once the pool has not been used for a while, it is as large as it was at first. */
   function awaitSurplus(): void {
     clearTimeout(surplus);
@@ -126,10 +137,7 @@ export function openStock({ pool, boot, parallel, log }: StockOptions): Stock {
       () => {
         scaler = newScaler(pool);
         const idle = inState("idle");
-        for (const entry of idle.slice(0, Math.max(0, idle.length - pool.minIdle))) {
-          entry.state = "ending";
-          entry.vm.end();
-        }
+        end(idle.slice(0, Math.max(0, idle.length - pool.minIdle)));
       },
       timerMs(pool.idleTtlSecs * 1000),
     );
@@ -160,6 +168,10 @@ export function openStock({ pool, boot, parallel, log }: StockOptions): Stock {
     refillMs: () => refills.quantile(0.5),
     lastFailure: () => lastFailure,
     filled,
+    renew: () => {
+      end([...inState("idle"), ...inState("booting")]);
+      refill();
+    },
     close: async () => {
       closed = true;
       clearTimeout(retry);

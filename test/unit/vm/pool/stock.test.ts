@@ -35,7 +35,10 @@ function puppet(): Puppet {
     claimed: new Promise((resolve) => (becomeClaimed = resolve)),
     started: new Promise((resolve) => (becomeStarted = resolve)),
     ended: new Promise((resolve) => (die = resolve)),
-    end: () => die(),
+    end: () => {
+      fail(new Error("ended"));
+      die();
+    },
     becomeReady: () => becomeReady(1),
     fail: () => fail(new Error("no memory")),
     becomeClaimed: () => becomeClaimed(),
@@ -74,6 +77,19 @@ describe("a pool's stock", () => {
     vm(2).becomeReady();
     await stock.filled;
     expect(stock.counts()).toMatchObject({ booting: 0, idle: 3 });
+  });
+
+  it("replaces the VMs that nobody has taken, without counting them as failed", async () => {
+    open({ minIdle: 3 }, 3);
+    vm(0).becomeReady();
+    vm(1).becomeReady();
+    await settle();
+    expect(stock.take()).toBe("vm0");
+    stock.renew();
+    await settle();
+    expect(booted.map(({ id }) => id)).toEqual(["vm0", "vm1", "vm2", "vm3", "vm4", "vm5"]);
+    expect(stock.counts()).toMatchObject({ idle: 0, booting: 3, taken: 1 });
+    expect(logged).toEqual([]);
   });
 
   it("hands out each VM once, the oldest first, and replaces it when its box has started", async () => {
