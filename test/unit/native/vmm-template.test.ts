@@ -138,6 +138,20 @@ describe("a thawed VM", () => {
     expect(readFileSync(join(folder, "new/memory")).equals(memory)).toBe(true);
   });
 
+  it("allocates memory without a page fault per page, even what it has freed", async () => {
+    const { stdout } = await run(programs.strictHelper, [
+      ...[
+        "qemu",
+        "--thaw",
+        join(folder, "new"),
+        programs.memoryPreload,
+        "--",
+        join(programs.folder, "heap-probe"),
+      ],
+    ]);
+    expect(stdout).toMatch(/^\d{1,2}\n$/);
+  });
+
   it("is not started from a directory that others can enter", async () => {
     chmodSync(join(folder, "new"), 0o755);
     const { code, stderr } = await thaw("echo never");
