@@ -22,6 +22,8 @@ const MKE2FS = [
 const DATA_DISK_BYTES = 32 * 2 ** 30; // sparse
 /** The machine's ports /dev/vport0p1 … 5. Port n is QEMU's descriptor n + 2. */
 const PORTS = ["request", "status", "stdin", "stdout", "stderr"];
+/** QEMU's descriptor of its monitor. */
+const MONITOR = PORTS.length + 3;
 /** Kills a child when this process dies, however it dies. */
 const DIE_WITH_ME = ["setpriv", "--pdeathsig", "KILL", "--"];
 
@@ -42,8 +44,9 @@ const SHARE = `
  * @typedef {{
  *   process: import("node:child_process").ChildProcess,
  *   ports: Record<"request" | "status" | "stdin" | "stdout" | "stderr", import("node:net").Socket>,
+ *   monitor: import("node:net").Socket,
  *   ended: Promise<string>,
- * }} Machine `ended` resolves to the standard error of QEMU
+ * }} Machine `monitor` speaks QMP; `ended` resolves to the standard error of QEMU
  */
 
 /**
@@ -83,10 +86,11 @@ export async function startMachine(folder, kernel, console, memoryMb) {
   await makeDataDisk(join(folder, "data.ext4"));
   const [command = "", ...args] = [...DIE_WITH_ME, QEMU, ...qemuArguments(kernel, console, memoryMb)];
   /** @type {import("node:child_process").StdioOptions} */
-  const stdio = ["ignore", "ignore", "pipe", ...PORTS.map(() => /** @type {const} */ ("pipe"))];
+  const stdio = ["ignore", "ignore", "pipe", ...PORTS.map(() => /** @type {const} */ ("pipe")), "pipe"];
   const child = spawn(command, args, { cwd: folder, stdio });
   const sockets = PORTS.map((name, index) => [name, child.stdio[index + 3]]);
   const ports = /** @type {Machine["ports"]} */ (Object.fromEntries(sockets));
+  const monitor = /** @type {Machine["monitor"]} */ (child.stdio[MONITOR]);
   let complaint = "";
   child.stderr?.on("data", (/** @type {Buffer} */ chunk) => {
     complaint = (complaint + chunk.toString()).slice(-2000);
@@ -95,8 +99,8 @@ export async function startMachine(folder, kernel, console, memoryMb) {
     child.once("error", (error) => resolve(error.message));
     child.once("close", () => resolve(complaint.trim()));
   });
-  for (const port of Object.values(ports)) port.on("error", () => {}); // `ended` reports the end of QEMU
-  return { process: child, ports, ended };
+  for (const port of [...Object.values(ports), monitor]) port.on("error", () => {}); // `ended` reports the end of QEMU
+  return { process: child, ports, monitor, ended };
 }
 
 /** @param {string} path */
@@ -119,9 +123,10 @@ function qemuArguments({ kernel, initramfs }, console, memoryMb) {
   // init_on_alloc=1: virtiofsd writes files into the machine's memory behind QEMU's back. Without it, a page that held
   // code would keep its translation until the machine itself writes to it. mitigations=off, nokaslr, audit=0: skip work
   // that only machines with secrets need. tsc: reading any other clock goes through QEMU's device emulation.
+  // unknown_nmi_panic, panic_print=1: examine.js has the kernel list its tasks.
   const cmdline =
     "console=ttyS0 quiet loglevel=5 panic=-1 mitigations=off nokaslr init_on_alloc=1 audit=0 " +
-    "tsc=reliable clocksource=tsc no_timer_check";
+    "tsc=reliable clocksource=tsc no_timer_check unknown_nmi_panic panic_print=1";
   const ports = PORTS.flatMap((name, index) => [
     ...["-chardev", `socket,id=${name},fd=${index + 3}`],
     ...["-device", `virtserialport,chardev=${name},nr=${index + 1},name=lab.${name}`],
@@ -133,12 +138,14 @@ function qemuArguments({ kernel, initramfs }, console, memoryMb) {
     ...["-smp", "1", "-m", String(memoryMb)],
     ...["-object", `memory-backend-memfd,id=memory,size=${memoryMb}M,share=on`],
     ...["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"],
+    ...["-chardev", `socket,id=monitor,fd=${MONITOR}`, "-mon", "chardev=monitor,mode=control"],
     ...["-kernel", kernel, "-initrd", initramfs, "-append", cmdline],
     ...["-chardev", `file,id=console,path=${console}`, "-device", "isa-serial,chardev=console"],
     // The first virtio device, so that its ports are /dev/vport0p….
     ...["-device", "virtio-serial-pci", ...ports],
     ...["-chardev", "socket,id=root,path=root.sock", "-device", "vhost-user-fs-pci,chardev=root,tag=host"],
-    ...["-drive", "if=none,id=data,format=raw,file=data.ext4,cache=unsafe,discard=unmap"],
+    // werror: when the host's disk is full, the machine goes on, and its kernel says so.
+    ...["-drive", "if=none,id=data,format=raw,file=data.ext4,cache=unsafe,discard=unmap,werror=report"],
     ...["-device", "virtio-blk-pci,drive=data", "-device", "virtio-rng-pci"],
   ];
 }

@@ -42,11 +42,12 @@ async function main() {
   for (const signal of SIGNALS) process.on(signal, () => stop.abort(signal));
   const mark = randomBytes(16).toString("hex");
   const request = { command, cwd: process.cwd(), env: process.env, out, mark };
-  return runInMachine(
-    request,
-    { memoryMb: positive("BOX_LAB_MEMORY", 6144), bootLimitS: positive("BOX_LAB_BOOT_LIMIT", 180) },
-    stop.signal,
-  );
+  const limits = {
+    memoryMb: positive("BOX_LAB_MEMORY", 6144),
+    bootLimitS: positive("BOX_LAB_BOOT_LIMIT", 180),
+    lifelessS: positive("BOX_LAB_LIFE_LIMIT", 100),
+  };
+  return runInMachine(request, limits, stop.signal);
 }
 
 /**

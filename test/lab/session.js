@@ -2,21 +2,20 @@ import { once } from "node:events";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { constants } from "node:os";
 import { createInterface } from "node:readline";
+import { examine } from "./examine.js";
 import { LabFailure } from "./failure.js";
 import { consolePath, makeRunFolder } from "./folders.js";
 import { provideKernel } from "./kernel.js";
 import { startMachine, startShare } from "./machine.js";
 import { untilMark } from "./mark.js";
+import { OVER, whileRunning } from "./patience.js";
 import { makeRequest } from "./request.js";
-
-/** A live machine sends a heartbeat every 10 s; emulation on a busy host may take longer. */
-const LIFELESS_S = 100;
 
 /**
  * Boots a machine, runs the command of the request in it, and shuts it down.
  *
  * @param {import("./request.js").Request} request
- * @param {{ memoryMb: number, bootLimitS: number }} limits
+ * @param {Limits} limits
  * @param {AbortSignal} stop its reason is the signal that this process received
  * @returns {Promise<number>} the command's exit code; 128 + n after signal n
  * @throws {LabFailure} when the machine does not boot, or dies before the command exits
@@ -32,26 +31,34 @@ export async function runInMachine(request, limits, stop) {
     children.push(share);
     const machine = await startMachine(folder, kernel, console, limits.memoryMb);
     children.push(machine.process);
-    return await Promise.race([
-      converse(machine, request, limits.bootLimitS, console),
-      machine.ended.then((said) => {
-        throw new LabFailure(`the machine ended before the command${said && `: ${said}`}${tail(console)}`);
-      }),
-      aborted(stop),
-    ]);
+    let examined = false;
+    /** @type {GiveUp} */
+    const giveUp = async (message, hint) => {
+      examined = true;
+      const before = tail(console);
+      throw new LabFailure(`${message}${before}\n${await examine(machine, console)}`, hint);
+    };
+    const ended = machine.ended.then((said) => {
+      if (examined) return new Promise(() => {}); // which ended it
+      throw new LabFailure(`the machine ended before the command${said && `: ${said}`}${tail(console)}`);
+    });
+    return await Promise.race([converse(machine, request, limits, giveUp), ended, aborted(stop)]);
   } finally {
     await Promise.all(children.map(end));
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
+/** @typedef {(message: string, hint?: string) => Promise<never>} GiveUp fails with the machine's state */
+/** @typedef {{ memoryMb: number, bootLimitS: number, lifelessS: number }} Limits */
+
 /**
  * @param {import("./machine.js").Machine} machine
  * @param {import("./request.js").Request} request
- * @param {number} bootLimitS
- * @param {string} console
+ * @param {Limits} limits
+ * @param {GiveUp} giveUp
  */
-async function converse({ ports }, request, bootLimitS, console) {
+async function converse({ process: { pid = 0 }, ports }, request, { bootLimitS, lifelessS }, giveUp) {
   ports.request.end(makeRequest(request));
   process.stdin.pipe(ports.stdin);
   process.stdin.on("error", () => ports.stdin.end());
@@ -60,15 +67,15 @@ async function converse({ ports }, request, bootLimitS, console) {
     forward(ports.stderr, process.stderr, request.mark),
   ];
   const lines = createInterface({ input: ports.status })[Symbol.asyncIterator]();
-  await within(lines.next(), bootLimitS, () => {
+  if ((await whileRunning(lines.next(), pid, bootLimitS)) === OVER) {
     const hint = `on a very slow host: BOX_LAB_BOOT_LIMIT=${bootLimitS * 5}`;
-    return new LabFailure(`the machine did not boot within ${bootLimitS} s${tail(console)}`, hint);
-  });
+    return giveUp(`the machine did not boot within ${bootLimitS} s`, hint);
+  }
   let line = "alive";
   while (line === "alive") {
-    const lifeless = `the machine has shown no sign of life for ${LIFELESS_S} s`;
-    line =
-      (await within(lines.next(), LIFELESS_S, () => new LabFailure(lifeless + tail(console)))).value ?? "";
+    const next = await whileRunning(lines.next(), pid, lifelessS);
+    if (next === OVER) return giveUp(`the machine has shown no sign of life for ${lifelessS} s`);
+    line = next.value ?? "";
   }
   const code = /^exit (\d+)$/.exec(line)?.[1];
   if (code === undefined) return new Promise(() => {}); // QEMU has exited, which the caller notices
@@ -87,22 +94,6 @@ function forward(port, stream, mark) {
   const output = port.pipe(untilMark(Buffer.from(mark)));
   output.pipe(stream, { end: false });
   return once(output, "end");
-}
-
-/**
- * @template T
- * @param {Promise<T>} promise
- * @param {number} seconds
- * @param {() => LabFailure} failure the error on timeout
- * @returns {Promise<T>}
- */
-async function within(promise, seconds, failure) {
-  /** @type {NodeJS.Timeout | undefined} */
-  let timer;
-  const limit = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(failure()), seconds * 1000);
-  });
-  return Promise.race([promise, limit]).finally(() => clearTimeout(timer));
 }
 
 /** @param {AbortSignal} signal */

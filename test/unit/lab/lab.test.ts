@@ -23,12 +23,13 @@ afterAll(async () => {
   await rm(out, { recursive: true });
 });
 
-function lab(script: string): ChildProcessWithoutNullStreams {
+function lab(script: string, more: NodeJS.ProcessEnv = {}): ChildProcessWithoutNullStreams {
   const env = {
     ...process.env,
     BOX_LAB_OUT: out,
     BOX_LAB_BOOT_LIMIT: "600",
     BOX_TEST_WORD: 'it\'s "one" $HOME',
+    ...more,
   };
   return spawn(join(ROOT, "scripts", "lab"), ["sh", "-c", script], { cwd: out, env });
 }
@@ -91,6 +92,29 @@ describe.skipIf(kvm.usable)("the lab", () => {
         },
         { timeout: 60_000, interval: 100 },
       );
+    },
+    BOOT_LIMIT_MS,
+  );
+
+  test(
+    "says where a machine is that shows no sign of life, and ends it",
+    async () => {
+      // Its heartbeat is a process like any other.
+      const child = lab("kill -STOP -1; while :; do :; done", { BOX_LAB_LIFE_LIMIT: "12" });
+      const [stderr, [code]] = await Promise.all([
+        buffer(child.stderr),
+        once(child, "close") as Promise<[number | null]>,
+      ]);
+      expect(code).toBe(125);
+      for (const words of [
+        /^lab: the machine has shown no sign of life for 12 s; /m,
+        /^VM status: running$/m,
+        /^RIP=[0-9a-f]+ .*CPL=3/m,
+        /Kernel panic - not syncing: NMI/,
+        /task:sh +state:R/,
+      ])
+        expect(stderr.toString()).toMatch(words);
+      expect(await remains(child.pid)).toEqual([]);
     },
     BOOT_LIMIT_MS,
   );
