@@ -182,29 +182,33 @@ describe("a named volume", () => {
     await box(["volume", "rm", "-f", name]);
   });
 
-  it("starts with the image's contents, keeps what is written, and cannot be removed while a box uses it", async () => {
-    const before = await run(["--rm", "-v", `${name}:/data:ro`, BUSYBOX, "ls", "/data"]);
-    expect(before).toMatchObject({ code: 0, stdout: "", stderr: "" });
-    const first = await run([
-      ...["--name", `user-of-${name}`, "-v", `${name}:/etc`],
-      ...sh("cd /etc; ls; stat -c %a . passwd; echo mine > mine"),
-    ]);
-    expect(first).toMatchObject({
-      code: 0,
-      stdout: "group\nhostname\nhosts\nmtab\npasswd\nresolv.conf\n755\n644\n",
-      stderr: "",
-    });
-    const refused = await box(["volume", "rm", name]);
-    expect(refused).toMatchObject({
-      code: 1,
-      stderr: expect.stringMatching(/volume is in use - \[[0-9a-f]{64}\]/) as string,
-    });
-    await box(["rm", `user-of-${name}`]);
-    const again = await run(["--rm", "-v", `${name}:/data`, BUSYBOX, "cat", "/data/mine"]);
-    expect(again.stdout).toBe("mine\n");
-    const { stdout } = await box(["volume", "inspect", "-f", "{{.Mountpoint}}", name]);
-    expect(await readdir(stdout.trim())).not.toContain(".box-populating");
-  });
+  // To the drivers, it is a directory like those above.
+  it.skipIf(ONLY_FULL_ON_KRUN)(
+    "starts with the image's contents, keeps what is written, and cannot be removed while a box uses it",
+    async () => {
+      const before = await run(["--rm", "-v", `${name}:/data:ro`, BUSYBOX, "ls", "/data"]);
+      expect(before).toMatchObject({ code: 0, stdout: "", stderr: "" });
+      const first = await run([
+        ...["--name", `user-of-${name}`, "-v", `${name}:/etc`],
+        ...sh("cd /etc; ls; stat -c %a . passwd; echo mine > mine"),
+      ]);
+      expect(first).toMatchObject({
+        code: 0,
+        stdout: "group\nhostname\nhosts\nmtab\npasswd\nresolv.conf\n755\n644\n",
+        stderr: "",
+      });
+      const refused = await box(["volume", "rm", name]);
+      expect(refused).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/volume is in use - \[[0-9a-f]{64}\]/) as string,
+      });
+      await box(["rm", `user-of-${name}`]);
+      const again = await run(["--rm", "-v", `${name}:/data`, BUSYBOX, "cat", "/data/mine"]);
+      expect(again.stdout).toBe("mine\n");
+      const { stdout } = await box(["volume", "inspect", "-f", "{{.Mountpoint}}", name]);
+      expect(await readdir(stdout.trim())).not.toContain(".box-populating");
+    },
+  );
 
   it.skipIf(ONLY_FULL_ON_KRUN)(
     "starts with the image's contents, regardless of mounts around it",

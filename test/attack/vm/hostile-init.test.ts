@@ -8,7 +8,6 @@ import {
   DRIVER,
   finish,
   home,
-  ONLY_FULL_ON_KRUN,
   ROOT,
   runDetached,
   testEnvironment,
@@ -159,7 +158,7 @@ const attacks: Attack[] = [
 ];
 
 /** Only the agent's port is specific to krun: few attacks are enough on an emulated machine. */
-const ON_KRUN = ONLY_FULL_ON_KRUN ? ["random"] : ["started", "exit", "random"];
+const ON_KRUN = ["started", "exit", "random"];
 
 it.each(attacks.filter(([, attack]) => DRIVER !== "krun" || ON_KRUN.includes(attack)))(
   "a box whose guest %s ends with an error in one line, leaves nothing behind, and disturbs no other box",
