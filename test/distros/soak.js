@@ -74,6 +74,10 @@ export function soak() {
       options: [...FUZZED, "--testTimeout=0"],
       env: { BOX_TEST_RUNS: RUNS },
     }),
+    vitest("soak: an image with a million files", "unit", {
+      options: ["test/unit/oci/hostile-sizes.test.ts", "-t", "files need", "--testTimeout=0"],
+      env: { BOX_TEST_LONG: "1" },
+    }),
     ...fuzzers().map(fuzz),
     live("crash", "60"),
     live("random-kills", "200"),

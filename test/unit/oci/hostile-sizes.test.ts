@@ -106,8 +106,11 @@ it("a layer that would fill the disk fails before it is full, and leaves the sto
   expect(digest).toMatch(/^sha256:/);
 });
 
-it("a million files need bounded memory, and give an image that fsck.erofs accepts", async () => {
-  const count = 1_000_000;
+/** A million in the second tier of tests. */
+const FILES = process.env["BOX_TEST_LONG"] === "1" ? 1_000_000 : 200_000;
+
+it(`${FILES} files need bounded memory, and give an image that fsck.erofs accepts`, async () => {
+  const count = FILES;
   function* files(): Generator<Buffer> {
     for (let i = 0; i < count; i += 1000) {
       const batch = Array.from({ length: 1000 }, (_, j) =>
@@ -120,7 +123,7 @@ it("a million files need bounded memory, and give an image that fsck.erofs accep
   const image = await streamed(files());
   const { output, memory } = await pullAlone(image);
   expect(output).toBe(image.digest);
-  expect(memory).toBeLessThan(1500);
+  expect(memory).toBeLessThan(100 + 1500 * (count / 1_000_000));
   const tar = `${home}/layers/${image.diffIds[0]?.slice(7) ?? ""}.tar`;
   expect(await fsck(`${home}/images/${image.digest.slice(7)}/index.erofs`, [tar])).not.toMatch(/<E>/);
 });
