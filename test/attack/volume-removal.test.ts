@@ -91,7 +91,8 @@ function inNamespace(script: string) {
   return { code: status, said: stdout, stderr };
 }
 
-const DIG = `mkdir -p ${"d/".repeat(1500)}`;
+/** Deeper than the test's limit of open files. */
+const DIG = `mkdir -p ${"d/".repeat(200)}`;
 const destroyed = `sed -n 's/.*"destroy","id":"\\([^"]*\\)".*/\\1/p' $BOX_HOME/events.jsonl`;
 
 describe("the removal of a volume", () => {
