@@ -39,6 +39,8 @@ static void parse(char **words, struct launch *request, char **monitor, char **m
             request->lock = value;
         } else if (strcmp(option, "--socket") == 0) {
             request->socket = value;
+        } else if (strcmp(option, "--slots") == 0) {
+            request->slots = value;
         } else if (strcmp(option, "--monitor-data") == 0) {
             if (!parse_bytes(value, &request->monitor_data)) die("launch: %s is not a number of bytes", value);
         } else if (strcmp(option, "--request") == 0) {
@@ -58,7 +60,7 @@ static void parse(char **words, struct launch *request, char **monitor, char **m
     if (request->lock == NULL || request->socket == NULL || count == 0 || moved % 2 != 0 || *words == NULL ||
         words[1] == NULL) {
         die("usage: box-vmm launch --lock FILE --socket PATH [--move FILE --to FILE]… [--monitor-data BYTES] "
-            "[--request BYTES] [--wake] --monitor-arg ARG… -- VMM…");
+            "[--request BYTES] [--slots FILE] [--wake] --monitor-arg ARG… -- VMM…");
     }
     if (joins) check_networks(request->networks, HELLO_JOIN);
     if (monitor[0][0] != '/') die("launch: %s is not an absolute path", monitor[0]);

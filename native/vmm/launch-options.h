@@ -14,6 +14,8 @@ enum { MAX_REQUEST = 1 << 16 };
 struct launch {
     const char *lock;
     const char *socket;
+    /* By which starts take turns; NULL: at once. */
+    const char *slots;
     /* Files to move: pairs of source and destination. */
     char **moves;
     struct networks *networks;

@@ -10,6 +10,7 @@
 #include "join.h"
 #include "launch-options.h"
 #include "moves.h"
+#include "slot.h"
 #include "wake.h"
 #include "presence.h"
 
@@ -25,7 +26,7 @@
 #include <unistd.h>
 
 /* The monitor's descriptors (src/vm/monitor/descriptors.ts); 0 to 3 are inherited from the caller. */
-enum { CONTROL = 4, AGENT = 5, CONSOLE = 6, LOCK = 7, MESSAGES = 8 };
+enum { CONTROL = 4, AGENT = 5, CONSOLE = 6, LOCK = 7, MESSAGES = 8, SLOT = 9 };
 /* The VMM's, after the standard ones (vmm.h). */
 enum { VMM_AGENT = 3, VMM_LOG = 4, VMM_WARNINGS = 5, VMM_PEERS = 6 };
 /* The caller's descriptors: the connection to it, and warnings for the user. */
@@ -179,6 +180,7 @@ void launch(char **words) {
     struct place_on_switch place = {.stream = -1};
     if (request.networks->path != NULL) place = join_networks(request.networks);
     int control = listen_at(request.socket);
+    int slot = await_turn(&(struct turn){request.slots, COMMAND, (size_t)request.request, control});
     struct streams streams = make_streams();
     if (request.wake && !send_wake(streams.agent[0])) die_errno("cannot wake the agent");
     int go[2];
@@ -200,6 +202,7 @@ void launch(char **words) {
     put_at(streams.console[0], CONSOLE);
     put_at(lock, LOCK);
     put_at(streams.messages[0], MESSAGES);
-    if (close_range(MESSAGES + 1, ~0U, 0) != 0) die_errno("cannot close descriptors");
+    put_at(slot, SLOT);
+    if (close_range(SLOT + 1, ~0U, 0) != 0) die_errno("cannot close descriptors");
     become_monitor(&request);
 }

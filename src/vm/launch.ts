@@ -28,9 +28,10 @@ import { prepareHostLimits } from "./limits/host.js";
 import { monitorTitle } from "./monitor-title.js";
 import { monitorDataLimit } from "./monitor-limit.js";
 import { outsideMode } from "./network/mode.js";
+import { startSlots } from "./template/files.js";
 import { planStart } from "./template/plan.js";
 import { verifyRuntimeFiles } from "./verify-files.js";
-import type { Home } from "../host/home.js";
+import { templatesFolder, type Home } from "../host/home.js";
 
 /** The command's connection to the monitor: descriptor 3 of the monitor. */
 const CONNECTION = 3;
@@ -159,6 +160,7 @@ export async function launchBox(home: Home, launch: Launch, warn: (line: string)
       ...moves.flatMap(([from, to]) => ["--move", from, "--to", to]),
       ...joinArguments(id, memberships, runtime),
       ...(plan.kind === "thaw" ? ["--wake"] : []),
+      ...slotArguments(home, launch),
       ...["--monitor-data", String(monitorDataLimit())],
       ...["--request", String(request.length)],
       ...monitor,
@@ -225,6 +227,15 @@ async function explainExit(
 
 function exitCodeOf(child: ChildProcess): Promise<number | null> {
   return new Promise((resolve) => child.once("exit", resolve));
+}
+
+/**
+ * Returns the option of `box-vmm launch` by which starts take turns. Pools limit themselves how many VMs they boot at a time,
+ * and a box whose image is still being pulled starts for as long as that takes.
+ */
+function slotArguments(home: Home, { driver, idle, pendingDisk }: Launch): string[] {
+  if (!driver.emulates || idle || pendingDisk !== undefined) return [];
+  return ["--slots", startSlots(templatesFolder(home))];
 }
 
 /** Returns the options of `box-vmm` for the jail and its own log. */

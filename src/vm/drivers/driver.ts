@@ -70,6 +70,8 @@ export interface Driver {
   probe(runtimeFiles: RuntimeFiles): Promise<Usability>;
   /** Returns the arguments for `box-vmm` to run the VMM (docs/vmm-helper.md). */
   vmmArguments(spec: VmSpec, start: Start): string[];
+  /** Whether the guest's processors are emulated: a start then takes a processor of the host for a second or more. */
+  emulates: boolean;
   /** Undefined if the driver always boots. */
   templates?: TemplateSupport;
   guestNetwork(spec: Pick<VmSpec, "network">): GuestNetwork | null;

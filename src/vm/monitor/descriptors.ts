@@ -14,4 +14,6 @@ export const Descriptor = {
   lock: 7,
   /** Output of the VMM and its helper. */
   vmm: 8,
+  /** The slot for the start of the VM; without one, /dev/null. */
+  slot: 9,
 } as const;

@@ -24,6 +24,7 @@ import { openListener } from "./listener.js";
 import { log, setLogLevel } from "./log.js";
 import { relaunchAfterExit } from "./restart.js";
 import { watchOfflineSession } from "./offline-session.js";
+import { holdSlot } from "./start-slot.js";
 import { secondStart } from "./thaw.js";
 import { boxVm, type BoxVm, type Vm } from "./vm.js";
 
@@ -73,6 +74,8 @@ const started: Vm = {
   link: openLink(agent),
   console: readConsole(),
 };
+
+const releaseSlot = holdSlot(Descriptor.slot);
 
 /** Ends before this process does. */
 let background = Promise.resolve();
@@ -136,6 +139,7 @@ function followStart(id: string, start: VmStart): Pick<Assigned, "vm" | "onStart
   log("info", thaw ? `continuing the template ${thaw.template}` : `booting: ${booted}`);
   const vm = boxVm(started, thaw && secondStart(home, started, thaw));
   const onStarted = () => {
+    releaseSlot();
     background = afterStart(home, id, start, vm.pid() !== started.pid, ended);
   };
   return { vm, onStarted };

@@ -43,6 +43,11 @@ export function makingLock(templates: string): string {
   return join(templates, "freeze.lock");
 }
 
+/** Returns the path of the file by which starts of VMs take turns (docs/vmm-helper.md): a lock on a byte is a slot. */
+export function startSlots(templates: string): string {
+  return join(templates, "starts.lock");
+}
+
 /** Returns the path of the log of the last attempt to make a template. */
 export function attemptLog(folder: string): string {
   return `${folder}.log`;

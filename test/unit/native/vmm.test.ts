@@ -48,7 +48,15 @@ describe("launch", () => {
     const ofMachine = listed(machine).filter((line) => !line.endsWith(" /proc/self/fd"));
     // 0 /dev/null, 1 and 2 Node's pipes (socket pairs), 3 the caller.
     const own = ["0 /dev/null", "1 socket", "2 socket", "3 socket"];
-    expect(listed(monitor)).toEqual([...own, "4 socket", "5 socket", "6 pipe", `7 ${lock}`, "8 pipe"]);
+    expect(listed(monitor)).toEqual([
+      ...own,
+      "4 socket",
+      "5 socket",
+      "6 pipe",
+      `7 ${lock}`,
+      "8 pipe",
+      "9 /dev/null",
+    ]);
     expect(ofMachine).toEqual(["0 /dev/null", "1 pipe", "2 pipe", "3 socket"]);
     expect(code).toBe(0);
   });

@@ -17,6 +17,7 @@ const ETHERNET_MTU = 1500;
 export const krun: Driver = {
   name: "krun",
   bootLimitMs: 60_000,
+  emulates: false,
   probe: () => probeKvm(),
   guestNetwork: ({ network }) => (network === "bridge" ? userNetwork() : null),
   vmmArguments,

@@ -27,6 +27,7 @@ async function findProgram(searchPath: string): Promise<string | undefined> {
 export const qemu: Driver = {
   name: "qemu",
   bootLimitMs: 180_000,
+  emulates: true,
   probe: async ({ searchPath }) => {
     if ((await findProgram(searchPath)) !== undefined) return { usable: true };
     return {
