@@ -1,10 +1,23 @@
 import { readFileSync, readlinkSync } from "node:fs";
 import { lstat, readFile } from "node:fs/promises";
 
-/** Returns field 22 of /proc/PID/stat, the start time, which distinguishes processes that reuse a PID. */
-function startTime(stat: string): string | undefined {
+/** Returns the fields of /proc/PID/stat from the third one on. */
+function fieldsOf(stat: string): string[] {
   // The program's name, field 2, may contain anything, including parentheses and spaces.
-  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+}
+
+/** Returns field 22, the start time, which distinguishes processes that reuse a PID. */
+const startTime = (stat: string): string | undefined => fieldsOf(stat)[19];
+
+/**
+ * Whether nothing is left of a process but its exit status. Its parent may read that much later: in a container, its first
+ * process is the parent of all that have lost theirs.
+ */
+export function isZombie(stat: string): boolean {
+  const fields = fieldsOf(stat);
+  const [state = "", threads] = [fields[0], fields[17]];
+  return (state === "Z" || state === "X") && Number(threads) <= 1;
 }
 
 function pidNamespace(): string {
@@ -34,7 +47,7 @@ export async function hasEnded(owner: string, path: string, foreignMs: number): 
   const [pid = "", start, namespace] = owner.split("-");
   if (namespace === pidNamespace()) {
     const stat = await readFile(`/proc/${pid}/stat`, "latin1").catch(() => "");
-    return startTime(stat) !== start;
+    return startTime(stat) !== start || isZombie(stat);
   }
   const made = await lstat(path).catch(() => undefined);
   return made !== undefined && Date.now() - made.mtimeMs >= foreignMs;

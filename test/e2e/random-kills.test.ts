@@ -157,7 +157,12 @@ async function leftovers(): Promise<Record<string, string[]>> {
     names: await list("names"),
     pools: await list("pools"),
     templates: (await list("templates")).filter((name) => name.startsWith(".") || name.endsWith(".tmp")),
-    plans: (await list("plans")).filter((name) => name.endsWith(".tmp")),
+    temporaries: (await readdir(within(), { recursive: true })).filter((name) => name.endsWith(".tmp")),
+    staged: (await readdir(within(), { recursive: true })).filter((name) =>
+      /(^|\/)(next-|\.[a-z]+-)/.test(name),
+    ),
+    locks: await list("locks"),
+    workspaces: await list("tmp"),
     sockets: await readdir(join(folder, "run")),
     leases: await list("holds"),
   };

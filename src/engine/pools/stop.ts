@@ -1,9 +1,8 @@
 import { rename, rm } from "node:fs/promises";
-import { join } from "node:path";
 import { BoxError } from "../../errors.js";
 import { controlSocket } from "../../vm/box/files.js";
 import { removeSockets } from "../../vm/box/sockets.js";
-import { poolFolder, poolsFolder, poolSocket, vmsIn } from "../../vm/pool/files.js";
+import { poolFolder, poolSocket, removedPool, vmsIn } from "../../vm/pool/files.js";
 import { askKeeper } from "../../vm/pool/messages.js";
 import type { Context } from "../context.js";
 import { checkPool, connectToKeeper, hasKeeper } from "./find.js";
@@ -12,7 +11,7 @@ import { checkPool, connectToKeeper, hasKeeper } from "./find.js";
 export async function removeRest({ home }: Context, name: string): Promise<void> {
   const folder = poolFolder(home, name);
   const ids = await vmsIn(folder);
-  const removing = join(poolsFolder(home), `.removing-${name}`);
+  const removing = removedPool(home, name);
   await rm(removing, { recursive: true, force: true });
   await removeSockets(home, poolSocket(name), ...ids.map(controlSocket));
   await rename(folder, removing);

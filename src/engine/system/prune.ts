@@ -6,6 +6,12 @@ import { ALL, type PruneFilter, type PruneOptions } from "../prune-filter.js";
 import { plansFolder, templatesFolder, type Home } from "../../host/home.js";
 import { isNamed } from "../../host/read.js";
 import { sweepTemporaries } from "../../host/temporaries.js";
+import { leasesFolder } from "../../oci/store/paths.js";
+import { sweepLeases } from "../../oci/store/lease.js";
+import { sweepWorkspaces } from "../../oci/store/workspace.js";
+import { sweepStagedFiles } from "../../vm/box/staged-files.js";
+import { sweepPools } from "../../vm/pool/files.js";
+import { sweepVolumes } from "../../vm/volume/store.js";
 import { listTemplates, MOST_TEMPLATES, sweepTemplates } from "../../vm/template/store.js";
 import { prunePools, type PrunedPools } from "../pools/prune.js";
 import { measureFolders } from "./measure.js";
@@ -54,9 +60,16 @@ async function pruneTemplates(home: Home, all: boolean, signal?: AbortSignal): P
 /** Whether a filter selects everything without labels, such as pools. */
 const isUnfiltered = ({ until, fits }: PruneFilter) => until === undefined && fits({});
 
-/** Removes unfinished files of commands that were killed. */
-async function sweepFolders(home: Home): Promise<void> {
-  await Promise.all([home.folder, templatesFolder(home), plansFolder(home)].map(sweepTemporaries));
+/** Removes what commands that were killed have left behind, wherever only the next command of the same kind would do so. */
+async function sweepFolders({ home, images }: Context): Promise<void> {
+  const { store } = await images();
+  await Promise.all([
+    ...[home.folder, templatesFolder(home), plansFolder(home)].map(sweepTemporaries),
+    sweepPools(home),
+    sweepVolumes(home),
+    sweepWorkspaces(store),
+    sweepLeases(leasesFolder(store)),
+  ]);
 }
 
 /**
@@ -69,12 +82,13 @@ export async function* prune(
   { all, volumes = false, ...filter }: PruneSystemOptions = ALL,
   options: PruneOptions = {},
 ): AsyncGenerator<PrunedPart, void, undefined> {
-  await sweepFolders(context.home);
+  await sweepFolders(context);
   yield { kind: "boxes", ...(await pruneBoxes(context, filter, options)) };
   const pools = isUnfiltered(filter) ? await prunePools(context, options.signal) : { names: [], bytes: 0 };
   if (pools.names.length > 0) yield { kind: "pools", ...pools };
   yield { kind: "networks", bytes: 0, ...(await pruneNetworks(context, filter, options)) };
-  const { unreadable } = await surveyBoxes(context.home);
+  const { boxes, unreadable } = await surveyBoxes(context.home);
+  await Promise.all(boxes.map(({ folder }) => sweepStagedFiles(folder)));
   if (unreadable.length > 0) {
     context.warn("images and volumes were not pruned, because an unreadable box may use them");
     return;

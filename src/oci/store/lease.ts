@@ -95,22 +95,32 @@ export async function lease(store: Store, digests: readonly string[]): Promise<(
   );
   await whenFree(lockFile(store, REMOVAL), store.signal);
   // Commands that were killed would leave more and more of them on a host where nothing is ever removed.
-  await leasedDigests(folder);
+  await sweepLeases(folder);
   return () => release(paths);
 }
 
-/** Returns the hexadecimal digits of what running processes have leased. Removes the leases of ended ones. */
-export async function leasedDigests(folder: string): Promise<Set<string>> {
+/** Returns all leases: their paths, the hexadecimal digits of their digests, and whether their process has ended. */
+async function leasesIn(folder: string): Promise<{ path: string; digits: string; ended: boolean }[]> {
   const names = await namesIn(folder);
-  const leased = await Promise.all(
+  const leases = await Promise.all(
     names.map(async (name) => {
       const [, digits, owner] = NAME.exec(name) ?? [];
       if (digits === undefined || owner === undefined) return [];
       const path = join(folder, name);
-      if (!(await hasEnded(owner, path, OTHER_NAMESPACE_MS))) return [digits];
-      await rmdir(path).catch(() => undefined);
-      return [];
+      return [{ path, digits, ended: await hasEnded(owner, path, OTHER_NAMESPACE_MS) }];
     }),
   );
-  return new Set(leased.flat());
+  return leases.flat();
+}
+
+/** Returns the hexadecimal digits of what running processes have leased. */
+export async function leasedDigests(folder: string): Promise<Set<string>> {
+  const leases = await leasesIn(folder);
+  return new Set(leases.flatMap(({ digits, ended }) => (ended ? [] : digits)));
+}
+
+/** Removes the leases of processes that have ended. */
+export async function sweepLeases(folder: string): Promise<void> {
+  const ended = (await leasesIn(folder)).filter((lease) => lease.ended);
+  await Promise.all(ended.map(({ path }) => rmdir(path).catch(() => undefined)));
 }

@@ -37,8 +37,11 @@ export interface Survey {
   unreadable: UnreadableBox[];
 }
 
-/** A `box run` in another PID namespace cannot be checked; it is assumed to have launched its box after this time. */
-const FOREIGN_MS = 60_000;
+/**
+ * A `box run` in another PID namespace cannot be checked; it is assumed to have launched its box after this time, in which the
+ * box may also have waited for its turn (native/vmm/slot.c).
+ */
+const FOREIGN_MS = 120_000;
 
 /** Ignores failures to write: listing works on a read-only or full disk too, and cleanup is left to a later command. */
 async function whereWritable(work: Promise<unknown>): Promise<void> {

@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isPoolName } from "../../config/syntax/pool-name.js";
 import { namesIn } from "../../host/read.js";
@@ -26,6 +27,17 @@ export function poolFiles(folder: string): PoolFiles {
     lock: join(folder, "lock"),
     log: join(folder, "keeper.log"),
   };
+}
+
+/** Returns the place of a pool that is being removed. */
+export function removedPool(home: Home, name: string): string {
+  return join(poolsFolder(home), REMOVING + name);
+}
+
+/** Removes what is left of pools whose removal was interrupted. */
+export async function sweepPools(home: Home): Promise<void> {
+  const names = (await namesIn(poolsFolder(home))).filter((name) => name.startsWith(REMOVING));
+  await Promise.all(names.map((name) => rm(join(poolsFolder(home), name), { recursive: true, force: true })));
 }
 
 /** The names of all pools, sorted, including those whose keeper was killed. @throws BoxError store-unreadable */

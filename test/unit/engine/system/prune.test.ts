@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { openEngine } from "../../../../src/engine/engine.js";
+import { thisProcess } from "../../../../src/host/owner.js";
 import { temporaryBeside } from "../../../../src/host/temporaries.js";
 import { ofEndedProcess } from "../../host/ended.js";
 import { makeTar } from "../../../registry/image.js";
@@ -40,13 +41,33 @@ it("removes unused objects kind by kind, and records events", async () => {
   expect(events).toHaveLength(4);
 });
 
-it("removes unfinished files of commands that were killed, wherever they are", async () => {
+it("removes what commands that were killed have left, wherever it is and whichever objects it selects", async () => {
   const { system } = openEngine({ home: folder, runtime: join(folder, "run") });
-  for (const name of ["verified-files", "templates/scratch-64m.ext4"]) {
-    await mkdir(join(folder, name, ".."), { recursive: true });
-    await writeFile(ofEndedProcess(temporaryBeside(join(folder, name))), "");
+  const ended = thisProcess().replace(/-\d+-/, "-1-");
+  // No process has this PID: it is above the kernel's limit.
+  const noProcess = 2 ** 22 + 1;
+  const folders = [
+    `holds/${"d".repeat(64)}.${ended}.0`,
+    `tmp/pull-${ended}-Ab3`,
+    "pools/.removing-ci",
+    `volumes/.unfinished-${noProcess}-x`,
+    `boxes/.creating-${noProcess}-${"a".repeat(64)}`,
+  ];
+  const files = [
+    ...["verified-files", "templates/scratch-64m.ext4", "templates/last-start.json"],
+    ...["plans/0123456789abcdef", `pushed/${"e".repeat(64)}.json`],
+  ].map((name) => ofEndedProcess(temporaryBeside(join(folder, name))));
+  files.push(join(folder, `networks/.creating-${noProcess}-x`));
+  for (const name of folders) await mkdir(join(folder, name), { recursive: true });
+  for (const file of files) {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, "");
   }
-  for await (const part of system.prune()) expect(part).toBeDefined();
-  const left = await readdir(folder, { recursive: true });
-  expect(left.filter((name) => name.endsWith(".tmp"))).toEqual([]);
+  await mkdir(join(folder, "locks"));
+  await symlink(ended, join(folder, "locks", `box-${"a".repeat(64)}`));
+  for await (const part of system.prune({ fits: () => false })) expect(part).toBeDefined();
+  const left = await readdir(folder, { recursive: true, withFileTypes: true });
+  expect(left.filter((entry) => !entry.isDirectory()).map(({ name }) => name)).toEqual(["events.jsonl"]);
+  for (const name of new Set(folders.map(dirname)))
+    expect(await readdir(join(folder, name)), name).toEqual([]);
 });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { homeOf } from "../../../../src/host/home.js";
 import { thisProcess } from "../../../../src/host/owner.js";
-import { lease } from "../../../../src/oci/store/lease.js";
+import { lease, leasedDigests, sweepLeases } from "../../../../src/oci/store/lease.js";
 import { storeOf } from "../../../../src/oci/store/store.js";
 
 const DIGITS = "d".repeat(64);
@@ -27,4 +27,18 @@ it("a lease removes those of processes that were killed, and no others", async (
   expect(own).toContain(`${DIGITS}.${thisProcess()}.`);
   expect(others).toEqual([`${DIGITS}.${owners.elsewhere}.0`]);
   await release();
+});
+
+it("looking at leases removes none, sweeping removes those of processes that were killed", async () => {
+  const [pid = "", start = "", namespace = ""] = thisProcess().split("-");
+  const folder = join(root, "holds");
+  const [killed, running] = [
+    `${DIGITS}.${pid}-${Number(start) - 1}-${namespace}.0`,
+    `${"e".repeat(64)}.${thisProcess()}.0`,
+  ];
+  for (const name of [killed, running]) await mkdir(join(folder, name), { recursive: true });
+  expect([...(await leasedDigests(folder))]).toEqual(["e".repeat(64)]);
+  expect((await readdir(folder)).sort()).toEqual([killed, running]);
+  await sweepLeases(folder);
+  expect(await readdir(folder)).toEqual([running]);
 });
