@@ -104,7 +104,6 @@ static void handle_configure(struct agent *agent) {
     struct message *message = &agent->message;
     if (agent->configured) die("failed", "the host sent a second CONFIGURE");
     if (message->too_large) die("limit", "the CONFIGURE message is larger than %d MiB", MAX_MESSAGE >> 20);
-    if (!agent->rooted && !rootfs_has_image()) die("mount", "the image disk does not contain an image");
     if (!agent->rooted) make_root(agent);
     if (!parse_configure(message->bytes, message->length, &agent->configuration, &failure) ||
         !configure(&agent->configuration, &failure)) {

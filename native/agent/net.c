@@ -27,8 +27,9 @@ struct request {
     char attributes[64];
 };
 
-// The interface that leads to the host, and its new hardware address, if it gets one.
+// The interface that leads to the host (0: there is none), and its new hardware address, if it gets one.
 static const char HOST_INTERFACE[] = "eth0";
+static int host_index;
 static uint8_t hardware_address[ETH_ALEN];
 static bool is_renewed;
 
@@ -129,6 +130,11 @@ bool net_renew(struct failure *failure) {
 
 bool net_prepare(struct failure *failure) {
     if (!set_up(1, NULL)) return fail(failure, "failed", "cannot bring up the loopback interface: %s", strerror(errno));
+    // Its address comes later, but copies of a template need not do this again.
+    host_index = (int)if_nametoindex(HOST_INTERFACE);
+    if (host_index > 0 && !set_up(host_index, NULL)) {
+        return fail(failure, "failed", "cannot bring up %s: %s", HOST_INTERFACE, strerror(errno));
+    }
     // As in Docker, any user in a box may listen on any port, and ping.
     if (!set_sysctl("net/ipv4/ip_unprivileged_port_start", "0", failure)) return false;
     return set_sysctl("net/ipv4/ping_group_range", "0 2147483647", failure);
@@ -152,7 +158,7 @@ static bool parse_prefixed(const char *text, struct address *address, unsigned c
 }
 
 static int find_interface(const char *name, struct failure *failure) {
-    int index = (int)if_nametoindex(name);
+    int index = strcmp(name, HOST_INTERFACE) == 0 ? host_index : (int)if_nametoindex(name);
     if (index == 0) (void)fail(failure, "failed", "network: no such interface: \"%s\"", name);
     return index;
 }
@@ -169,7 +175,7 @@ bool net_configure(const struct network *network, struct failure *failure) {
     }
     int index = find_interface(network->interface, failure);
     if (index == 0) return false;
-    bool renewed = is_renewed && strcmp(network->interface, HOST_INTERFACE) == 0;
+    bool renewed = is_renewed && index == host_index;
     bool done = set_up(index, renewed ? hardware_address : NULL) && change_address(RTM_NEWADDR, index, &ip, prefix) &&
                 (!has_gateway || add_default_route(index, &router));
     return done || fail(failure, "failed", "network: cannot configure %s: %s", network->interface, strerror(errno));

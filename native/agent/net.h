@@ -5,7 +5,7 @@
 #include "failure.h"
 #include "messages.h"
 
-// Brings up loopback, and lets all users listen on ports below 1024.
+// Brings up loopback and the interface that leads to the host, and lets all users listen on ports below 1024.
 bool net_prepare(struct failure *failure);
 // Sets the address, which includes the prefix length (10.0.2.15/24, fd10:2::15/64), and the default route of its
 // family.

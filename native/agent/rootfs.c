@@ -60,18 +60,13 @@ static bool change_root(struct failure *failure) {
     return true;
 }
 
-// Drops the disk's cached blocks, which would hide later writes of the host.
-static void forget(int disk) { (void)syscall(SYS_ioctl, disk, BLKFLSBUF, 0); }
-
-// The host writes the superblock last.
+// The host writes the superblock last. Once the disk is closed, the kernel forgets what it has read from it.
 bool rootfs_has_image(void) {
     static const uint8_t magic[] = {0xe2, 0xe1, 0xf5, 0xe0};
     uint8_t found[sizeof magic] = {0};
     cleanup_close int disk = open("/dev/vdb", O_RDONLY | O_CLOEXEC);
     if (disk < 0) return false;
-    forget(disk);
     ssize_t length = pread(disk, found, sizeof found, EROFS_SUPERBLOCK);
-    forget(disk);
     return length == sizeof found && memcmp(found, magic, sizeof magic) == 0;
 }
 
@@ -95,7 +90,10 @@ static bool mount_kept(struct failure *failure) {
 }
 
 bool rootfs_enter(struct failure *failure) {
-    if (!mount_one("/dev/vdb", "/image", "erofs", MS_RDONLY | MS_NOATIME, NULL, failure)) return false;
+    if (mount("/dev/vdb", "/image", "erofs", MS_RDONLY | MS_NOATIME, NULL) < 0) {
+        return errno == EINVAL ? fail(failure, "mount", "the image disk does not contain an image")
+                               : fail(failure, "mount", "cannot mount /dev/vdb (erofs) at /image: %s", strerror(errno));
+    }
     image_fd = open("/image", O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (image_fd < 0) return fail(failure, "mount", "cannot open the image: %s", strerror(errno));
     if (mount("/dev/vdc", "/upper", "ext4", MS_NOATIME, LAYER_OPTIONS) == 0) {

@@ -48,7 +48,7 @@ SYS = {"swapon": 167, "quotactl": 179, "init_module": 175, "mbind": 237, "landlo
 ROWS = [
   ("loadable modules", absent("/proc/modules") and enosys(SYS["init_module"], 0, 0, 0)),
   ("Landlock", enosys(SYS["landlock_create_ruleset"], 0, 0, 1)),
-  ("AppArmor, Yama", lacks("aa_", "yama_")),
+  ("AppArmor, SELinux, Yama", lacks("aa_", "yama_") and "selinuxfs" not in systems),
   ("pressure stall information (\`/proc/pressure\`)", absent("/proc/pressure")),
   ("swap, zram", enosys(SYS["swapon"], 0, 0) and lacks("zram")),
   ("traffic control with \`tc\` (htb, netem, tbf, fq_codel)", lacks("htb_", "netem_", "tbf_", "fq_codel_")),

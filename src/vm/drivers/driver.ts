@@ -81,12 +81,12 @@ export interface Driver {
 
 /**
  * Kernel command line for both drivers, to which each adds what its machine needs. The second line skips things that slow
- * down every boot and that no box uses: the dummy network interface, and the self-test of an additional entropy source.
- * Loop devices stay, for privileged boxes.
+ * down every boot and that no box uses: the dummy network interface, the self-test of an additional entropy source, and
+ * SELinux, for which no box has a policy. Loop devices stay, for privileged boxes.
  */
 export const KERNEL_ARGUMENTS =
   "panic=-1 console=hvc0 quiet root=/dev/vda rootfstype=erofs init=/init " +
-  "dummy.numdummies=0 initcall_blacklist=jent_mod_init";
+  "dummy.numdummies=0 initcall_blacklist=jent_mod_init lsm=capability";
 
 /** `box-vmm`'s options for volumes, the same on both drivers (docs/vmm-helper.md). */
 export function volumeArguments(volumes: SharedVolume[]): string[] {
