@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { SWITCH_SOCKET } from "../../../src/net/named-network.js";
-import { box, DRIVER, fetchText, ONLY_FULL_ON_KRUN, testEnvironment } from "../../e2e/box.js";
+import { box, DRIVER, fetchText, ONLY_FULL_ON_KRUN, run, testEnvironment } from "../../e2e/box.js";
 import { BUSYBOX } from "../../e2e/images.js";
 import { awaitGone, kill, processesNaming } from "../../e2e/processes.js";
 
@@ -23,7 +23,7 @@ afterAll(() => {
 });
 
 async function runDetached(...words: string[]): Promise<string> {
-  const { stdout, stderr } = await box(["run", "-d", ...words]);
+  const { stdout, stderr } = await run(["-d", ...words]);
   expect(stderr).toBe("");
   made.push(stdout.trim());
   return stdout.trim();
