@@ -37,11 +37,14 @@ describe("nginx", () => {
   it("serves requests, logs them to stdout and shuts down cleanly", async () => {
     const port = await freePort();
     const id = await detached(["-p", `127.0.0.1:${port}:80`, NGINX]);
-    // A connection made before the server listens may never be answered.
-    const ask = () => fetch(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(10_000) });
+    // A connection made before the server listens may never be answered. The limit holds for the text too.
+    const ask = async () => {
+      const page = await fetch(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(10_000) });
+      return { server: page.headers.get("server"), text: await page.text() };
+    };
     const page = await untilAnswered(id, ask);
-    expect(page.headers.get("server")).toMatch(/^nginx/);
-    expect(await page.text()).toContain("Welcome to nginx!");
+    expect(page.server).toMatch(/^nginx/);
+    expect(page.text).toContain("Welcome to nginx!");
     const missing = await fetch(`http://127.0.0.1:${port}/no-such-page`);
     expect(missing.status).toBe(404);
     await awaitLog(id, '"GET /no-such-page HTTP/1.1" 404');
