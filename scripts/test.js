@@ -52,7 +52,7 @@ const STEPS = [
 ];
 
 console.log(
-  `npm test: ${STEPS.length} steps, 20 to 30 minutes on two cores; their output goes to ${relative(ROOT, REPORTS)}`,
+  `npm test: ${STEPS.length} steps, about 40 minutes on two cores without KVM; their output goes to ${relative(ROOT, REPORTS)}`,
 );
 await begin();
 const atOnce = Math.max(2, Math.min(4, availableParallelism()));
