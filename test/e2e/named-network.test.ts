@@ -6,15 +6,13 @@ import { SWITCH_SOCKET } from "../../src/net/named-network.js";
 import { freePort } from "../registry/registry.js";
 import { awaitLog, box, home, run, runDetached, SAME_ON_KRUN } from "./box.js";
 import { BUSYBOX, NGINX } from "./images.js";
-import { buildGuest, networkGuest, readFound } from "./network-guest.js";
+import { networkGuest, readFound } from "./network-guest.js";
 import { askTcp, ownAddress, serveDns, serveHost, type HostServices } from "./network-host.js";
 import { awaitGone, processesNaming } from "./processes.js";
 
-let guest: string;
 let outside: HostServices;
 
 beforeAll(async () => {
-  guest = buildGuest();
   outside = await serveHost(ownAddress);
 });
 afterAll(() => outside.close());
@@ -47,7 +45,7 @@ describe("--network bridge:NAME", () => {
     const words = ["serve-tcp::80", "serve-udp::53", "echo-tcp::7"];
     web = await runDetached([
       ...["--name", "peer-web", "--hostname", "peer-host", "--network", "bridge:blue"],
-      ...["-p", `127.0.0.1:${port}:80`, ...networkGuest(guest, words)],
+      ...["-p", `127.0.0.1:${port}:80`, ...networkGuest(words)],
     ]);
     await awaitLog(web, "done");
     address = addressOf(web, "blue");
@@ -60,7 +58,7 @@ describe("--network bridge:NAME", () => {
     const out = [`tcp:${ownAddress}:${outside.tcp}`, `udp:${ownAddress}:${outside.udp}`];
     const { stdout } = await run([
       ...["--rm", "--network", "bridge:blue"],
-      ...networkGuest(guest, [...probes, "tcp:nobody-here:80", ...out, "mass:peer-web:7"]),
+      ...networkGuest([...probes, "tcp:nobody-here:80", ...out, "mass:peer-web:7"]),
     ]);
     const found = readFound(stdout);
     for (const probe of probes)
@@ -78,7 +76,7 @@ describe("--network bridge:NAME", () => {
     "hides its boxes from those on %s",
     async (network) => {
       const probes = [`udp:${address}:53`, "udp:peer-web:53"];
-      const { stdout } = await run(["--rm", "--network", network, ...networkGuest(guest, probes)]);
+      const { stdout } = await run(["--rm", "--network", network, ...networkGuest(probes)]);
       const found = readFound(stdout);
       expect(found.get(`udp:${address}:53`)).toMatch(/^(refused|silent)$/);
       expect(found.get("udp:peer-web:53")).toBe("unknown");
@@ -86,10 +84,10 @@ describe("--network bridge:NAME", () => {
   );
 
   it("drops frames whose source address is not the box's own", async () => {
-    const ask = `/guest udp:${address}:53`;
+    const ask = `network-guest udp:${address}:53`;
     const own = "$(ip -4 -o addr show eth1 | sed 's/.*inet \\([^ ]*\\).*/\\1/')";
     const { stdout } = await run([
-      ...["--rm", "--network", "bridge:blue", "--cap-add", "NET_ADMIN", "-v", `${guest}:/guest:ro`, BUSYBOX],
+      ...["--rm", "--network", "bridge:blue", "--cap-add", "NET_ADMIN", BUSYBOX],
       ...["sh", "-c"],
       [
         `own=${own}; mac=$(cat /sys/class/net/eth1/address); ${ask}`,
@@ -115,8 +113,8 @@ describe("--network bridge:NAME", () => {
       const find = "getent ahostsv4 $name | sed -n 's/ *STREAM.*//p'";
       const look = `for name in name.test peer-web; do ${find}; RES_OPTIONS=use-vc ${find}; done`;
       const { stdout } = await run([
-        ...["--rm", "--network", "bridge:blue", "--dns", ownAddress, "-v", `${guest}:/guest:ro`, NGINX],
-        ...["sh", "-c", `${look}; exec /guest "$@"`, "guest", ...probes],
+        ...["--rm", "--network", "bridge:blue", "--dns", ownAddress, NGINX],
+        ...["sh", "-c", `${look}; exec network-guest "$@"`, "guest", ...probes],
       ]);
       const lines = stdout.trim().split("\n");
       expect(lines.slice(0, 4)).toEqual(["192.0.2.77", "192.0.2.77", address, address]);
@@ -131,7 +129,7 @@ describe("a box on two networks", () => {
   let both: string;
 
   beforeAll(async () => {
-    const serve = networkGuest(guest, ["serve-udp::53", "serve-tcp::80"]);
+    const serve = networkGuest(["serve-udp::53", "serve-tcp::80"]);
     web = await runDetached(["--name", "two-web", "--network", "bridge:blue", ...serve]);
     both = await runDetached([
       ...["--name", "two-both", "--network", "bridge:blue", "--network", "name=bridge:red,alias=two-alias"],
@@ -146,12 +144,7 @@ describe("a box on two networks", () => {
       const probes = ["two-both", "two-alias", "two-web", addressOf(both, network)].map(
         (name) => `udp:${name}:53`,
       );
-      const { stdout } = await run([
-        "--rm",
-        "--network",
-        `bridge:${network}`,
-        ...networkGuest(guest, probes),
-      ]);
+      const { stdout } = await run(["--rm", "--network", `bridge:${network}`, ...networkGuest(probes)]);
       const found = readFound(stdout);
       const isRed = network === "red";
       expect([network, ...probes.map((probe) => found.get(probe))]).toEqual([
@@ -163,13 +156,13 @@ describe("a box on two networks", () => {
   it("does not connect them, whatever addresses, neighbors and routes others give themselves", async () => {
     const [target, router] = [addressOf(web, "blue"), addressOf(both, "red")];
     const mac = placesOf(web)["blue"]?.mac ?? "";
-    const ask = `/guest udp:${target}:53`;
+    const ask = `network-guest udp:${target}:53`;
     const spoofed = target.replace(/\d+$/, "200");
     const { stdout } = await run([
-      ...["--rm", "--network", "bridge:red", "--cap-add", "NET_ADMIN", "-v", `${guest}:/guest:ro`, BUSYBOX],
+      ...["--rm", "--network", "bridge:red", "--cap-add", "NET_ADMIN", BUSYBOX],
       ...["sh", "-c"],
       [
-        `own=$(ip -4 -o addr show eth1 | sed 's/.*inet \\([^/]*\\).*/\\1/'); /guest udp:${router}:53`,
+        `own=$(ip -4 -o addr show eth1 | sed 's/.*inet \\([^/]*\\).*/\\1/'); network-guest udp:${router}:53`,
         // With the box's own address, straight to the other's MAC.
         `ip route add ${target} dev eth1 src $own; arp -i eth1 -s ${target} ${mac}; ${ask}`,
         // With an address of the other's network.
@@ -177,7 +170,7 @@ describe("a box on two networks", () => {
         `arp -i eth1 -d ${target}; ${ask}`,
         // Through the box on both, which forwards whatever it gets.
         `ip addr del ${spoofed}/24 dev eth1; ip route replace ${target} via ${router} dev eth1 src $own; ${ask}`,
-        `/guest udp:${router}:53`,
+        `network-guest udp:${router}:53`,
       ].join("; "),
     ]);
     const words = stdout.split("\n").flatMap((line) => /^udp\S+ (.*)$/.exec(line)?.[1] ?? []);
@@ -233,20 +226,14 @@ describe("the switch of a runtime directory", () => {
   });
 
   it("is replaced by the next start after it was killed, and restarted boxes are reachable again", async () => {
-    const words = [
-      "--name",
-      "green-3",
-      "--network",
-      "bridge:green",
-      ...networkGuest(guest, ["serve-udp::54"]),
-    ];
+    const words = ["--name", "green-3", "--network", "bridge:green", ...networkGuest(["serve-udp::54"])];
     const server = await runDetached(words, apart);
     await awaitLog(server, "done");
     const processes = await switches(runtime);
     for (const pid of processes) process.kill(pid, "SIGKILL");
     await Promise.all(processes.map(awaitGone));
     const probe = "udp:green-3:54";
-    const ask = () => run(["--rm", "--network", "bridge:green", ...networkGuest(guest, [probe])], apart);
+    const ask = () => run(["--rm", "--network", "bridge:green", ...networkGuest([probe])], apart);
     expect(readFound((await ask()).stdout).get(probe)).toBe("unknown");
     expect((await box(["restart", "-t", "0", server], apart)).code).toBe(0);
     await awaitLog(server, "done", 2);

@@ -1,26 +1,12 @@
-/** The program that makes and answers connections in a box: network-guest.c, shared with it as a volume. */
-import { execFileSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
-import { ROOT } from "./box.js";
+/** The program that makes and answers connections in a box: test/images/network-guest.c, part of the image. */
 import { BUSYBOX } from "./images.js";
 
 /** The result of each probe, and whatever else the shell around the program printed. */
 export type Found = ReadonlyMap<string, string>;
 
-/** Compiles the program. Returns its path. */
-export function buildGuest(): string {
-  const folder = join(ROOT, "build", "e2e");
-  const program = join(folder, "network-guest");
-  mkdirSync(folder, { recursive: true });
-  const source = join(import.meta.dirname, "network-guest.c");
-  execFileSync("musl-gcc", ["-static", "-Os", "-Wall", "-Wextra", "-Werror", "-o", program, source]);
-  return program;
-}
-
-/** Flags, image and command of a box that runs the program after some shell commands that inspect the box. */
-export function networkGuest(program: string, words: string[], look = "true"): string[] {
-  return ["-v", `${program}:/guest:ro`, BUSYBOX, "sh", "-c", `${look}; exec /guest "$@"`, "guest", ...words];
+/** Image and command of a box that runs the program after some shell commands that inspect the box. */
+export function networkGuest(words: string[], look = "true"): string[] {
+  return [BUSYBOX, "sh", "-c", `${look}; exec network-guest "$@"`, "guest", ...words];
 }
 
 /** Parses the output into results by probe. */

@@ -17,7 +17,7 @@ import {
   SAME_ON_KRUN,
 } from "./box.js";
 import { BUSYBOX, NGINX } from "./images.js";
-import { buildGuest, networkGuest, readFound, type Found } from "./network-guest.js";
+import { networkGuest, readFound, type Found } from "./network-guest.js";
 import {
   askTcp,
   askUdp,
@@ -30,13 +30,11 @@ import {
 } from "./network-host.js";
 
 const detached = removedAfterEach();
-let guest: string;
 /** Services of this host: on loopback, and on an address reachable from outside. */
 let loopback: HostServices;
 let outside: HostServices;
 
 beforeAll(async () => {
-  guest = buildGuest();
   [loopback, outside] = await Promise.all([serveHost("127.0.0.1"), serveHost(ownAddress)]);
 });
 afterAll(() => [loopback, outside].forEach(({ close }) => close()));
@@ -97,14 +95,7 @@ describe.each(["tsi", "bridge"])("--network %s", (mode) => {
       // All at once would overload TSI, which gives up on connections after two seconds on a busy host.
       ...["then::", ...HOST.flatMap((host) => both(host, loopback))],
     ];
-    id = await runDetached([
-      "--network",
-      mode,
-      "--hostname",
-      "crate",
-      ...publish,
-      ...networkGuest(guest, words),
-    ]);
+    id = await runDetached(["--network", mode, "--hostname", "crate", ...publish, ...networkGuest(words)]);
     await awaitLog(id, "done");
     found = readFound((await box(["logs", id])).stdout);
   });
@@ -234,7 +225,7 @@ describe.each(["tsi", "bridge"])("--network %s", (mode) => {
           "--add-host",
           "host.test:host-gateway",
         ],
-        ...networkGuest(guest, both("10.0.2.2", loopback), look),
+        ...networkGuest(both("10.0.2.2", loopback), look),
       ]);
       const seen = readFound(stdout);
       expect(stderr).toBe("");
@@ -327,7 +318,7 @@ describe("a published port", () => {
 it("--network none has no interface, no resolver and no route", async () => {
   const look = "ip -o link show up | wc -l; wc -c < /etc/resolv.conf";
   const { stdout } = await run([
-    ...["--rm", "--network", "none", ...networkGuest(guest, both(ownAddress, outside), look)],
+    ...["--rm", "--network", "none", ...networkGuest(both(ownAddress, outside), look)],
   ]);
   const probes = both(ownAddress, outside).map((probe) => `${probe} refused`);
   const lines = stdout.trimEnd().split("\n");

@@ -6,16 +6,12 @@ import { SWITCH_SOCKET } from "../../src/net/named-network.js";
 import type { BoxRecord } from "../../src/vm/box/record.js";
 import { awaitLog, box as anyBox, DRIVER, home, run as anyRun, runDetached, SAME_ON_KRUN } from "./box.js";
 import { BUSYBOX } from "./images.js";
-import { buildGuest, networkGuest, readFound, type Found } from "./network-guest.js";
+import { networkGuest, readFound, type Found } from "./network-guest.js";
 import { awaitGone, processesNaming } from "./processes.js";
 
 /** Sockets of this file's boxes: the switch belongs to them alone. */
 const runtime = mkdtempSync(join(tmpdir(), "box-networks-"));
 const env = { BOX_RUNTIME: runtime };
-let guest: string;
-beforeAll(() => {
-  guest = buildGuest();
-});
 afterAll(() => rmSync(runtime, { recursive: true }));
 
 const box = (words: string[]) => anyBox(words, { env });
@@ -29,14 +25,14 @@ async function ok(...words: string[]): Promise<string> {
 
 /** Runs probes in a box with these flags. */
 async function probe(flags: string[], words: string[]): Promise<Found> {
-  const { stdout } = await run(["--rm", ...flags, ...networkGuest(guest, words)]);
+  const { stdout } = await run(["--rm", ...flags, ...networkGuest(words)]);
   return readFound(stdout);
 }
 
 const SERVE = ["serve-tcp::80", "serve-udp::53"];
 /** A program of the box that answers on port 80, and one that never ends. */
 async function serve(name: string, flags: string[]): Promise<string> {
-  const id = await runDetached(["--name", name, ...flags, ...networkGuest(guest, SERVE)], { env });
+  const id = await runDetached(["--name", name, ...flags, ...networkGuest(SERVE)], { env });
   await awaitLog(id, "done");
   return id;
 }
@@ -148,7 +144,7 @@ describe.skipIf(SAME_ON_KRUN)("a network", () => {
   it("is joined at a start by a box that was connected to it before", async () => {
     await ok("network", "create", "--subnet", "10.81.0.0/24", "later");
     await serve("net-web", ["--network", "later"]);
-    const asking = networkGuest(guest, ["tcp:net-web:80", "tcp:own:80"]);
+    const asking = networkGuest(["tcp:net-web:80", "tcp:own:80"]);
     await ok("create", "--vmm", DRIVER, "--name", "net-later", ...asking);
     try {
       await ok("network", "connect", "--alias", "own", "--ip", "10.81.0.77", "later", "net-later");
@@ -247,11 +243,7 @@ describe.skipIf(SAME_ON_KRUN)("a network", () => {
     });
     const { stdout } = await run([
       ...["--rm", "--network", "backstage"],
-      ...networkGuest(
-        guest,
-        ["tcp:net-inner:80", "tcp:1.1.1.1:80"],
-        "ls /sys/class/net | xargs echo interfaces",
-      ),
+      ...networkGuest(["tcp:net-inner:80", "tcp:1.1.1.1:80"], "ls /sys/class/net | xargs echo interfaces"),
     ]);
     const found = readFound(stdout);
     expect(found.get("interfaces")).toBe("eth0 lo");

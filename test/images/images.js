@@ -92,7 +92,8 @@ const BUSYBOX = {
   packages: BUSYBOX_PACKAGES,
   change: (tree) => {
     keepBusybox(tree);
-    tree.set("bin/probe", file(compileProbe(), 0o755));
+    // Not volumes: where QEMU cannot add those to a template, a box with one boots.
+    for (const name of ["probe", "network-guest"]) tree.set(`bin/${name}`, file(compile(name), 0o755));
   },
 };
 
@@ -108,14 +109,15 @@ const foreign = (debian, platform) => ({
   config: { Env: [PATH], Cmd: ["sh"] },
 });
 
-/** Compiles probe.c, which tests run in boxes, as a static program. */
-function compileProbe() {
-  const folder = mkdtempSync(join(tmpdir(), "box-probe-"));
+/** Compiles a program that tests run in boxes. @param {string} name of the source file beside this one */
+function compile(name) {
+  const folder = mkdtempSync(join(tmpdir(), "box-program-"));
   try {
-    const program = join(folder, "probe");
+    const program = join(folder, name);
     const headers = ["-idirafter", "/usr/include", "-idirafter", "/usr/include/x86_64-linux-gnu"];
-    const source = join(import.meta.dirname, "probe.c");
-    execFileSync("musl-gcc", ["-static", "-Os", "-s", "-Wall", "-Werror", ...headers, "-o", program, source]);
+    const source = join(import.meta.dirname, `${name}.c`);
+    const flags = ["-static", "-Os", "-s", "-Wall", "-Wextra", "-Werror", ...headers];
+    execFileSync("musl-gcc", [...flags, "-o", program, source]);
     return readFileSync(program);
   } finally {
     rmSync(folder, { recursive: true });
@@ -138,6 +140,7 @@ function applets(program) {
 const NGINX = {
   packages: ["nginx"],
   change: (tree) => {
+    tree.set("usr/bin/network-guest", file(compile("network-guest"), 0o755));
     tree.set("etc/nginx/sites-enabled/default", link("/etc/nginx/sites-available/default"));
     tree.set("var/www", folder());
     tree.set("var/www/html", folder());

@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
-import { beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { box, DRIVER, finish, ONLY_FULL_ON_KRUN, ROOT, testEnvironment } from "../../e2e/box.js";
-import { buildGuest, networkGuest, readFound, type Found } from "../../e2e/network-guest.js";
+import { networkGuest, readFound, type Found } from "../../e2e/network-guest.js";
 
 const PORT = 4080;
 /**
@@ -13,14 +13,11 @@ const CLOSED = ["169.254.169.254", "169.254.1.1", "100.100.100.200", "192.0.0.19
 const OPEN = "10.77.0.1";
 const probes = (address: string, ...verbs: string[]) => verbs.map((verb) => `${verb}:${address}:${PORT}`);
 
-let guest: string;
-beforeAll(() => (guest = buildGuest()));
-
 /** Runs a box on a host that has services at all these addresses, and returns what its probes found. */
 async function look(flags: string[], words: string[]): Promise<Found> {
   const addresses = ["127.0.0.2", ...CLOSED, OPEN].join(",");
   const cloud = [process.execPath, join(import.meta.dirname, "cloud.js"), String(PORT), addresses];
-  const run = ["run", "--rm", "--vmm", DRIVER, "--cpus", "1", ...flags, ...networkGuest(guest, words)];
+  const run = ["run", "--rm", "--vmm", DRIVER, "--cpus", "1", ...flags, ...networkGuest(words)];
   const child = spawn("unshare", ["--net", ...cloud, join(ROOT, "dist", "box"), ...run], {
     env: testEnvironment(),
     stdio: ["ignore", "pipe", "pipe"],
@@ -35,7 +32,7 @@ it.each(ONLY_FULL_ON_KRUN ? ["::127.0.0.1"] : ["::2", "::127.0.0.1", "fd00:ec2::
   "a box whose first connection is to %s over IPv6 is refused, and keeps running",
   async (address) => {
     const words = probes(address, "tcp");
-    const run = ["run", "--rm", "--vmm", DRIVER, "--cpus", "1", ...networkGuest(guest, words)];
+    const run = ["run", "--rm", "--vmm", DRIVER, "--cpus", "1", ...networkGuest(words)];
     const { code, stdout, stderr } = await box(run);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(readFound(stdout).get(words[0] ?? "")).toBe("refused");
