@@ -18,6 +18,7 @@
 #include "messages.h"
 #include "net.h"
 #include "port.h"
+#include "rehearse.h"
 #include "rootfs.h"
 #include "session.h"
 #include "sysctl.h"
@@ -37,6 +38,8 @@ struct agent {
     // The box's root is mounted and entered.
     bool rooted;
     bool configured;
+    // This is a copy of the agent, for a rehearsal.
+    bool rehearses;
     struct port port;
     struct message message;
     struct configuration configuration;
@@ -119,6 +122,24 @@ static void handle_wake(struct agent *agent, const struct frame *frame) {
     if (agent->configured || agent->message.open) die("failed", "the host sent WAKE after CONFIGURE");
     if (!wake(frame, &failure)) die_of(&failure);
     port_greet(&agent->port);
+    (void)port_flush(&agent->port);
+    // As after a boot: do this while CONFIGURE is on its way.
+    if (!agent->rooted && rootfs_has_image()) make_root(agent);
+}
+
+static void run_copy(struct agent *copy, int port);
+
+static void handle_rehearse(const struct agent *agent, const struct frame *frame) {
+    static struct agent copy;
+    if (agent->configured || agent->message.open) die("failed", "the host sent REHEARSE after CONFIGURE");
+    int port = rehearse(frame->payload, frame->length);
+    if (port >= 0) run_copy(&copy, port);
+}
+
+// The interface is not in a namespace of the copy.
+__attribute__((noreturn)) static void end_copy(void) {
+    net_clear();
+    _exit(0);
 }
 
 static void handle_message(struct agent *agent, const struct frame *frame) {
@@ -147,6 +168,8 @@ static bool handle_frames(struct agent *agent) {
         if (frame.type == FRAME_SHUTDOWN) shut_down();
         if (frame.type == FRAME_WAKE) {
             handle_wake(agent, &frame);
+        } else if (frame.type == FRAME_REHEARSE) {
+            handle_rehearse(agent, &frame);
         } else if (frame.type == FRAME_PING) {
             port_send(&agent->port, FRAME_PONG, 0, NULL, 0);
         } else if (frame.type == FRAME_CONFIGURE || frame.type == FRAME_START) {
@@ -183,10 +206,30 @@ __attribute__((noreturn)) static void run(struct agent *agent) {
         any |= port_flush(&agent->port);
         // The host has closed the stream, so no further requests can arrive.
         if (agent->port.closed) shut_down();
+        if (agent->rehearses && !any && sessions_are_over(&agent->sessions)) end_copy();
         int count = epoll_wait(agent->sessions.epoll, events, EVENTS, any ? 0 : TICK_MS);
         if (count < 0 && errno != EINTR) die("failed", "epoll: %s", strerror(errno));
         for (int i = 0; i < count; i++) handle_event(agent, &events[i]);
     }
+}
+
+// Handles everything from now on.
+__attribute__((noreturn)) static void begin(struct agent *agent) {
+    block_signals(agent);
+    watch(agent, agent->port.fd, EPOLLIN | EPOLLOUT | EPOLLET, ABOUT_PORT);
+    watch(agent, agent->children, EPOLLIN, ABOUT_CHILDREN);
+    run(agent);
+}
+
+static void run_copy(struct agent *copy, int port) {
+    struct failure failure;
+    if (!rehearse_on_new_disk(&failure)) die_of(&failure);
+    copy->rehearses = true;
+    prepare();
+    port_use(&copy->port, port);
+    sessions_open(&copy->sessions);
+    make_root(copy);
+    begin(copy);
 }
 
 int main(void) {
@@ -201,8 +244,5 @@ int main(void) {
     sessions_open(&agent.sessions);
     // Do this while CONFIGURE is on its way. If the image is still being pulled, it is complete when CONFIGURE arrives.
     if (rootfs_has_image()) make_root(&agent);
-    block_signals(&agent);
-    watch(&agent, agent.port.fd, EPOLLIN | EPOLLOUT | EPOLLET, ABOUT_PORT);
-    watch(&agent, agent.children, EPOLLIN, ABOUT_CHILDREN);
-    run(&agent);
+    begin(&agent);
 }

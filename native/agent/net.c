@@ -9,8 +9,10 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "../common/cleanup.h"
@@ -59,12 +61,12 @@ static bool ask(struct request *request) {
     return errno == 0;
 }
 
-// LINK_ADDRESS may be NULL.
-static bool set_up(int index, const uint8_t *link_address) {
+// FLAGS is IFF_UP or 0. LINK_ADDRESS may be NULL.
+static bool set_link(int index, unsigned flags, const uint8_t *link_address) {
     struct request request = {0};
     request.header.nlmsg_type = RTM_NEWLINK;
     request.header.nlmsg_len = NLMSG_LENGTH(sizeof request.body.link);
-    request.body.link = (struct ifinfomsg){.ifi_index = index, .ifi_flags = IFF_UP, .ifi_change = IFF_UP};
+    request.body.link = (struct ifinfomsg){.ifi_index = index, .ifi_flags = flags, .ifi_change = IFF_UP};
     if (link_address) add_attribute(&request, IFLA_ADDRESS, link_address, ETH_ALEN);
     return ask(&request);
 }
@@ -129,10 +131,11 @@ bool net_renew(struct failure *failure) {
 }
 
 bool net_prepare(struct failure *failure) {
-    if (!set_up(1, NULL)) return fail(failure, "failed", "cannot bring up the loopback interface: %s", strerror(errno));
+    if (!set_link(1, IFF_UP, NULL))
+        return fail(failure, "failed", "cannot bring up the loopback interface: %s", strerror(errno));
     // Its address comes later, but copies of a template need not do this again.
     host_index = (int)if_nametoindex(HOST_INTERFACE);
-    if (host_index > 0 && !set_up(host_index, NULL)) {
+    if (host_index > 0 && !set_link(host_index, IFF_UP, NULL)) {
         return fail(failure, "failed", "cannot bring up %s: %s", HOST_INTERFACE, strerror(errno));
     }
     // As in Docker, any user in a box may listen on any port, and ping.
@@ -176,9 +179,20 @@ bool net_configure(const struct network *network, struct failure *failure) {
     int index = find_interface(network->interface, failure);
     if (index == 0) return false;
     bool renewed = is_renewed && index == host_index;
-    bool done = set_up(index, renewed ? hardware_address : NULL) && change_address(RTM_NEWADDR, index, &ip, prefix) &&
-                (!has_gateway || add_default_route(index, &router));
+    bool done = set_link(index, IFF_UP, renewed ? hardware_address : NULL) &&
+                change_address(RTM_NEWADDR, index, &ip, prefix) && (!has_gateway || add_default_route(index, &router));
     return done || fail(failure, "failed", "network: cannot configure %s: %s", network->interface, strerror(errno));
+}
+
+void net_clear(void) {
+    struct ifreq request = {.ifr_addr.sa_family = AF_INET};
+    memcpy(request.ifr_name, HOST_INTERFACE, sizeof HOST_INTERFACE);
+    cleanup_close int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    // The address 0.0.0.0 removes the one that is there. syscall(2), because C libraries differ in the type of ioctl()'s
+    // request.
+    if (fd >= 0) (void)syscall(SYS_ioctl, fd, SIOCSIFADDR, &request);
+    // Without the interface, its routes and IPv6 addresses are gone, too.
+    if (host_index > 0 && set_link(host_index, 0, NULL)) (void)set_link(host_index, IFF_UP, NULL);
 }
 
 bool net_remove(const char *interface, const char *text, struct failure *failure) {

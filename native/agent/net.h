@@ -12,6 +12,8 @@ bool net_prepare(struct failure *failure);
 bool net_configure(const struct network *network, struct failure *failure);
 // Draws a hardware address for the interface that leads to the host, which gets it when it is configured.
 bool net_renew(struct failure *failure);
+// Removes the addresses and routes of the interface that leads to the host.
+void net_clear(void);
 // Removes an address, which includes the prefix length, from an interface.
 bool net_remove(const char *interface, const char *address, struct failure *failure);
 

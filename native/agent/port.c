@@ -16,6 +16,12 @@ void port_greet(struct port *port) {
     port_send(port, FRAME_HELLO, 0, version, sizeof version);
 }
 
+void port_use(struct port *port, int fd) {
+    port->fd = fd;
+    port->readable = port->writable = true;
+    die_to(fd);
+}
+
 void port_open(struct port *port) {
     port->fd = port_find("box.agent");
     port->out_start = port->out_end = 0;
@@ -28,8 +34,7 @@ void port_open(struct port *port) {
     }
     if (fcntl(port->fd, F_SETFL, O_NONBLOCK) < 0)
         die("failed", "cannot make the port non-blocking: %s", strerror(errno));
-    port->readable = port->writable = true;
-    die_to(port->fd);
+    port_use(port, port->fd);
 }
 
 bool port_fill(struct port *port) {

@@ -34,6 +34,8 @@ struct port {
 
 // Waits for the port `box.agent`, opens it and greets the host.
 void port_open(struct port *port);
+// Uses a non-blocking stream instead.
+void port_use(struct port *port, int fd);
 // Queues a HELLO.
 void port_greet(struct port *port);
 

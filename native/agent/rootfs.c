@@ -32,6 +32,8 @@ static int upper_fd = -1;
 static int image_fd = -1;
 // The layer is on a read-only disk.
 static bool layer_is_kept;
+// Changes are made in memory, over the layer's disk.
+static bool layer_is_protected;
 
 static bool cannot_prepare(struct failure *failure) {
     return fail(failure, "mount", "cannot prepare the writable layer: %s", strerror(errno));
@@ -50,12 +52,12 @@ static bool prepare_upper(const char *below, struct failure *failure) {
 }
 
 // pivot_root(".", ".") needs no directory for the old root: it is mounted on top of the new one and then unmounted.
-static bool change_root(struct failure *failure) {
-    if (chdir("/root") < 0 || syscall(SYS_pivot_root, ".", ".") < 0) {
+bool rootfs_change(const char *folder, struct failure *failure) {
+    if (chdir(folder) < 0 || syscall(SYS_pivot_root, ".", ".") < 0) {
         return fail(failure, "mount", "cannot change the root: %s", strerror(errno));
     }
     if (umount2(".", MNT_DETACH) < 0 || chdir("/") < 0) {
-        return fail(failure, "mount", "cannot unmount the boot disk: %s", strerror(errno));
+        return fail(failure, "mount", "cannot unmount the old root: %s", strerror(errno));
     }
     return true;
 }
@@ -89,6 +91,8 @@ static bool mount_kept(struct failure *failure) {
     return mount_one("overlay", "/root", "overlay", 0, layer_is_kept ? VISIT_OPTIONS : OVERLAY_OPTIONS, failure);
 }
 
+void rootfs_protect_layer(void) { layer_is_protected = true; }
+
 bool rootfs_enter(struct failure *failure) {
     if (mount("/dev/vdb", "/image", "erofs", MS_RDONLY | MS_NOATIME, NULL) < 0) {
         return errno == EINVAL ? fail(failure, "mount", "the image disk does not contain an image")
@@ -97,6 +101,7 @@ bool rootfs_enter(struct failure *failure) {
     image_fd = open("/image", O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (image_fd < 0) return fail(failure, "mount", "cannot open the image: %s", strerror(errno));
     if (mount("/dev/vdc", "/upper", "ext4", MS_NOATIME, LAYER_OPTIONS) == 0) {
+        if (layer_is_protected && !mount_one("tmpfs", "/upper", "tmpfs", MS_NOATIME, "mode=755", failure)) return false;
         if (!prepare_upper("/image", failure) || !open_layer("/upper", failure) ||
             !mount_one("overlay", "/root", "overlay", 0, OVERLAY_OPTIONS, failure)) {
             return false;
@@ -106,7 +111,7 @@ bool rootfs_enter(struct failure *failure) {
     } else if (!mount_kept(failure)) {
         return false;
     }
-    return change_root(failure);
+    return rootfs_change(BUILDING_SITE, failure);
 }
 
 static bool remount(unsigned long flags, struct failure *failure) {

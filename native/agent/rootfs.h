@@ -12,6 +12,10 @@ bool rootfs_has_image(void);
 // Mounts the image with the writable layer over it as this process's root, and unmounts the boot disk. If the layer's
 // disk is read-only, the layer is used as it is, and writes stay in memory.
 bool rootfs_enter(struct failure *failure);
+// Lets rootfs_enter mount the layer, but keep what changes in memory.
+void rootfs_protect_layer(void);
+// Makes a mount this process's root, and unmounts the old one.
+bool rootfs_change(const char *folder, struct failure *failure);
 // Makes the root read-only, but not the mounts on it.
 bool rootfs_make_read_only(struct failure *failure);
 // Undoes rootfs_make_read_only.

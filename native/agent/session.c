@@ -184,6 +184,13 @@ void sessions_reap(struct sessions *sessions) {
     }
 }
 
+bool sessions_are_over(const struct sessions *sessions) {
+    for (int i = 0; i < MAX_SESSIONS; i++) {
+        if (sessions->all[i].state != SESSION_FREE) return false;
+    }
+    return true;
+}
+
 // Reads whether the program was executed, and reports it to the host.
 static bool settle_start(struct session *session, struct port *port) {
     struct failure failure;

@@ -56,6 +56,8 @@ void sessions_handle(struct sessions *sessions, const struct frame *frame);
 void sessions_event(struct sessions *sessions, uint64_t data, uint32_t events);
 // Reaps processes that have exited.
 void sessions_reap(struct sessions *sessions);
+// Whether no session is open.
+bool sessions_are_over(const struct sessions *sessions);
 // Transfers available data and exit states. Returns whether there was progress.
 bool sessions_pump(struct sessions *sessions, struct port *port);
 

@@ -39,6 +39,7 @@ enum frame_type {
     FRAME_WAKE = 0x18,
     FRAME_PING = 0x1a,
     FRAME_PONG = 0x1b,
+    FRAME_REHEARSE = 0x1c,
 };
 
 // Whether the host may send a frame of this type on this channel.
@@ -48,6 +49,7 @@ static inline bool may_come_from_host(uint8_t type, uint16_t channel) {
     case FRAME_SHUTDOWN:
     case FRAME_WAKE:
     case FRAME_PING:
+    case FRAME_REHEARSE:
         return channel == 0;
     case FRAME_START:
     case FRAME_STDIN:

@@ -152,7 +152,9 @@ export async function launchBox(home: Home, launch: Launch, warn: (line: string)
       ...(memberships.length > 0 ? { networks: memberships.map(({ network }) => network) } : {}),
       ...started,
     };
-    const request = launch.idle ? encodeIdleRequest(started) : encodeLaunchRequest({ ...told, record });
+    const request = launch.idle
+      ? encodeIdleRequest(started, record.guest.network)
+      : encodeLaunchRequest({ ...told, record });
     const socketName = (offline ? offlineSessionSocket : controlSocket)(id);
     const args = [
       "launch",

@@ -24,8 +24,11 @@ export interface GuestLink {
   agent: () => Socket;
   /** Resolves to true when the guest has sent its first frame, to false if it will send none. */
   greeted: Promise<boolean>;
-  /** Before there is an owner: resolves when the agent has answered one more PING. Never, if it does not. */
-  ping: () => Promise<void>;
+  /**
+   * Before there is an owner: resolves when the agent has answered one more PING. Never, if it does not.
+   * @param before frames without an answer, which the agent handles before the PING
+   */
+  ping: (before?: Buffer) => Promise<void>;
   /** Sets the owner, which also receives a HELLO that has already arrived. */
   take: (owner: GuestOwner) => void;
   /** Resolves when the stream from the guest is closed. */
@@ -37,7 +40,7 @@ export function openLink(agent: Socket): GuestLink {
   const parse = createFrameParser();
   const held: Frame[] = [];
   /** PINGs that have not been answered, oldest first; they are sent once the guest has greeted. */
-  const pings: (() => void)[] = [];
+  const pings: { bytes: Buffer; resolve: () => void }[] = [];
   let sent = 0;
   let owner: GuestOwner | undefined;
   let violation: string | undefined;
@@ -45,15 +48,16 @@ export function openLink(agent: Socket): GuestLink {
   const greeted = new Promise<boolean>((resolve) => (greet = resolve));
 
   function sendPings(): void {
-    for (; held.length > 0 && sent < pings.length; sent++)
-      agent.write(encodeFrame(FrameType.PING, 0, Buffer.alloc(0)));
+    if (held.length === 0) return;
+    for (const { bytes } of pings.slice(sent)) agent.write(bytes);
+    sent = pings.length;
   }
 
   /** Whether a frame is the answer to a PING. */
   function takePong({ type, channel, payload }: Frame): boolean {
     if (type !== FrameType.PONG || channel !== 0 || payload.length > 0 || sent === 0) return false;
     sent--;
-    pings.shift()?.();
+    pings.shift()?.resolve();
     return true;
   }
 
@@ -83,9 +87,10 @@ export function openLink(agent: Socket): GuestLink {
   return {
     agent: () => agent,
     greeted,
-    ping: () =>
+    ping: (before = Buffer.alloc(0)) =>
       new Promise((resolve) => {
-        pings.push(resolve);
+        const bytes = Buffer.concat([before, encodeFrame(FrameType.PING, 0, Buffer.alloc(0))]);
+        pings.push({ bytes, resolve });
         sendPings();
       }),
     take: (next) => {

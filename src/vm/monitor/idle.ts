@@ -19,6 +19,8 @@ export interface IdleVm {
   /** Its directory in the pool's; a command that claims the VM makes it the directory of a box. */
   folder: string;
   vm: BoxVm;
+  /** Sent to the agent before the VM counts as idle. */
+  rehearsal: Buffer;
   listener: Listener;
   /** The connection to the pool's keeper. */
   keeper: Socket;
@@ -40,7 +42,13 @@ async function readClaim(socket: Socket): Promise<boolean> {
  * pool's keeper.
  * @returns the connection to the command; undefined if the VM is not needed any more, or has failed
  */
-export async function awaitClaim({ vm, listener, keeper, onStarted }: IdleVm): Promise<Socket | undefined> {
+export async function awaitClaim({
+  vm,
+  rehearsal,
+  listener,
+  keeper,
+  onStarted,
+}: IdleVm): Promise<Socket | undefined> {
   const { link, console } = vm;
   let conclude: (command?: Socket) => void = () => undefined;
   const concluded = new Promise<Socket | undefined>((resolve) => (conclude = resolve));
@@ -50,7 +58,7 @@ export async function awaitClaim({ vm, listener, keeper, onStarted }: IdleVm): P
     conclude();
   });
   keeper.resume().once("close", () => conclude());
-  void link.ping().then(() => {
+  void link.ping(rehearsal).then(() => {
     tell(keeper, { event: "idle", pid: process.pid });
     onStarted();
   });

@@ -3,7 +3,7 @@ import { readRecordFileSync } from "../../host/read.js";
 import { boxFiles } from "../box/files.js";
 import type { BoxRecord } from "../box/record.js";
 import type { IdleRequest } from "../protocol/control/claim.js";
-import type { LaunchRequest, SentLaunchRequest, VmStart } from "../protocol/control/launch-request.js";
+import type { LaunchRequest, SentLaunchRequest } from "../protocol/control/launch-request.js";
 import { readMessage } from "../protocol/control/read-message.js";
 import { CONTROL_VERSION } from "../protocol/control/table.js";
 import { NewerRequest } from "./request.js";
@@ -26,10 +26,10 @@ export async function waitForLaunchRequest(command: Socket): Promise<LaunchReque
   return { ...request, folder, record: record ?? stored() };
 }
 
-/** Waits until the pool's keeper has said how the VM was started. @throws Error if it has ended */
-export async function waitForIdleRequest(keeper: Socket): Promise<VmStart> {
+/** Waits until the pool's keeper has said how the VM was started, and what for. @throws Error if it has ended */
+export async function waitForIdleRequest(keeper: Socket): Promise<IdleRequest> {
   const message = (await readMessage(keeper)) as IdleRequest | undefined;
   // The keeper is the same version of box.
   if (message?.op !== "idle") throw new Error("not an idle request");
-  return message.start;
+  return message;
 }

@@ -19,6 +19,7 @@ import { createClients, type Requests } from "./clients.js";
 import { readConsole } from "./console.js";
 import { Descriptor } from "./descriptors.js";
 import { openLink } from "./guest-link.js";
+import { encodeRehearsal } from "./rehearsal.js";
 import { supervise, type Supervised } from "./supervise.js";
 import { openListener } from "./listener.js";
 import { log, setLogLevel } from "./log.js";
@@ -154,9 +155,10 @@ async function awaitBox(): Promise<Assigned | undefined> {
 
 /** @param folder the VM's directory in the pool's */
 async function awaitBoxForIdle(folder: string): Promise<Assigned | undefined> {
-  const start = await waitForIdleRequest(command);
+  const { start, network } = await waitForIdleRequest(command);
   const { vm, onStarted } = followStart(basename(folder), start);
-  const idle = { folder, vm, listener, keeper: command, onStarted };
+  const rehearsal = encodeRehearsal(network);
+  const idle = { folder, vm, rehearsal, listener, keeper: command, onStarted };
   const claimant = await awaitClaim(idle);
   const request = claimant && (await readRequest(claimant));
   if (!request) {

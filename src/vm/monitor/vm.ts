@@ -62,7 +62,7 @@ export function boxVm(first: Vm, second?: SecondStart): BoxVm {
     link: {
       agent: () => now.vm.link.agent(),
       greeted: chosen.then(({ link }) => link.greeted),
-      ping: () => chosen.then(({ link }) => link.ping()),
+      ping: (before) => chosen.then(({ link }) => link.ping(before)),
       take: (owner) => void chosen.then(({ link }) => link.take(owner)),
       closed: chosen.then(({ link }) => link.closed),
     },

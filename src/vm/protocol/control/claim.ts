@@ -1,3 +1,4 @@
+import type { GuestNetwork } from "../../../net/guest-network.js";
 import type { VmStart } from "./launch-request.js";
 import { CONTROL_VERSION } from "./table.js";
 import { encodeMessage } from "./wire.js";
@@ -14,6 +15,8 @@ export interface IdleRequest {
   op: "idle";
   version: number;
   start: VmStart;
+  /** The network of the guest, with which it rehearses the start of a box. */
+  network: GuestNetwork | null;
 }
 
 /** The request to the monitor of an idle VM. */
@@ -33,8 +36,8 @@ export type IdleEvent =
 
 export const CLAIM = encodeMessage({ op: "claim", version: CONTROL_VERSION } satisfies ClaimRequest);
 
-export function encodeIdleRequest(start: VmStart): Buffer {
-  return encodeMessage({ op: "idle", version: CONTROL_VERSION, start } satisfies IdleRequest);
+export function encodeIdleRequest(start: VmStart, network: GuestNetwork | null): Buffer {
+  return encodeMessage({ op: "idle", version: CONTROL_VERSION, start, network } satisfies IdleRequest);
 }
 
 export function encodeIdleEvent(event: IdleEvent): Buffer {

@@ -36,6 +36,7 @@ export const FRAMES = {
   WAKE: { type: 0x18, from: "host", channel: "0" },
   PING: { type: 0x1a, from: "host", channel: "0" },
   PONG: { type: 0x1b, from: "guest", channel: "0" },
+  REHEARSE: { type: 0x1c, from: "host", channel: "0" },
 } as const;
 
 /** Records of HELLO. */

@@ -105,6 +105,7 @@ const PAYLOADS: Record<keyof typeof FrameType, Buffer> = {
   WAKE: Buffer.alloc(32),
   PING: EMPTY,
   PONG: EMPTY,
+  REHEARSE: EMPTY,
 };
 type Name = keyof typeof PAYLOADS;
 const frame = (name: Name, channel: number, payload = PAYLOADS[name]) =>

@@ -2,11 +2,17 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import type { Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { userNetwork } from "../../../../src/net/guest-network.js";
 import { CLAIM, encodeIdleRequest } from "../../../../src/vm/protocol/control/claim.js";
 import { encodeLaunchRequest } from "../../../../src/vm/protocol/control/launch-request.js";
 import { readMessage } from "../../../../src/vm/protocol/control/read-message.js";
 import { encode, Kind } from "../../../../src/vm/protocol/control/wire.js";
-import { createFrameParser, encodeFrame, FrameType } from "../../../../src/vm/protocol/guest/frames.js";
+import {
+  createFrameParser,
+  encodeFrame,
+  FrameType,
+  type Frame,
+} from "../../../../src/vm/protocol/guest/frames.js";
 import { PROTOCOL_VERSION } from "../../../../src/vm/protocol/guest/messages.js";
 import { boxRecord } from "../record.js";
 import { startMonitor, type MonitorProcess } from "./monitor-process.js";
@@ -15,22 +21,27 @@ const HELLO = encodeFrame(FrameType.HELLO, 0, Buffer.from([1, 2, 0, 0, 0, PROTOC
 const PONG = encodeFrame(FrameType.PONG, 0, Buffer.alloc(0));
 
 let monitor: MonitorProcess;
-/** Types of the frames that the guest has received. */
+/** Types of the frames that the guest has received, without the rehearsals. */
 let received: FrameType[];
+let rehearsals: Frame[];
 let onFrame: () => void;
 
 beforeEach(async () => {
   monitor = await startMonitor(
     {},
     "ignore",
-    () => encodeIdleRequest({ booted: "for a test" }),
+    () => encodeIdleRequest({ booted: "for a test" }, userNetwork()),
     (folder) => ["idle", folder.padEnd(200)],
   );
   received = [];
+  rehearsals = [];
   onFrame = () => undefined;
   const parse = createFrameParser();
   monitor.agent.on("data", (chunk: Buffer) => {
-    received.push(...parse(chunk).map(({ type }) => type));
+    for (const frame of parse(chunk)) {
+      if (frame.type === FrameType.REHEARSE && received.length === 0) rehearsals.push(frame);
+      else received.push(frame.type);
+    }
     onFrame();
   });
 });
@@ -65,6 +76,15 @@ const launchRequest = () => {
 };
 
 describe("the monitor of an idle VM", () => {
+  it("lets the agent rehearse the start of a box before the VM counts as idle", async () => {
+    await becomeIdle();
+    expect(rehearsals).not.toHaveLength(0);
+    for (const { payload } of rehearsals) {
+      const types = createFrameParser()(payload).map(({ type }) => type);
+      expect(types).toEqual([FrameType.CONFIGURE, FrameType.START]);
+    }
+  });
+
   it("runs the box of the command that has claimed it, whatever happens to the keeper", async () => {
     await becomeIdle();
     const command = await claim();
