@@ -85,6 +85,14 @@ static void make_pair(int pair[2]) {
     for (size_t i = 0; i < 2; i++) pair[i] = move_above(pair[i], false);
 }
 
+/* For a VM that hangs, in seconds; on a busy host, any takes long. */
+enum { MOST_CPU_S = 120 };
+
+static void limit_cpu(void) {
+    struct rlimit limit = {.rlim_cur = MOST_CPU_S, .rlim_max = MOST_CPU_S};
+    if (setrlimit(RLIMIT_CPU, &limit) != 0) die_errno("cannot set a limit");
+}
+
 /* Starts the VM. Its console goes nowhere: nothing in it is the user's. */
 static pid_t start(struct freeze *request, struct ends *ends) {
     int agent[2];
@@ -104,6 +112,7 @@ static pid_t start(struct freeze *request, struct ends *ends) {
         close(state);
         put_at(agent[1], AGENT_STREAM);
         request->machine.template = &streams;
+        limit_cpu();
         run_qemu(&request->machine, self);
     }
     close(agent[1]);

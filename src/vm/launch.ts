@@ -90,9 +90,10 @@ export interface MachineOf extends Pick<
 export async function machineOf(home: Home, { spec, offline, ...given }: MachineOf): Promise<VmSpec> {
   const network = await outsideMode(home, spec);
   const resolver = network === "none" ? undefined : await closedResolver(spec.dns);
+  const { vcpus, memoryMb, diskMb } = spec.resources;
   return {
     ...given,
-    ...spec.resources,
+    ...{ vcpus, memoryMb, diskMb },
     writableDiskReadOnly: offline?.readOnly ?? false,
     persistent: spec.persistent || offline !== undefined,
     network,

@@ -122,14 +122,19 @@ describe("a box in a VM of a pool", () => {
   );
 
   it.skipIf(ONLY_FULL_ON_KRUN)(
-    "boots a VM of its own if none is idle or none fits, and the pool says why",
+    "takes a VM that fits, whatever the search path and timeout; else it boots, and the pool says why",
     async () => {
+      const env = { PATH: `/nonexistent:${process.env["PATH"]}` };
+      const flags = ["--rm", "-m", "256m", "--timeout", "600", `--pool=${POOL}`];
+      expect((await run([...flags, BUSYBOX, "true"], { env })).code).toBe(0);
+      expect(await status()).toMatchObject({ hits: 1, misses: 0 });
+      await untilIdle(1);
       const other = await run(["--rm", "-m", "300m", `--pool=${POOL}`, BUSYBOX, "echo", "bigger"]);
       expect(other).toMatchObject({ code: 0, stdout: "bigger\n", stderr: "" });
-      expect((await status()).lastMiss).toBe("the box differs from the pool's: memory");
+      expect((await status()).lastMiss).toBe("the box differs from the pool's: memory (300, not 256)");
       const both = await Promise.all([runInPool("echo", "one"), runInPool("echo", "two")]);
       expect(both.map(({ stdout }) => stdout)).toEqual(["one\n", "two\n"]);
-      expect(await status()).toMatchObject({ hits: 1, misses: 2, lastMiss: "no VM is idle" });
+      expect(await status()).toMatchObject({ hits: 2, misses: 2, lastMiss: "no VM is idle" });
     },
   );
 });

@@ -57,7 +57,7 @@ async function pruneTemplates(home: Home, all: boolean, signal?: AbortSignal): P
   return { ids: pruned.map(({ key }) => key), bytes };
 }
 
-/** Whether a filter selects everything without labels, such as pools. */
+/** Whether a filter selects everything without labels, such as pools and templates. */
 const isUnfiltered = ({ until, fits }: PruneFilter) => until === undefined && fits({});
 
 /** Removes what commands that were killed have left behind, wherever only the next command of the same kind would do so. */
@@ -79,7 +79,7 @@ async function sweepFolders({ home, images }: Context): Promise<void> {
  */
 export async function* prune(
   context: Context,
-  { all, volumes = false, ...filter }: PruneSystemOptions = ALL,
+  { all = false, volumes = false, ...filter }: PruneSystemOptions = ALL,
   options: PruneOptions = {},
 ): AsyncGenerator<PrunedPart, void, undefined> {
   await sweepFolders(context);
@@ -96,6 +96,6 @@ export async function* prune(
   if (volumes) yield { kind: "volumes", ...(await pruneVolumes(context, filter, options)) };
   await sweepUncached(context.home);
   yield { kind: "images", ...(await pruneImages(context, { ...filter, all }, options)) };
-  const templates = await pruneTemplates(context.home, all === true, options.signal);
+  const templates = await pruneTemplates(context.home, all && isUnfiltered(filter), options.signal);
   if (templates.ids.length > 0) yield { kind: "templates", ...templates };
 }

@@ -18,9 +18,10 @@ export interface Wanted {
 }
 
 /** Identifies the content of a file by its metadata: an update of box must not use VMs of the old one. */
-async function identityOf(path: string): Promise<string> {
+async function identityOf(path: string | undefined): Promise<string> {
+  if (path === undefined) return "";
   const { dev, ino, size, mtimeMs } = await stat(path);
-  return [path, dev, ino, size, mtimeMs].join(" ");
+  return [dev, ino, size, mtimeMs].join(" ");
 }
 
 /** The parts of box that run beside a VM, and in it. */
@@ -35,18 +36,21 @@ const NO_VOLUMES: SharedVolume[] = [];
 
 /** Returns the shape of the VM of a box. Two boxes with the same shape can run in each other's VM. */
 export async function shapeOf(home: Home, { spec, driver, runtimeFiles, imageDisk }: Wanted): Promise<Shape> {
-  const [{ runtimeFiles: files, ...machine }, ...parts] = await Promise.all([
+  const [machine, vmm, ...parts] = await Promise.all([
     machineOf(home, {
       ...{ spec, runtimeFiles, imageDisk, writableDisk: "", volumes: NO_VOLUMES },
       ports: spec.portMap,
     }),
+    driver.templates?.findProgram(runtimeFiles).then(identityOf),
     ...PARTS.map((part) => identityOf(runtimeFiles[part])),
   ]);
   const volumes = spec.mounts.filter(({ kind }) => kind !== "tmpfs").map(({ target }) => target);
   const values = {
     ...{ ...machine, volumes, driver: driver.name, hostLimits: hostLimits(spec) },
     ...{ publishAll: spec.record.publishAll, networks: spec.networks },
-    ...{ version: [files, parts] },
+    // Callers may differ in their search paths, as long as these lead to the same VMM.
+    runtimeFiles: { ...runtimeFiles, searchPath: "" },
+    version: [vmm, parts],
   };
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, JSON.stringify(value)]));
 }
@@ -64,6 +68,7 @@ const WORDS: Readonly<Record<string, string>> = {
   resolver: "DNS resolver",
   logLevel: "log level",
   hostLimits: "limits on the host",
+  runtimeFiles: "version of box",
   version: "version of box",
 };
 
@@ -76,5 +81,11 @@ export function misfits(pool: Shape, box: Shape): string[] {
   const differing = names.filter(
     (name) => pool[name] !== box[name] && !(name === "persistent" && pool[name] === "true"),
   );
-  return [...new Set(differing.map((name) => WORDS[name] ?? name))];
+  return [...new Set(differing.map((name) => (WORDS[name] ?? name) + numbersOf(pool[name], box[name])))];
+}
+
+/** Shows how much each has, where that is a number. */
+function numbersOf(pool = "", box = ""): string {
+  const isNumber = (text: string) => /^\d+$/.test(text);
+  return isNumber(pool) && isNumber(box) ? ` (${box}, not ${pool})` : "";
 }

@@ -85,7 +85,7 @@ async function isLeft(name: string, path: string): Promise<boolean> {
 /**
  * Removes templates that can no longer be used, those used least recently, and what was left by processes that were killed.
  * Nobody must be making one.
- * @param most number of templates to keep
+ * @param most number of templates to keep; 0: failures are forgotten, too
  */
 export async function sweepTemplates(templates: string, most: number): Promise<void> {
   const [names, kept] = await Promise.all([namesIn(templates), listTemplates(templates)]);
@@ -95,7 +95,8 @@ export async function sweepTemplates(templates: string, most: number): Promise<v
       const path = join(templates, name);
       if (isTemplate(name) && !keep.has(path)) await removeTemplate(path);
       else if (await isLeft(name, path)) await removeOlder(path, UNFINISHED_MS);
-      else if (name.startsWith("vm-") && name.endsWith(".log")) await removeOlder(path, PAUSE_MS);
+      else if (name.startsWith("vm-") && name.endsWith(".log"))
+        await removeOlder(path, most === 0 ? 0 : PAUSE_MS);
     }),
   );
 }

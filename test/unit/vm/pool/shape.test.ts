@@ -9,7 +9,10 @@ describe("misfits", () => {
   });
 
   it("names each difference once, in words, known to both or not", () => {
-    expect(misfits(SHAPE, { ...SHAPE, memoryMb: "512", imageDisk: '"/b"' })).toEqual(["memory", "image"]);
+    expect(misfits(SHAPE, { ...SHAPE, memoryMb: "512", imageDisk: '"/b"' })).toEqual([
+      "memory (512, not 1024)",
+      "image",
+    ]);
     expect(
       misfits({ ...SHAPE, publishAll: "false" }, { ...SHAPE, ports: "[80]", publishAll: "true" }),
     ).toEqual(["published ports"]);
