@@ -1,3 +1,5 @@
+import { quote } from "../../config/syntax/quote.js";
+import { BoxError } from "../../errors.js";
 import { readSettings } from "../../config/settings.js";
 import { templatesFolder, type Home } from "../../host/home.js";
 import type { Driver, VmSpec } from "../drivers/driver.js";
@@ -14,9 +16,21 @@ export type Plan = { untilMs: number } & (
 
 const boot = (reason: string, untilMs: number): Plan => ({ kind: "boot", reason, untilMs });
 
-/** Returns where templates are turned off, if they are. */
+const ON = new Set(["", "on", "true", "yes", "1"]);
+const OFF = new Set(["off", "false", "no", "0"]);
+
+/** Parses `BOX_TEMPLATES`. @throws BoxError invalid-switch */
+function allowsTemplates(text = ""): boolean {
+  if (ON.has(text)) return true;
+  if (OFF.has(text)) return false;
+  throw new BoxError("invalid-switch", `BOX_TEMPLATES: ${quote(text)} is neither on nor off`, {
+    hint: "write `on` or `off`, or unset it",
+  });
+}
+
+/** Returns where templates are turned off, if they are. @throws BoxError invalid-switch, invalid-settings */
 export async function switchedOff(home: Home): Promise<string | undefined> {
-  if (home.env["BOX_TEMPLATES"] === "off") return "templates are turned off by BOX_TEMPLATES";
+  if (!allowsTemplates(home.env["BOX_TEMPLATES"])) return "templates are turned off by BOX_TEMPLATES";
   const { templates = true } = await readSettings(home);
   return templates ? undefined : "templates are turned off in the settings";
 }
@@ -24,7 +38,7 @@ export async function switchedOff(home: Home): Promise<string | undefined> {
 /**
  * Decides whether a VM continues a template.
  * @param joined whether the box is on named networks
- * @throws BoxError invalid-settings
+ * @throws BoxError as `switchedOff`
  */
 export async function planStart(
   home: Home,

@@ -135,13 +135,30 @@ describe("boxes", () => {
 });
 
 describe("templates", () => {
-  it("are turned off by BOX_TEMPLATES=off or the settings", async () => {
+  it.each(["off", "false", "no", "0"])("are turned off by BOX_TEMPLATES=%s", async (text) => {
     await make(await wanted());
-    expect(await plan({}, { BOX_TEMPLATES: "off" })).toMatchObject({
+    expect(await plan({}, { BOX_TEMPLATES: text })).toMatchObject({
       kind: "boot",
       reason: "templates are turned off by BOX_TEMPLATES",
     });
+  });
+
+  it.each(["", "on", "true", "yes", "1"])("are used with BOX_TEMPLATES=%j", async (text) => {
+    await make(await wanted());
+    expect(await plan({}, { BOX_TEMPLATES: text })).toMatchObject({ kind: "thaw" });
+  });
+
+  it("are neither on nor off with another value of BOX_TEMPLATES, which is refused", async () => {
+    await expect(plan({}, { BOX_TEMPLATES: "of" })).rejects.toMatchObject({
+      code: "invalid-switch",
+      message: 'BOX_TEMPLATES: "of" is neither on nor off',
+    });
+  });
+
+  it("are turned off by the settings, whatever BOX_TEMPLATES says", async () => {
+    await make(await wanted());
     await writeFile(join(folder, "settings.yaml"), "templates: false\n");
-    expect(await plan()).toMatchObject({ reason: "templates are turned off in the settings" });
+    for (const env of [{}, { BOX_TEMPLATES: "on" }])
+      expect(await plan({}, env)).toMatchObject({ reason: "templates are turned off in the settings" });
   });
 });
