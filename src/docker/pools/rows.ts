@@ -1,3 +1,4 @@
+import { counted } from "../../config/syntax/counted.js";
 import type { ListedPool, PoolStatus } from "../../engine/pools.js";
 import type { Row } from "../format.js";
 
@@ -22,7 +23,7 @@ export function describeStatus(status: PoolStatus): [label: string, value: strin
   return [
     ["Name", status.name],
     ["Image", status.image],
-    ["VM", `${status.driver}, ${status.vcpus} CPUs, ${status.memoryMb} MiB`],
+    ["VM", `${status.driver}, ${counted(status.vcpus, "CPU")}, ${status.memoryMb} MiB`],
     ["Idle", `${status.idle} of ${status.minIdle}, at most ${status.maxSize}`],
     ["Booting", `${status.booting}`],
     ["Claimed", `${status.claimed}`],

@@ -2,6 +2,7 @@ import { appendFile, rm } from "node:fs/promises";
 import { createServer, Socket } from "node:net";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { counted } from "../../config/syntax/counted.js";
 import { parsePlatform } from "../../config/syntax/platform.js";
 import { visible } from "../../config/syntax/visible.js";
 import { BoxError, messageOf } from "../../errors.js";
@@ -111,8 +112,9 @@ async function run(
     // A start that is interrupted leaves nothing behind.
     const left = starter.left.then(() => Promise.reject(new BoxError("interrupted", "interrupted")));
     await Promise.race([stock.filled, left]);
-    log(`ready: ${stock.counts().idle} VMs are idle`);
-    starter.tell({ event: "ready", idle: stock.counts().idle });
+    const { idle } = stock.counts();
+    log(`ready: ${counted(idle, "VM")} ${idle === 1 ? "is" : "are"} idle`);
+    starter.tell({ event: "ready", idle });
     await stopped;
     await Promise.all(conversations);
   } catch (error) {

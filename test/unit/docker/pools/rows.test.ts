@@ -1,0 +1,14 @@
+import { expect, it } from "vitest";
+import { describeStatus } from "../../../../src/docker/pools/rows.js";
+
+const STATUS = {
+  ...{ name: "ci", image: "alpine", driver: "qemu", memoryMb: 256, pid: 1, startedAt: "" },
+  ...{ idle: 0, booting: 0, claimed: 0, minIdle: 1, maxSize: 5, hits: 0, misses: 0 },
+};
+
+it.each([
+  [1, "qemu, 1 CPU, 256 MiB"],
+  [2, "qemu, 2 CPUs, 256 MiB"],
+])("the VM of a pool with %d CPUs is described as %s", (vcpus, said) => {
+  expect(describeStatus({ ...STATUS, vcpus })).toContainEqual(["VM", said]);
+});
