@@ -5,6 +5,9 @@ export interface ErrorDetail {
   boxes?: string;
   image?: string;
   platform?: string;
+  pool?: string;
+  /** A pool that may have been meant by the name of the image. */
+  meantPool?: string;
   registry?: string;
 }
 

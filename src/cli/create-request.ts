@@ -6,6 +6,7 @@ import { engine } from "./engine.js";
 import { addBoxFlags, resolveBox } from "./flags/box-flags.js";
 import type { BoxFlags } from "./flags/given.js";
 import type { Line } from "./flags/lines.js";
+import type { Fields } from "./flags/merge.js";
 import { checkCidFile, createCidFile } from "./flags/cid-file.js";
 import { hostPath } from "./host-path.js";
 import { printLine, printNotice } from "./output/print.js";
@@ -19,21 +20,26 @@ export function addCreateArguments(command: Command): Command {
     .argument("[command...]", "command to run instead of the image's, and its arguments");
 }
 
-/** Parses a command line into a request. @param verb name of the command @throws BoxError */
+/**
+ * Parses a command line into a request.
+ * @param verb name of the command
+ * @param source the flags of a command that also takes the image from elsewhere, and what they are added to
+ * @throws BoxError
+ */
 export async function requestOf(
   verb: string,
   image: string | undefined,
   words: readonly string[],
   flags: BoxFlags,
-  lines?: readonly Line[],
+  source?: { lines: readonly Line[]; below: Fields },
 ): Promise<ParsedRequest> {
   const { config, pull, platform, verify } = flags;
-  if (image === undefined && config === undefined)
+  if (image === undefined && config === undefined && source === undefined)
     throw new BoxError("usage", `'box ${verb}' requires at least 1 argument`, {
       hint: `write \`box ${verb} IMAGE\`, or set an image in the --config file`,
     });
   return {
-    ...(await resolveBox(image, words, flags, lines)),
+    ...(await resolveBox(image, words, flags, source?.lines, source?.below)),
     pull,
     platform,
     verify: verify === undefined ? undefined : hostPath(verify),

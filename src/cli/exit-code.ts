@@ -94,6 +94,8 @@ const BY_COMMAND: ReadonlyMap<string, number> = new Map([
   refused("logs", "invalid-number"),
   refused("network", "flag-conflict"),
   refused("network", "invalid-network"),
+  // Unlike other names, it is parsed before the command does anything.
+  ["pool invalid-name", EXIT_BOX],
   refused("run", "not-a-terminal"),
   refused("volume", "flag-conflict"),
   refused("volume", "invalid-volume"),

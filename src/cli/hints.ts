@@ -1,8 +1,12 @@
+import { DEFAULT_POOL } from "../config/syntax/pool-name.js";
 import type { BoxError } from "../errors.js";
 
 type Hint = (error: BoxError) => string | undefined;
 
 const always = (hint: string) => () => hint;
+
+/** Starts a pool again. */
+const startOf = (pool: string) => `box pool start${pool === DEFAULT_POOL ? "" : ` ${pool}`}`;
 
 /** Hints that name a command, by error code; other errors have their own hints. */
 const HINTS: ReadonlyMap<string, Hint> = new Map<string, Hint>([
@@ -32,8 +36,13 @@ const HINTS: ReadonlyMap<string, Hint> = new Map<string, Hint>([
   ["no-such-box", always("`box ps -a` lists all boxes")],
   ["no-such-image", always("`box images` lists all images")],
   ["no-such-network", always("`box network ls` lists all networks, `box network create` creates one")],
-  ["no-such-pool", ({ hint }) => hint ?? "`box pool start` starts one"],
-  ["pool-not-running", ({ hint }) => hint ?? "`box pool start` starts it"],
+  [
+    "no-such-pool",
+    ({ hint, detail: { pool } }) =>
+      pool && `${hint === undefined ? "" : `${hint}; `}\`${startOf(pool)} --image IMAGE\` starts it`,
+  ],
+  ["pool-not-running", ({ detail: { pool } }) => pool && `\`${startOf(pool)}\` starts it`],
+  ["pool-running", ({ detail: { pool } }) => pool && `stop it first to change it: \`box pool stop ${pool}\``],
   ["no-such-port", ({ detail: { box } }) => box && `\`box port ${box}\` lists the published ports`],
   ["no-such-volume", always("`box volume ls` lists all volumes")],
   ["not-running", ({ detail: { box } }) => box && "`box ps` lists running boxes"],
@@ -61,5 +70,7 @@ const HINTS: ReadonlyMap<string, Hint> = new Map<string, Hint>([
 
 /** The hint of an error for users of the command line. */
 export function hintOf(error: BoxError): string | undefined {
+  const { meantPool } = error.detail;
+  if (meantPool !== undefined) return `write \`--pool=${meantPool}\` to use the pool ${meantPool}`;
   return HINTS.get(error.code)?.(error) ?? error.hint;
 }

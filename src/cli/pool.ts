@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { DEFAULT_POOL } from "../config/pool.js";
+import { DEFAULT_POOL, parsePoolName } from "../config/syntax/pool-name.js";
 import { forEachName } from "./each.js";
 import { engine } from "./engine.js";
 import { explain } from "./help/notes.js";
@@ -27,7 +27,7 @@ export function command(exit: (code: number) => void): Command {
         await engine().pools.stop(name);
         printLine(name);
       };
-      exit(await forEachName(names.length === 0 ? [DEFAULT_POOL] : names, stop));
+      exit(await forEachName(names.length === 0 ? [DEFAULT_POOL] : names.map(parsePoolName), stop));
     });
   addList(pool.command("ls"));
   addStatus(pool.command("status"));

@@ -11,6 +11,7 @@ import { restoreSignals, untilEnded } from "./ending.js";
 import { engine } from "./engine.js";
 import { addCreateArguments, dryRun, requestOf, withOutput } from "./create-request.js";
 import { printLine } from "./output/print.js";
+import { withMeantPool } from "./pool/meant.js";
 
 const NOTES: Notes = {
   text: [
@@ -54,7 +55,9 @@ export function command(exit: (code: number) => void): Command {
           restoreSignals();
         },
         request.options.autoRemove ? undefined : (id) => (detach ? printLine(id) : undefined),
-      );
+      ).catch(async (error: unknown) => {
+        throw await withMeantPool(error, image, flags);
+      });
       if (!detach) {
         const shown = shownOf(flags.attach);
         const code = await attach(box.attach({ stdin }), { stdin, tty, detachKeys, signals, shown });

@@ -1,9 +1,10 @@
 import * as z from "zod/mini";
 import { field, flag } from "./field.js";
+import { DEFAULT_POOL } from "./syntax/pool-name.js";
 import { boolean, share, wholeOr } from "./types.js";
 
-/** Name of the pool that is used unless another one is named. */
-export const DEFAULT_POOL = "default";
+/** Defaults that messages name. */
+export const POOL_NUMBERS = { maxSize: 5, scaling: { scaleUpThreshold: 0.3, scaleDownThreshold: 0.05 } };
 
 /** A flag of `box pool start`. */
 function poolFlag(...[flags, help, options = {}]: [string, string, Parameters<typeof flag>[3]?]) {
@@ -17,14 +18,14 @@ const Scaling = z.strictObject({
     poolFlag("--scaling", "adapt the number of idle VMs to the share of misses"),
   ),
   scaleUpThreshold: field(
-    share(0.3),
+    share(POOL_NUMBERS.scaling.scaleUpThreshold),
     "Share of misses above which one more VM is kept idle.",
     poolFlag("--scale-up-threshold <share>", "share of misses above which one more is kept (default: 0.3)", {
       as: "share",
     }),
   ),
   scaleDownThreshold: field(
-    share(0.05),
+    share(POOL_NUMBERS.scaling.scaleDownThreshold),
     "Share of misses below which one VM fewer is kept idle.",
     poolFlag(
       "--scale-down-threshold <share>",
@@ -61,20 +62,24 @@ export const Pool = z.strictObject({
   name: field(z._default(z.string(), DEFAULT_POOL), "Name of the pool."),
   minIdle: field(
     wholeOr(1, 0, 1000),
-    "How many VMs are kept idle.",
-    poolFlag("--min-idle <number>", "how many VMs to keep idle (default: 1)", { as: "whole" }),
+    "How many VMs are kept idle; 0 only makes sense with scaling.",
+    poolFlag(
+      "--min-idle <number>",
+      "how many VMs to keep idle; with 0, only --scaling boots any (default: 1)",
+      { as: "whole" },
+    ),
   ),
   maxSize: field(
-    wholeOr(5, 1, 1000),
+    wholeOr(POOL_NUMBERS.maxSize, 1, 1000),
     "Largest number of idle VMs, including those that are booting.",
     poolFlag("--max-size <number>", "largest number of idle VMs (default: 5)", { as: "whole" }),
   ),
   idleTtlSecs: field(
     wholeOr(300, 0, 86_400),
-    "Seconds after the last request after which idle VMs beyond minIdle are ended.",
+    "Seconds after a box last took a VM after which idle VMs beyond minIdle are ended.",
     poolFlag(
       "--idle-ttl <time>",
-      "when to end idle VMs beyond --min-idle after the last request (default: 300s)",
+      "how long after the last hit to end idle VMs beyond --min-idle (default: 300s)",
       {
         as: "timeout",
       },

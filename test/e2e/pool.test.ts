@@ -164,7 +164,9 @@ it.skipIf(SAME_ON_KRUN)("refuses a pool that does not exist, and names those tha
   const { code, stderr } = await run(["--rm", "--pool=missing", BUSYBOX, "true"]);
   expect({ code, stderr }).toEqual({
     code: 125,
-    stderr: expect.stringMatching(/^box: no such pool: missing\nhint: the pools are .*test-\w+\n$/) as string,
+    stderr: expect.stringMatching(
+      /^box: no such pool: missing\nhint: the pools are .*test-\w+; `box pool start missing --image IMAGE` starts it\n$/,
+    ) as string,
   });
 });
 

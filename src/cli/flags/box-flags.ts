@@ -26,7 +26,8 @@ export function addBoxFlags(command: Command): Command {
   return addLines(command, boxLines(), true);
 }
 
-async function readFile(path: string | undefined): Promise<Fields> {
+/** Reads the file of `--config`; without the flag, no fields are set. @throws BoxError as `readConfigFile` */
+export async function readGivenFile(path: string | undefined): Promise<Fields> {
   if (path === undefined) return {};
   const { readConfigFile } = await import("../config-file.js");
   return readConfigFile(path);
@@ -51,6 +52,7 @@ async function readAsked(
  * Resolves a command line to a configuration and options of a box, checked for errors and conflicts.
  * @param image may, like the words, come from the `--config` file instead
  * @param lines the flags of the command
+ * @param given fields to which flags are added (default: those of the file)
  * @throws BoxError
  */
 export async function resolveBox(
@@ -58,8 +60,9 @@ export async function resolveBox(
   words: readonly string[],
   flags: BoxFlags,
   lines = boxLines(),
+  given?: Fields,
 ): Promise<ParsedBox & Pick<BoxRecordFields, "name" | "vmm">> {
-  const file = await readFile(flags.config);
+  const file = given ?? (await readGivenFile(flags.config));
   const asked = await readAsked(image, words, flags, lines);
   const { cache } = await readSettings(currentHome());
   // No time limit unless asked for.

@@ -14,6 +14,8 @@ export interface BoxFlags {
   dryRun?: boolean;
   format?: "json";
   platform?: Platform;
+  /** True: without a name. */
+  pool?: unknown;
   pull?: "always" | "missing" | "never";
   quiet?: boolean;
   verify?: string;

@@ -1,10 +1,15 @@
 import type { Command } from "commander";
-import { DEFAULT_POOL } from "../../config/pool.js";
+import type { DocumentInput } from "../../config/box-document.js";
+import { DEFAULT_POOL, parsePoolName } from "../../config/syntax/pool-name.js";
+import type { ParsedRequest } from "../../engine/boxes/request.js";
+import type { PoolSubject } from "../../engine/pools.js";
 import { requestOf } from "../create-request.js";
 import { untilEnded } from "../ending.js";
 import { engine } from "../engine.js";
 import { poolLines } from "../flags/box-lines.js";
+import { readGivenFile } from "../flags/box-flags.js";
 import type { BoxFlags } from "../flags/given.js";
+import { mergeFields, type Fields } from "../flags/merge.js";
 import { addLines } from "../flags/options.js";
 import { explain } from "../help/notes.js";
 import { printLine, printNotice } from "../output/print.js";
@@ -12,11 +17,37 @@ import { reportPull } from "../output/pull-report.js";
 
 type StartFlags = BoxFlags & { image?: string };
 
-async function start(name: string, flags: StartFlags): Promise<void> {
-  const { image, quiet = false } = flags;
-  const isDescribed = Object.keys(flags).length > 0;
-  const lines = poolLines();
-  const request = isDescribed ? await requestOf("pool start", image, [], flags, lines) : undefined;
+/** Returns the configuration of a known pool, in the format of `--config`. */
+function documentOf({ config, options, vmm }: PoolSubject): Fields {
+  const { persistent, ...others } = config;
+  return {
+    ...others,
+    record: { ...options, vmm },
+    // Otherwise it follows from --rm.
+    ...(persistent === options.autoRemove && { persistent }),
+  };
+}
+
+/**
+ * Resolves the name of a pool, and the box that it is for. Without an image, the flags change a pool that was started
+ * before.
+ */
+async function resolvePool(
+  given: string | undefined,
+  flags: StartFlags,
+): Promise<{ name: string; request: ParsedRequest }> {
+  const file: DocumentInput = await readGivenFile(flags.config);
+  const name = parsePoolName(given ?? file.pool?.name ?? DEFAULT_POOL);
+  const isNew = (flags.image ?? file.image) !== undefined;
+  const known = isNew ? undefined : await engine().pools.subject(name);
+  const below = mergeFields(known ? documentOf(known) : {}, file);
+  const request = await requestOf("pool start", flags.image, [], flags, { lines: poolLines(), below });
+  return { name, request: { ...request, platform: request.platform ?? known?.platform } };
+}
+
+async function start(given: string | undefined, flags: StartFlags): Promise<void> {
+  const { quiet = false } = flags;
+  const { name, request } = await resolvePool(given, flags);
   const report = reportPull({ quiet, print: printNotice });
   try {
     await engine().pools.start(name, request, {
@@ -35,7 +66,8 @@ export function addStart(command: Command): Command {
   explain(command, {
     text: [
       "A box whose command line asks for the same virtual machine can use one of the pool: the same image, resources, network and limits on the host. With --rm, the pool is for boxes with --rm; without it, for all.",
-      "Without flags, a pool whose keeper was killed is started again as it was.",
+      "Without an image, a pool whose keeper was killed is started again as it was, except for the flags that are given. A pool that is running with the same flags is left as it is.",
+      "--add-host with host-gateway gives the virtual machines access to this host, and --dns takes that to a resolver on its loopback; the hosts and servers themselves are those of each box.",
     ],
     examples: [
       ["box pool start --image alpine --rm", "for `box run --rm --pool alpine`"],
@@ -43,7 +75,7 @@ export function addStart(command: Command): Command {
     ],
   })
     .summary("Start a pool, and wait until its virtual machines are idle")
-    .argument("[pool]", "name of the pool", DEFAULT_POOL)
+    .argument("[pool]", `name of the pool (default: that in the --config file, or ${DEFAULT_POOL})`)
     .option("--image <image>", "image of the boxes, such as nginx:alpine");
   return addLines(command, poolLines(), true).action(start);
 }

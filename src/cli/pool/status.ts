@@ -1,12 +1,12 @@
 import type { Command } from "commander";
-import { DEFAULT_POOL } from "../../config/pool.js";
+import { DEFAULT_POOL, parsePoolName } from "../../config/syntax/pool-name.js";
 import { formatObject } from "../../docker/format.js";
 import { describeStatus } from "../../docker/pools/rows.js";
 import { engine } from "../engine.js";
 import { printLine } from "../output/print.js";
 
 async function status(name: string, { format = "" }: { format?: string }): Promise<void> {
-  const found = await engine().pools.status(name);
+  const found = await engine().pools.status(parsePoolName(name));
   if (format !== "") {
     printLine(await formatObject(format, found));
     return;

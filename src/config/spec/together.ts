@@ -1,4 +1,5 @@
 import { BoxError } from "../../errors.js";
+import { POOL_NUMBERS } from "../pool.js";
 import type { BoxSpec } from "../spec.js";
 
 const MEBIBYTE = 2 ** 20;
@@ -16,7 +17,7 @@ export function checkTogether({ record, persistent, resources, resourceLimits, p
     throw refuse("record.restart", "conflicts with record.autoRemove, which removes the box when it exits");
   if (autoRemove && persistent)
     throw refuse("persistent", "conflicts with record.autoRemove, which removes the box when it exits");
-  checkPool(pool, refuse);
+  checkPool(pool);
   if (cpus !== null && cpuQuota !== null)
     throw refuse("record.cpus", "conflicts with resourceLimits.cpuQuota: both limit the CPU time");
   if (cpus !== null && cpus > resources.vcpus)
@@ -25,17 +26,28 @@ export function checkTogether({ record, persistent, resources, resourceLimits, p
     throw refuse("resourceLimits.memoryReservation", "exceeds the memory of the VM (resources.memoryMb)");
 }
 
-function checkPool(
-  { minIdle, maxSize, scaling }: BoxSpec["pool"],
-  refuse: (subject: string, reason: string) => BoxError,
-): void {
-  const { maxMinIdle, scaleUpThreshold, scaleDownThreshold } = scaling;
-  const most = `exceeds the largest number of idle VMs (${maxSize})`;
-  if (minIdle > maxSize) throw refuse("pool.minIdle", most);
-  if (maxMinIdle > maxSize) throw refuse("pool.scaling.maxMinIdle", most);
-  if (scaleDownThreshold > scaleUpThreshold)
+/** A number of a pool as a message shows it; it may not have been given. */
+const shown = (value: number, usual: number) => (value === usual ? `${value}, the default` : `${value}`);
+
+/** @throws BoxError flag-conflict */
+function checkPool({ minIdle, maxSize, scaling }: BoxSpec["pool"]): void {
+  const refuse = (subject: string, reason: string, hint: string) =>
+    new BoxError("flag-conflict", reason, { subject, hint });
+  const { maxMinIdle, scaleUpThreshold: up, scaleDownThreshold: down } = scaling;
+  const most = `exceeds the largest number of idle VMs (${shown(maxSize, POOL_NUMBERS.maxSize)})`;
+  if (minIdle > maxSize) throw refuse("pool.minIdle", most, "raise `pool.maxSize`, too");
+  if (maxMinIdle > maxSize) throw refuse("pool.scaling.maxMinIdle", most, "raise `pool.maxSize`, too");
+  if (down <= up) return;
+  const usual = POOL_NUMBERS.scaling;
+  if (down === usual.scaleDownThreshold)
     throw refuse(
-      "pool.scaling.scaleDownThreshold",
-      `exceeds the share above which one more VM is kept (${scaleUpThreshold})`,
+      "pool.scaling.scaleUpThreshold",
+      `is below the share below which one VM fewer is kept (${shown(down, down)})`,
+      "lower `pool.scaling.scaleDownThreshold`, too",
     );
+  throw refuse(
+    "pool.scaling.scaleDownThreshold",
+    `exceeds the share above which one more VM is kept (${shown(up, usual.scaleUpThreshold)})`,
+    "raise `pool.scaling.scaleUpThreshold`, too",
+  );
 }

@@ -1,6 +1,9 @@
 import { BoxError } from "../../errors.js";
 import { quote } from "./quote.js";
 
+/** Name of the pool that is used unless another one is named. */
+export const DEFAULT_POOL = "default";
+
 /** Short enough for the name of a socket. */
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,47}$/;
 

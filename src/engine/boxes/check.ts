@@ -86,12 +86,8 @@ async function checkFolders(home: Home): Promise<void> {
   ]);
 }
 
-/** @throws BoxError no-such-pool, invalid-pool */
-async function checkPoolOf(home: Home, name: string, run: boolean): Promise<void> {
-  if (!run)
-    throw new BoxError("invalid-pool", "a box that is created to start later cannot have a VM of a pool", {
-      subject: "pool",
-    });
+/** @throws BoxError no-such-pool */
+async function checkPoolOf(home: Home, name: string): Promise<void> {
   const { checkPool } = await import("../pools/find.js");
   await checkPool(home, name);
 }
@@ -114,7 +110,8 @@ export async function checkRequest(
   checkName(name);
   checkFeatures(spec);
   checkTogether(spec);
-  if (spec.pool.enabled) await checkPoolOf(home, spec.pool.name, run);
+  // A box that is created to start later boots a VM of its own.
+  if (run && spec.pool.enabled) await checkPoolOf(home, spec.pool.name);
   const requested = requestedPorts(spec.portMap, record.publishAll, network);
   resolveDevices(record.devices);
   hostsFile("", record.addHost, () => hostGateway(network.mode), "");

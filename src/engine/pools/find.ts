@@ -11,6 +11,7 @@ export async function checkPool(home: Home, name: string): Promise<void> {
   if (names.includes(name)) return;
   throw new BoxError("no-such-pool", `no such pool: ${name}`, {
     hint: names.length === 0 ? undefined : `the pools are ${names.join(", ")}`,
+    detail: { pool: name },
   });
 }
 

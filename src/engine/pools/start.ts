@@ -3,7 +3,6 @@ import { mkdir, open, readFile } from "node:fs/promises";
 import type { Socket } from "node:net";
 import { dirname, join } from "node:path";
 import { EXIT_BOX } from "../../config/exit-codes.js";
-import { formatPlatform } from "../../config/syntax/platform.js";
 import { parsePoolName } from "../../config/syntax/pool-name.js";
 import { BoxError } from "../../errors.js";
 import { onAbort } from "../../host/abort.js";
@@ -20,7 +19,9 @@ import { checkRequest } from "../boxes/check.js";
 import { imageFor, withImages } from "../boxes/image.js";
 import type { CreateOptions, ParsedRequest } from "../boxes/request.js";
 import type { Context } from "../context.js";
-import { checkPool } from "./find.js";
+import { asSubject, definitionOf, isSame } from "./definition.js";
+import { hasKeeper } from "./find.js";
+import { poolStatus } from "./status.js";
 
 /** The keeper's connection to this command. */
 const CONNECTION = 3;
@@ -29,7 +30,7 @@ const EXIT_LOCKED = 75;
 
 const alreadyRuns = (name: string) =>
   new BoxError("pool-running", `pool ${name} is already running`, {
-    hint: "stop it first to change it",
+    ...{ hint: "stop it first to change it", detail: { pool: name } },
   });
 
 /** Refuses a box whose VM could not be taken from a pool. @throws BoxError invalid-pool */
@@ -108,38 +109,33 @@ async function awaitReady(
   }
 }
 
-/** Pulls the image of a pool if it is missing. */
-async function fetchImage(context: Context, request: ParsedRequest, options: CreateOptions): Promise<void> {
-  const checked = await checkRequest(context, request, true);
-  await withImages(context, checked, options.signal, (store) => imageFor(context, store, checked, options));
+/** @throws BoxError pool-running if a pool has a keeper and another definition */
+async function isKept({ home }: Context, name: string, definition: PoolDefinition): Promise<boolean> {
+  if (!(await hasKeeper(home, name))) return false;
+  const stored = await readDefinition(poolFolder(home, name));
+  if (stored && isSame(stored, definition)) return true;
+  throw alreadyRuns(name);
 }
 
 /**
- * Starts a pool and waits until its VMs are idle.
- * @param request a box that could run in them; undefined: as the pool was started before
+ * Starts a pool and waits until its VMs are idle. Does nothing if it runs already and is the same.
+ * @param given a box that could run in them
  * @returns how many VMs are idle
- * @throws BoxError pool-running, no-such-pool, invalid-pool, and as `run`
+ * @throws BoxError pool-running, invalid-name, invalid-pool, and as `run`
  */
 export async function startPool(
   context: Context,
   name: string,
-  request: ParsedRequest | undefined,
+  given: ParsedRequest,
   options: CreateOptions = {},
 ): Promise<number> {
-  parsePoolName(name);
-  if (request === undefined) {
-    await checkPool(context.home, name);
-    const stored = await readDefinition(poolFolder(context.home, name));
-    if (!stored) throw new BoxError("invalid-pool", `pool ${name} has no image`, { hint: "name one" });
-    return awaitReady(context, name, stored, options.signal);
-  }
+  const request = asSubject(given, parsePoolName(name));
   checkShape(request);
-  await fetchImage(context, request, options);
-  const { config, options: boxOptions, vmm, platform } = request;
-  const definition: PoolDefinition = {
-    ...{ version: 1, config, options: boxOptions },
-    ...(vmm === undefined ? {} : { vmm }),
-    ...(platform === undefined ? {} : { platform: formatPlatform(platform) }),
-  };
-  return awaitReady(context, name, definition, options.signal);
+  const checked = await checkRequest(context, request, true);
+  const definition = definitionOf(request);
+  const kept = await isKept(context, name, definition);
+  await withImages(context, checked, options.signal, (store) => imageFor(context, store, checked, options));
+  return kept
+    ? (await poolStatus(context, name)).idle
+    : awaitReady(context, name, definition, options.signal);
 }

@@ -51,6 +51,6 @@ export async function poolStatus(context: Context, name: string): Promise<PoolSt
   throw new BoxError(
     "pool-not-running",
     starts ? `pool ${name} is still starting` : `pool ${name} is not running`,
-    { hint: starts ? "try again" : undefined },
+    starts ? { hint: "try again" } : { detail: { pool: name } },
   );
 }

@@ -32,6 +32,8 @@ describe("the exit code of a command", () => {
     ["ps", "usage", 1],
     ["ps", "invalid-flag", 125],
     ["start", "launch-failed", 125],
+    ["pool", "invalid-name", 125],
+    ["pool", "no-such-pool", 1],
     ["cp", "disk-full", 1],
     ["pull", "disk-full", 125],
     ["pull", "platform-missing", 1],

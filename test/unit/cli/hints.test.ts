@@ -20,6 +20,22 @@ describe("the hint of an error on the command line", () => {
   });
 
   it.each([
+    ["no-such-pool", "default", undefined, "`box pool start --image IMAGE` starts it"],
+    ["no-such-pool", "ci", "the pools are a", "the pools are a; `box pool start ci --image IMAGE` starts it"],
+    ["pool-not-running", "default", undefined, "`box pool start` starts it"],
+    ["pool-not-running", "ci", undefined, "`box pool start ci` starts it"],
+    ["pool-running", "ci", "stop it first", "stop it first to change it: `box pool stop ci`"],
+  ])("after %s names the command for the pool %s", (code, pool, reason, expected) => {
+    expect(hint(code, { hint: reason, detail: { pool } })).toBe(expected);
+  });
+
+  it("names the pool that was taken for an image before anything else", () => {
+    expect(hint("image-missing", { detail: { image: "ci", meantPool: "ci" } })).toBe(
+      "write `--pool=ci` to use the pool ci",
+    );
+  });
+
+  it.each([
     ["ghcr.io", "log in first: `box login ghcr.io`"],
     ["docker.io", "log in first: `box login`"],
   ])("names the registry %s in the notation of `box login`", (registry, expected) => {

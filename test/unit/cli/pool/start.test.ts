@@ -1,0 +1,139 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { parseBox } from "../../../../src/config/parse-box.js";
+import { parsePlatform } from "../../../../src/config/syntax/platform.js";
+import { engine } from "../../../../src/cli/engine.js";
+import { runProgram } from "../../../../src/cli/program.js";
+import type { ParsedRequest } from "../../../../src/engine/boxes/request.js";
+import { BoxError } from "../../../../src/errors.js";
+
+let folder: string;
+let output: string;
+let started: [name: string, request: ParsedRequest][];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "box-pool-start-"));
+  vi.stubEnv("BOX_HOME", folder);
+  vi.stubEnv("BOX_SETTINGS", join(folder, "none"));
+  [output, started] = ["", []];
+  for (const stream of [process.stdout, process.stderr])
+    vi.spyOn(stream, "write").mockImplementation((text) => {
+      output += String(text);
+      return true;
+    });
+  vi.spyOn(engine().pools, "start").mockImplementation((name, request) => {
+    started.push([name, request]);
+    return Promise.resolve(1);
+  });
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true });
+});
+
+const start = (...words: string[]) => runProgram(["pool", "start", ...words]);
+const config = (fields: object) => {
+  writeFileSync(join(folder, "box.json"), JSON.stringify(fields));
+  return ["--config", join(folder, "box.json")];
+};
+
+/** Makes pools known that were started for a box of 256 MiB and three idle VMs. */
+function knowPools(asked = { autoRemove: true }): void {
+  const persistent = !asked.autoRemove;
+  const { config, options } = parseBox({
+    config: { image: "alpine", persistent, resources: { memoryMb: 256 }, pool: { minIdle: 3 } },
+    options: asked,
+  });
+  vi.spyOn(engine().pools, "subject").mockResolvedValue({
+    ...{ config, options, vmm: "qemu", platform: parsePlatform("linux/arm64") },
+  });
+}
+
+it.each<[line: string, file: object, name: string]>([
+  ["--image alpine", {}, "default"],
+  ["ci --image alpine", {}, "ci"],
+  ["", { image: "alpine", pool: { enabled: true, name: "filed" } }, "filed"],
+  ["--image alpine", { pool: { name: "filed" } }, "filed"],
+  ["ci", { image: "alpine", pool: { name: "filed" } }, "ci"],
+])("takes the name of the pool from the argument, else from the file: %j %j", async (line, file, name) => {
+  expect(await start(...line.split(" ").filter((word) => word !== ""), ...config(file))).toBe(0);
+  expect(started).toMatchObject([[name, { spec: { image: "alpine" } }]]);
+  expect(output).toBe(`${name}\n`);
+});
+
+it("starts a known pool again as it was, except for the flags that are given", async () => {
+  knowPools();
+  await start("ci");
+  await start("ci", "-m", "128m", ...config({ pool: { minIdle: 2 } }), "--platform", "linux/amd64");
+  const kept = { image: "alpine", persistent: false, record: { autoRemove: true } };
+  const [arm, amd] = [parsePlatform("linux/arm64"), parsePlatform("linux/amd64")];
+  expect(started).toMatchObject([
+    [
+      "ci",
+      {
+        ...{ vmm: "qemu", platform: arm },
+        spec: { ...kept, resources: { memoryMb: 256 }, pool: { minIdle: 3 } },
+      },
+    ],
+    [
+      "ci",
+      {
+        ...{ vmm: "qemu", platform: amd },
+        spec: { ...kept, resources: { memoryMb: 128 }, pool: { minIdle: 2 } },
+      },
+    ],
+  ]);
+});
+
+it("makes a known pool one for boxes with --rm, whose files are not kept", async () => {
+  knowPools({ autoRemove: false });
+  expect(await start("ci", "--rm")).toBe(0);
+  expect(started).toMatchObject([["ci", { spec: { persistent: false, record: { autoRemove: true } } }]]);
+});
+
+it("starts a new pool if an image is given, whatever is known", async () => {
+  knowPools();
+  await start("ci", "--image", "debian");
+  expect(started).toMatchObject([["ci", { spec: { image: "debian", resources: { memoryMb: 1024 } } }]]);
+});
+
+it.each([
+  [[], "box: no such pool: default\nhint: `box pool start --image IMAGE` starts it\n"],
+  [["--rm"], "box: no such pool: default\nhint: `box pool start --image IMAGE` starts it\n"],
+  [["ci"], "box: no such pool: ci\nhint: `box pool start ci --image IMAGE` starts it\n"],
+])("says how to start a pool that is not known: %j", async (words, said) => {
+  expect(await start(...words)).toBe(1);
+  expect(output).toBe(said);
+});
+
+it.each(["start", "stop", "status"])("refuses what is not a name: %s", async (verb) => {
+  for (const name of ["", "a/b", "a".repeat(300)]) {
+    output = "";
+    expect(await runProgram(["pool", verb, name])).toBe(125);
+    expect(output).toMatch(/^box: ".{0,80}…?" is not the name of a pool\nhint: use up to 48 letters/);
+  }
+});
+
+it.each([
+  ["--pool ci", "box: no such pool: default\nhint: write `--pool=ci` to use the pool ci\n"],
+  ["--pool=default ci", "box: no such pool: default\nhint: `box pool start --image IMAGE` starts it\n"],
+  ["--pool web", "box: no such pool: default\nhint: `box pool start --image IMAGE` starts it\n"],
+])("a name after a space is an image, which the error of `box run` says: %s", async (words, said) => {
+  const ci = { name: "ci", image: "alpine", status: undefined };
+  vi.spyOn(engine().pools, "list").mockResolvedValue([ci]);
+  const missing = new BoxError("no-such-pool", "no such pool: default", { detail: { pool: "default" } });
+  vi.spyOn(engine().boxes, "run").mockRejectedValue(missing);
+  expect(await runProgram(["run", ...words.split(" "), "alpine", "true"])).toBe(125);
+  expect(output).toBe(said);
+});
+
+it("a file whose boxes use a pool serves `box create`, but --pool does not", async () => {
+  const created = vi.spyOn(engine().boxes, "create").mockResolvedValue({ id: "a1", name: "web" });
+  expect(await runProgram(["create", ...config({ image: "alpine", pool: { enabled: true } })])).toBe(0);
+  expect(created).toHaveBeenCalledOnce();
+  expect(await runProgram(["create", "--pool", "alpine"])).toBe(125);
+  expect(output).toContain("box: --pool: only `box run` uses the VM of a pool\n");
+});
