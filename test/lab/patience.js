@@ -22,7 +22,7 @@ function waits(pid) {
 
 /**
  * Waits for a promise for as long as all threads of a process had a CPU, or needed none. Time in which others used all
- * CPUs, or in which this machine stood still, does not count: a busy host is not a failure.
+ * CPUs, or in which this machine was paused, does not count: a busy host is not a failure.
  *
  * @template T
  * @param {Promise<T>} promise
