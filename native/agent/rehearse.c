@@ -36,6 +36,9 @@ static bool succeeds(pid_t copy) {
     // As process 1 of its PID namespace, it takes all others with it.
     if (late) (void)kill(copy, SIGKILL);
     while (waitpid(copy, &status, 0) < 0 && errno == EINTR) continue;
+    // The signal of a copy that was late must not count as that of the next.
+    const struct timespec none = {0};
+    (void)sigtimedwait(&children, NULL, &none);
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 

@@ -19,6 +19,23 @@ static _Noreturn void give_up_errno(const char *what, const char *hint) {
     give_up(message, hint);
 }
 
+/* As execvp(), but without relative and empty entries: a program in the working directory may be anybody's. */
+static void run_from_path(char **words) {
+    char program[PATH_MAX];
+    const char *path = getenv("PATH");
+    int reason = ENOENT;
+    if (path == NULL || *path == '\0') path = "/usr/local/bin:/usr/bin:/bin";
+    for (size_t length = 0; *path != '\0'; path += length + (path[length] == ':')) {
+        length = strcspn(path, ":");
+        if (*path != '/' || length >= PATH_MAX) continue;
+        int written = snprintf(program, sizeof program, "%.*s/%s", (int)length, path, words[0]);
+        if (written < 0 || (size_t)written >= sizeof program) continue;
+        (void)execv(program, words);
+        if (errno != ENOENT && errno != ENOTDIR) reason = errno;
+    }
+    errno = reason;
+}
+
 void become_node(int argc, char **argv) {
     char script[PATH_MAX + sizeof SCRIPT];
     ssize_t length = readlink("/proc/self/exe", script, PATH_MAX);
@@ -42,6 +59,6 @@ void become_node(int argc, char **argv) {
     environ = environment;
     (void)execv(node, words);
     if (errno != ENOENT && errno != ENOTDIR) give_up_errno(node, "install box again");
-    (void)execvp(words[0], words);
+    run_from_path(words);
     give_up_errno("cannot run node", "box needs Node 20.19 or later in your PATH");
 }

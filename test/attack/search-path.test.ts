@@ -34,6 +34,12 @@ describe("a PATH that contains the working directory", () => {
     expect(existsSync(join(folder, "planted"))).toBe(false);
   });
 
+  it.each([`.:${PATH}`, `:${PATH}`, `${PATH}:`])("runs no Node there", (path) => {
+    plant("node");
+    expect(box(path, "ps")).toMatchObject({ status: 0, stderr: "" });
+    expect(existsSync(join(folder, "planted"))).toBe(false);
+  });
+
   it("is left with its absolute directories, or with none at all", () => {
     const pathIn = (path: string) => homeOf({ PATH: path }).env.PATH;
     expect(pathIn("/usr/bin:/bin")).toBe("/usr/bin:/bin");
