@@ -164,8 +164,7 @@ describe.skipIf(DRIVER === "krun")("a damaged template", () => {
 
 describe.skipIf(DRIVER === "krun")("killed at any moment", () => {
   it("the making of a template leaves none, and set-up makes it for the next box", async () => {
-    await box(["system", "prune", "-f", "-a", "--filter", "label=none"], { env });
-    expect(made()).toBeUndefined();
+    for (const name of templatesIn(templates)) await rm(join(templates, name), { recursive: true });
     await hello();
     let freezers: number[] = [];
     while (freezers.length === 0) {
