@@ -30,6 +30,7 @@ beforeAll(async () => {
   env = homeIn(folder);
   templates = join(folder, "home", "templates");
   await fillHome(join(folder, "home"));
+  await mkdir(templates, { mode: 0o700 });
 });
 afterAll(async () => {
   await awaitNoneNaming(folder);
