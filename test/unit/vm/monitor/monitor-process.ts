@@ -53,7 +53,7 @@ export async function startMonitor(
   const { fd } = (server as unknown as { _handle: { fd: number } })._handle;
   const monitor = spawn(process.execPath, [MONITOR, ...words(folder)], {
     env: { ...process.env, BOX_HOME: home, BOX_VMM_PID: String(vmm.pid) },
-    stdio: ["ignore", "ignore", log, "pipe", fd, "pipe", "pipe", "pipe", "pipe", log],
+    stdio: ["ignore", "ignore", log, "pipe", fd, "pipe", "pipe", "pipe", "pipe", "pipe"],
   });
   await rename(join(home, "socket"), join(home, "control"));
   server.close();
