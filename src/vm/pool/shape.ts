@@ -61,7 +61,7 @@ const WORDS: Readonly<Record<string, string>> = {
   memoryMb: "memory",
   diskMb: "size of the writable layer",
   imageDisk: "image",
-  persistent: "it has no --rm",
+  persistent: "it is kept when it ends",
   ports: "published ports",
   publishAll: "published ports",
   allowHost: "access to this host",

@@ -22,6 +22,6 @@ describe("misfits", () => {
   it("lets boxes that keep nothing use a layer that may be kept, but not the other way round", () => {
     const scratch = { ...SHAPE, persistent: "false" };
     expect(misfits(SHAPE, scratch)).toEqual([]);
-    expect(misfits(scratch, SHAPE)).toEqual(["it has no --rm"]);
+    expect(misfits(scratch, SHAPE)).toEqual(["it is kept when it ends"]);
   });
 });
