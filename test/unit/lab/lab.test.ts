@@ -107,7 +107,7 @@ describe.skipIf(kvm.usable)("the lab", () => {
       ]);
       expect(code).toBe(125);
       for (const words of [
-        /^lab: the machine has shown no sign of life for 12 s; /m,
+        /^lab: the machine has shown no sign of life for 12 s\b/m,
         /^VM status: running$/m,
         /^RIP=[0-9a-f]+ .*CPL=3/m,
         /Kernel panic - not syncing: NMI/,
