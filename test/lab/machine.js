@@ -123,10 +123,13 @@ function qemuArguments({ kernel, initramfs }, console, memoryMb) {
   // init_on_alloc=1: virtiofsd writes files into the machine's memory behind QEMU's back. Without it, a page that held
   // code would keep its translation until the machine itself writes to it. mitigations=off, nokaslr, audit=0: skip work
   // that only machines with secrets need. tsc: reading any other clock goes through QEMU's device emulation.
+  // nohz=off, highres=off: the timer is periodic. A kernel that arms it for each tick has hung while a guest of its own ran:
+  // no tick came any more.
   // unknown_nmi_panic, panic_print=1, log_buf_len: examine.js has the kernel list its tasks.
   const cmdline =
     "console=ttyS0 quiet loglevel=5 panic=-1 mitigations=off nokaslr init_on_alloc=1 audit=0 " +
-    "tsc=reliable clocksource=tsc no_timer_check unknown_nmi_panic panic_print=1 log_buf_len=8M";
+    "tsc=reliable clocksource=tsc no_timer_check nohz=off highres=off " +
+    "unknown_nmi_panic panic_print=1 log_buf_len=8M";
   const ports = PORTS.flatMap((name, index) => [
     ...["-chardev", `socket,id=${name},fd=${index + 3}`],
     ...["-device", `virtserialport,chardev=${name},nr=${index + 1},name=lab.${name}`],
