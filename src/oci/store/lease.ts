@@ -113,14 +113,18 @@ async function leasesIn(folder: string): Promise<{ path: string; digits: string;
   return leases.flat();
 }
 
+const held = (leases: Awaited<ReturnType<typeof leasesIn>>) =>
+  new Set(leases.flatMap(({ digits, ended }) => (ended ? [] : digits)));
+
 /** Returns the hexadecimal digits of what running processes have leased. */
 export async function leasedDigests(folder: string): Promise<Set<string>> {
-  const leases = await leasesIn(folder);
-  return new Set(leases.flatMap(({ digits, ended }) => (ended ? [] : digits)));
+  return held(await leasesIn(folder));
 }
 
-/** Removes the leases of processes that have ended. */
-export async function sweepLeases(folder: string): Promise<void> {
-  const ended = (await leasesIn(folder)).filter((lease) => lease.ended);
+/** Removes the leases of processes that have ended. @returns as `leasedDigests` */
+export async function sweepLeases(folder: string): Promise<Set<string>> {
+  const leases = await leasesIn(folder);
+  const ended = leases.filter((lease) => lease.ended);
   await Promise.all(ended.map(({ path }) => rmdir(path).catch(() => undefined)));
+  return held(leases);
 }

@@ -1,7 +1,7 @@
 import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { errnoOf } from "../../errors.js";
-import { leasedDigests, REMOVAL, sweepLeases } from "./lease.js";
+import { REMOVAL, sweepLeases } from "./lease.js";
 import {
   layersOf,
   ownBytes,
@@ -123,8 +123,7 @@ export async function removeFromStore(
   });
   try {
     // Leases first, then boxes: a command that creates a box leases the image until the box refers to it.
-    await sweepLeases(leasesFolder(store));
-    const leased = await leasedDigests(leasesFolder(store));
+    const leased = await sweepLeases(leasesFolder(store));
     const used = await usedByBoxes();
     const inventory = await takeInventory(store);
     store.signal?.throwIfAborted();
