@@ -20,12 +20,11 @@ import { resolveHealth } from "./resolve/health.js";
 import { hostsFile } from "./resolve/hosts.js";
 import { resolveDevices, sysctlPath } from "./resolve/kernel.js";
 import { resolveCpuLimit, resolveLimits, resolvePidsLimit } from "./resolve/limits.js";
+import { DEFAULT_PATH } from "./resolve/search-path.js";
 import { resolveSecurity } from "./resolve/security.js";
 import { HALT, isSystemd, systemdTmpfs } from "./resolve/systemd.js";
 import { guestVolumes, sourcesOf, type BoxVolume } from "./resolve/volumes.js";
 import type { Home } from "../../host/home.js";
-
-const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** Ignores an invalid stop signal in an image, as Docker does. */
 function stopSignal(asked: number | null, image: string | undefined, argv: string[]): number {
@@ -93,7 +92,7 @@ export async function resolveRecord(
   const guestNetwork = driver.guestNetwork({ network });
   const env = mergeEnv(
     [
-      ["PATH", PATH],
+      ["PATH", DEFAULT_PATH],
       ["HOSTNAME", hostname],
     ],
     splitEnv(image.config.Env ?? []),

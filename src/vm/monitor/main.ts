@@ -25,6 +25,7 @@ import { openListener } from "./listener.js";
 import { log, setLogLevel } from "./log.js";
 import { relaunchAfterExit } from "./restart.js";
 import { watchOfflineSession } from "./offline-session.js";
+import { filterFor } from "./seccomp-filter.js";
 import { holdSlot } from "./start-slot.js";
 import { secondStart } from "./thaw.js";
 import { boxVm, type BoxVm, type Vm } from "./vm.js";
@@ -48,15 +49,6 @@ function readBefore(folder: string): Supervised["before"] {
     // The first start writes the file.
     return { neverRan: errnoOf(error) === "ENOENT" };
   }
-}
-
-/** Reads the seccomp filter for the box's programs; for most boxes, the default one from the build. */
-function readFilter({ folder, record }: LaunchRequest): Buffer | null {
-  if (record.seccomp === "none") return null;
-  const own = boxFiles(folder).seccomp;
-  return readFileSync(
-    record.seccomp === "own" ? own : new URL("native/seccomp-default.bpf", import.meta.url),
-  );
 }
 
 // The monitor exits with its box, not with a terminal or login session.
@@ -113,7 +105,7 @@ async function watch({ command, request, vm, onStarted }: Assigned): Promise<boo
   }
   const places = readPlaces(process.env["BOX_NETWORKS"] ?? "", networks);
   const onNetworks = { socket: process.env["BOX_SWITCH"], places };
-  const filter = readFilter({ folder, record });
+  const filter = filterFor({ folder, record });
   return supervise(home, { ...around, before: readBefore(folder), filter, networks: onNetworks });
 }
 

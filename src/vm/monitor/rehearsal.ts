@@ -1,8 +1,9 @@
-import { readFileSync } from "node:fs";
 import type { GuestNetwork } from "../../net/guest-network.js";
 import { capabilityMask, DEFAULT_CAPABILITIES } from "../box/resolve/capabilities.js";
+import { DEFAULT_PATH } from "../box/resolve/search-path.js";
 import { encodeFrame, FrameType } from "../protocol/guest/frames.js";
 import { encodeConfigure, encodeStart } from "../protocol/guest/messages.js";
+import { defaultFilter } from "./seccomp-filter.js";
 import { MAIN } from "./sessions.js";
 
 /** The second time still makes the start faster. */
@@ -17,7 +18,6 @@ const PROGRAM = "/proc/self/exe";
  * @param network of the VM
  */
 export function encodeRehearsal(network: GuestNetwork | null): Buffer {
-  const filter = readFileSync(new URL("native/seccomp-default.bpf", import.meta.url));
   const hostname = "rehearsal";
   const configure = encodeConfigure({
     ...{ hostname, hosts: "127.0.0.1\tlocalhost\n", resolvConf: "", network, clockNs: 0n },
@@ -26,9 +26,13 @@ export function encodeRehearsal(network: GuestNetwork | null): Buffer {
   });
   const start = encodeStart(MAIN, {
     argv: [PROGRAM],
-    env: ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", `HOSTNAME=${hostname}`],
+    env: [`PATH=${DEFAULT_PATH}`, `HOSTNAME=${hostname}`],
     ...{ cwd: "/", user: "", groups: [], limits: [], stdin: false, terminal: null, main: true, first: false },
-    ...{ capabilities: capabilityMask(DEFAULT_CAPABILITIES), noNewPrivileges: false, seccomp: filter },
+    ...{
+      capabilities: capabilityMask(DEFAULT_CAPABILITIES),
+      noNewPrivileges: false,
+      seccomp: defaultFilter(),
+    },
   });
   const once = encodeFrame(FrameType.REHEARSE, 0, Buffer.concat([...configure, ...start]));
   return Buffer.concat(Array<Buffer>(TIMES).fill(once));
