@@ -2,20 +2,20 @@ import { readFileSync, readlinkSync } from "node:fs";
 import { lstat, readFile } from "node:fs/promises";
 
 /** Returns the fields of /proc/PID/stat from the third one on. */
-function fieldsOf(stat: string): string[] {
+export function statFields(stat: string): string[] {
   // The program's name, field 2, may contain anything, including parentheses and spaces.
   return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
 }
 
 /** Returns field 22, the start time, which distinguishes processes that reuse a PID. */
-const startTime = (stat: string): string | undefined => fieldsOf(stat)[19];
+const startTime = (stat: string): string | undefined => statFields(stat)[19];
 
 /**
  * Whether nothing is left of a process but its exit status. Its parent may read that much later: in a container, its first
  * process is the parent of all that have lost theirs.
  */
 export function isZombie(stat: string): boolean {
-  const fields = fieldsOf(stat);
+  const fields = statFields(stat);
   const [state = "", threads] = [fields[0], fields[17]];
   return (state === "Z" || state === "X") && Number(threads) <= 1;
 }

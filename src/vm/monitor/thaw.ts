@@ -4,6 +4,7 @@ import { appendFile, readFile, rm, writeFile } from "node:fs/promises";
 import type { Socket } from "node:net";
 import { attemptLog, templateFiles } from "../template/files.js";
 import type { Home } from "../../host/home.js";
+import { statFields } from "../../host/owner.js";
 import { isNamed } from "../../host/read.js";
 import { SIGKILL } from "../../host/signals.js";
 import { removeTemplate } from "../template/remove.js";
@@ -27,10 +28,7 @@ const MS_PER_TICK = 10;
 function cpuMs(pid: number): number {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    const [user, system] = stat
-      .slice(stat.lastIndexOf(")") + 2)
-      .split(" ")
-      .slice(11, 13);
+    const [user, system] = statFields(stat).slice(11, 13);
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1").split(" ").filter(Boolean);
     const below = children.reduce((sum, child) => sum + cpuMs(Number(child)), 0);
     return (Number(user) + Number(system)) * MS_PER_TICK + below;
