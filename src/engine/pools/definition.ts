@@ -15,7 +15,11 @@ export async function subjectOf({ home }: Context, name: string): Promise<PoolSu
   await checkPool(home, name);
   const stored = await readDefinition(poolFolder(home, name));
   if (!stored) throw new BoxError("invalid-pool", `pool ${name} has no image`, { hint: "name one" });
-  const { config, options, vmm, platform } = stored;
+  return subjectIn(stored);
+}
+
+/** Returns the box in a pool's definition. */
+export function subjectIn({ config, options, vmm, platform }: PoolDefinition): PoolSubject {
   return { config, options, vmm, platform: platform === undefined ? undefined : parsePlatform(platform) };
 }
 

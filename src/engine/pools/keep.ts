@@ -3,7 +3,6 @@ import { createServer, Socket } from "node:net";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { counted } from "../../config/syntax/counted.js";
-import { parsePlatform } from "../../config/syntax/platform.js";
 import { visible } from "../../config/syntax/visible.js";
 import { BoxError, messageOf } from "../../errors.js";
 import { controlSocket } from "../../vm/box/files.js";
@@ -18,6 +17,7 @@ import { checkRequest } from "../boxes/check.js";
 import type { Context } from "../context.js";
 import { converse } from "./conversation.js";
 import { openCounter } from "./counter.js";
+import { subjectIn } from "./definition.js";
 import { bootIdle, type PoolBox } from "./idle-vm.js";
 import { openSubject, type Subject } from "./subject.js";
 
@@ -45,13 +45,9 @@ async function clearRest({ home }: Context, folder: string): Promise<void> {
 async function boxOf(
   context: Context,
   name: string,
-  { config, options, vmm, platform }: PoolDefinition,
+  definition: PoolDefinition,
 ): Promise<Omit<PoolBox, "image">> {
-  const request = await checkRequest(
-    context,
-    { config, options, vmm, platform: platform === undefined ? undefined : parsePlatform(platform) },
-    true,
-  );
+  const request = await checkRequest(context, subjectIn(definition), true);
   return { name, folder: poolFolder(context.home, name), request };
 }
 
