@@ -42,7 +42,7 @@ function checkPool({ minIdle, maxSize, scaling }: BoxSpec["pool"]): void {
   if (down === usual.scaleDownThreshold)
     throw refuse(
       "pool.scaling.scaleUpThreshold",
-      `is below the share below which one VM fewer is kept (${shown(down, down)})`,
+      `is below the share below which one VM fewer is kept (${down}, the default)`,
       "lower `pool.scaling.scaleDownThreshold`, too",
     );
   throw refuse(
