@@ -151,16 +151,15 @@ async function leftovers(): Promise<Record<string, string[]>> {
   // Unfinished templates are removed when they are a few seconds old.
   for (const name of await list("templates")) await utimes(within("templates", name), 0, 0);
   expect(await own("system", "prune", "-f", "--filter", "label=none")).toMatchObject({ code: 0, stderr: "" });
+  const names = await readdir(within(), { recursive: true });
   return {
     processes: [...(await processes()).values()].map(({ line }) => line),
     boxes: await list("boxes"),
     names: await list("names"),
     pools: await list("pools"),
     templates: (await list("templates")).filter((name) => name.startsWith(".") || name.endsWith(".tmp")),
-    temporaries: (await readdir(within(), { recursive: true })).filter((name) => name.endsWith(".tmp")),
-    staged: (await readdir(within(), { recursive: true })).filter((name) =>
-      /(^|\/)(next-|\.[a-z]+-)/.test(name),
-    ),
+    temporaries: names.filter((name) => name.endsWith(".tmp")),
+    staged: names.filter((name) => /(^|\/)(next-|\.[a-z]+-)/.test(name)),
     locks: await list("locks"),
     workspaces: await list("tmp"),
     sockets: await readdir(join(folder, "run")),
