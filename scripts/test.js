@@ -2,7 +2,7 @@
 import { availableParallelism } from "node:os";
 import { join, relative } from "node:path";
 import { BAIL, homeOf, onKrun, prepare } from "../test/e2e/steps.js";
-import { LABS, ON_KRUN } from "../test/e2e/on-krun.js";
+import { ON_KRUN } from "../test/e2e/on-krun.js";
 import { begin, check, finish, REPORTS, ROOT, run, sum, vitest } from "./steps.js";
 import { countFast, SHARED } from "./tests/fast.js";
 
@@ -21,14 +21,12 @@ const onQemu = {
   after: [qemuImages],
 };
 
-/** The last lab runs all tests that the others do not. */
-const labs = [...LABS, Object.keys(ON_KRUN).filter((name) => !LABS.flat().includes(name))]
-  .filter((names) => names.length > 0)
-  .map((names) => ({ ...onKrun(names), after: [krunImages] }));
+/** One lab: each has a single CPU, so it may take as long as the other tests do on the rest of the machine. */
+const lab = { ...onKrun(Object.keys(ON_KRUN)), after: [krunImages] };
 
 /**
  * In starting order: first the longest step, with the checks that find mistakes in seconds while its images are being
- * prepared; then the labs, which use one processor each; last the step that uses all processors.
+ * prepared; then the lab, which uses one processor; last the step that uses all processors.
  */
 const STEPS = [
   qemuImages,
@@ -47,7 +45,7 @@ const STEPS = [
     "--in-process",
   ]),
   krunImages,
-  ...labs,
+  lab,
   vitest("unit tests", "unit", { options: [SHARED, maxWorkers(availableParallelism())] }),
 ];
 

@@ -5,6 +5,6 @@ import { IN_FULL, ON_KRUN } from "../e2e/on-krun.js";
 /** The tests of the first tier include those with ONLY_FULL_ON_KRUN. */
 export const krun = () => [
   prepare("krun"),
-  onKrun(Object.keys(IN_FULL)),
+  onKrun(Object.keys(IN_FULL), { BOX_TEST_FULL: "1" }),
   onKrun(Object.keys(ON_KRUN), { BOX_TEST_FULL: "1" }),
 ];

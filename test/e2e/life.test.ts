@@ -141,7 +141,7 @@ describe("Ctrl-C", () => {
     await awaitNoneNaming(`ctrl-c-${DRIVER}`);
   });
 
-  it("during boot ends the box immediately", async () => {
+  it.skipIf(ONLY_FULL_ON_KRUN)("during boot ends the box immediately", async () => {
     const child = start(["run", "--vmm", DRIVER, "--rm", "--name", `early-${DRIVER}`, ...forever()]);
     const ended = finish(child);
     while (!(await readdir(join(home(), "names"))).includes(`early-${DRIVER}`)) await setImmediate();
@@ -152,7 +152,7 @@ describe("Ctrl-C", () => {
 });
 
 describe("a box whose processes are killed", () => {
-  it.each(["monitor", "VMM"])(
+  it.each(ONLY_FULL_ON_KRUN ? ["VMM"] : ["monitor", "VMM"])(
     "is shown as exited when its %s is killed, and leaves nothing behind",
     async (victim) => {
       const id = await runDetached(["--persistent=false", ...forever()]);
@@ -191,7 +191,7 @@ describe("a box whose processes are killed", () => {
   });
 });
 
-describe("a boot that does not respond", () => {
+describe.skipIf(ONLY_FULL_ON_KRUN)("a boot that does not respond", () => {
   it("fails with an error that says so", async () => {
     const { code, stderr } = await run(["--rm", BUSYBOX, "true"], { env: { BOX_BOOT_LIMIT: "0.01" } });
     expect(code).toBe(125);

@@ -12,13 +12,11 @@ export const ON_KRUN = {
   // Network: TSI exists only in libkrun, and the network process is attached through libkrun's API.
   network: "TSI's sockets, the policy in bind and connect, box's network process through libkrun",
   "network-reach": "closed addresses under TSI, and box's network process under libkrun",
-  "library-wait": "ports of TSI as a client that waits for them sees them",
   // Volumes and disks: libkrun's own file server and block devices.
   volumes: "the file server is a thread of libkrun, not virtiofsd",
   pool: "an idle VM of libkrun, which is given to a box after it has booted",
   plans: "the words of box-vmm krun in a plan, and its witness, which is libkrun",
   "cold-run": "a disk whose extents fill while libkrun has them open",
-  services: "servers on all of these at once: TSI, volumes and disks (nginx, postgres)",
   // The console and the agent's port.
   workload: "the agent's port of libkrun, with megabytes in both directions, and exit codes",
   surroundings: "processors, memory and clock as libkrun gives them",
@@ -32,6 +30,8 @@ export const IN_FULL = {
     "a hostile guest's frames come through libkrun's port, but the monitor that reads them is the same",
   "volume-links":
     "libkrun serves what box-vmm has mounted, which checks the sources in the same way for both",
+  services: "servers on TSI and disks at once (nginx, postgres)",
+  "library-wait": "ports of TSI as a client that waits for them sees them",
   platforms: "another boot disk, as the first disk of libkrun",
   "named-network": "the switch's stream to libkrun's virtio-net",
   "shared-volumes":
@@ -47,19 +47,3 @@ export const IN_FULL = {
   aborted: "how VMs that a signal gives up are started and ended",
   "library-programs": "five VMs at once, and their traces when their program is killed",
 };
-
-/** Each lab has one CPU and needs fifteen seconds before its first test; the groups take about as long as each other. */
-export const LABS = [
-  [
-    "life",
-    "limits",
-    "own-user",
-    "jail-processes",
-    "cold-run",
-    "library-wait",
-    "services",
-    "surroundings",
-    "plans",
-  ],
-  ["network", "network-reach", "workload", "volumes", "pool"],
-];

@@ -55,7 +55,7 @@ async function users(id: string): Promise<Record<string, number>> {
 }
 
 describe.runIf(process.getuid?.() === 0)("root's boxes", () => {
-  it("run their VMM as a user of its own, the same on each start", async () => {
+  it.skipIf(ONLY_FULL_ON_KRUN)("run their VMM as a user of its own, the same on each start", async () => {
     const script = "test -e /seen && echo again; touch /seen; exec sleep 10000";
     const id = await runDetached("--network", "none", BUSYBOX, "sh", "-c", script);
     const other = await runDetached(BUSYBOX, "sleep", "10000");
