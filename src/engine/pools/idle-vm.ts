@@ -62,7 +62,7 @@ const failed = () => new BoxError("pool-vm-failed", "the VM ended");
 /** Follows the messages of an idle VM's monitor. */
 async function follow(
   socket: Socket,
-  on: { idle: (pid: number) => void; claimed: () => void; started: () => void },
+  on: { idle: (pid: number) => void; claimed: () => void },
 ): Promise<void> {
   let error: BoxError = failed();
   for (;;) {
@@ -70,7 +70,6 @@ async function follow(
     if (!isIdleEvent(message)) break;
     if (message.event === "idle") on.idle(message.pid);
     else if (message.event === "claimed") on.claimed();
-    else if (message.event === "started") on.started();
     else error = new BoxError(message.code, message.message);
   }
   throw (await explanationOf(socket)) ?? error;
@@ -99,8 +98,6 @@ export function bootIdle(context: Context, box: PoolBox): PoolVm {
   const { signal } = ending;
   let onClaimed: () => void = () => undefined;
   const claimed = new Promise<void>((resolve) => (onClaimed = resolve));
-  let onStarted: () => void = () => undefined;
-  const started = new Promise<void>((resolve) => (onStarted = resolve));
   let onEnded: () => void = () => undefined;
   const ended = new Promise<void>((resolve) => (onEnded = resolve));
   const ready = new Promise<number>((resolve, reject) => {
@@ -114,7 +111,7 @@ export function bootIdle(context: Context, box: PoolBox): PoolVm {
           clearTimeout(limit);
           resolve(pid);
         };
-        await follow(socket, { idle: onReady, claimed: onClaimed, started: onStarted }).finally(off);
+        await follow(socket, { idle: onReady, claimed: onClaimed }).finally(off);
       } catch (error) {
         reject(error instanceof Error ? error : failed());
       }
@@ -123,5 +120,5 @@ export function bootIdle(context: Context, box: PoolBox): PoolVm {
       onEnded();
     })();
   });
-  return { id, ready, claimed, started, ended, end: () => ending.abort() };
+  return { id, ready, claimed, ended, end: () => ending.abort() };
 }

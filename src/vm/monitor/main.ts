@@ -13,7 +13,6 @@ import { monitorTitle } from "../monitor-title.js";
 import type { LaunchRequest, VmStart } from "../protocol/control/launch-request.js";
 import { encodeJson } from "../protocol/control/wire.js";
 import { waitForIdleRequest, waitForLaunchRequest } from "./launch-request.js";
-import { encodeIdleEvent } from "../protocol/control/claim.js";
 import { awaitClaim, discardIdle } from "./idle.js";
 import { createClients, type Requests } from "./clients.js";
 import { readConsole } from "./console.js";
@@ -158,12 +157,7 @@ async function awaitBoxForIdle(folder: string): Promise<Assigned | undefined> {
     return undefined;
   }
   setLogLevel(request.record.config.logLevel);
-  return {
-    command: claimant,
-    request,
-    vm,
-    onStarted: () => command.write(encodeIdleEvent({ event: "started" })),
-  };
+  return { command: claimant, request, vm, onStarted: () => undefined };
 }
 
 async function main(): Promise<void> {

@@ -11,8 +11,6 @@ export interface PoolVm {
   ready: Promise<number>;
   /** Resolves when a command has claimed it. */
   claimed: Promise<void>;
-  /** Resolves when the workload of the box that it has become has started. */
-  started: Promise<void>;
   /** Resolves when nothing is left of it, or of the box that it has become. */
   ended: Promise<void>;
   /** Ends it; if it has been claimed, only ceases to follow it. */
@@ -54,9 +52,18 @@ export interface StockOptions {
 const FIRST_DELAY_MS = 1000;
 const LONGEST_DELAY_MS = 60_000;
 
-/** Keeps VMs idle: boots one for each whose box has started, or that fails, and ends those that have become too many. */
+/** How long the boot of the next VM waits for the end of a box, in milliseconds. */
+const ALONE_MS = 500;
+
+/**
+ * Keeps VMs idle: boots one for each that has been taken or that fails, and ends those that have become too many. On few
+ * processors, a boot slows down the box that was just given a VM. It therefore waits until that has ended or has had a
+ * while to itself, or until a VM is asked for when none is idle.
+ */
 export function openStock({ pool, boot, parallel, log }: StockOptions): Stock {
   const vms = new Map<string, { vm: PoolVm; state: State; pid?: number }>();
+  /** The timers of VMs that are not to be replaced yet, by ID. */
+  const alone = new Map<string, NodeJS.Timeout>();
   const refills = keepFigures(100);
   let scaler = newScaler(pool);
   let [failures, resumesAt] = [0, 0];
@@ -81,7 +88,16 @@ export function openStock({ pool, boot, parallel, log }: StockOptions): Stock {
       return;
     }
     const wanted = Math.min(scaler.minIdle, pool.maxSize);
-    while (count("booting") < parallel && count("booting") + count("idle") < wanted) start();
+    while (count("booting") < parallel && count("booting") + count("idle") + alone.size < wanted) start();
+  }
+
+  /** Lets VMs that were taken be replaced. */
+  function replace(ids: Iterable<string>): void {
+    for (const id of ids) {
+      clearTimeout(alone.get(id));
+      alone.delete(id);
+    }
+    refill();
   }
 
   function start(): void {
@@ -105,12 +121,10 @@ export function openStock({ pool, boot, parallel, log }: StockOptions): Stock {
       entry.state = "claimed";
       awaitSurplus();
     });
-    // Not when it is claimed: on few processors, the next VM's boot would delay this box's start.
-    void vm.started.then(refill);
     void vm.ended.then(() => {
       vms.delete(vm.id);
       if (entry.state === "idle") onFailure(new Error("it ended while it was idle"));
-      refill();
+      replace([vm.id]);
     });
   }
 
@@ -150,11 +164,13 @@ export function openStock({ pool, boot, parallel, log }: StockOptions): Stock {
       if (!entry && tentative) return undefined;
       scaler = scale(pool, scaler, { atMs: Date.now(), hit: entry !== undefined });
       if (!entry) {
-        refill();
+        replace([...alone.keys()]);
         return undefined;
       }
       entry.state = "taken";
-      return entry.vm.id;
+      const { id } = entry.vm;
+      alone.set(id, setTimeout(replace, ALONE_MS, [id]));
+      return id;
     },
     release: (id) => {
       const entry = vms.get(id);
@@ -176,6 +192,7 @@ export function openStock({ pool, boot, parallel, log }: StockOptions): Stock {
       closed = true;
       clearTimeout(retry);
       clearTimeout(surplus);
+      replace([...alone.keys()]);
       const own = [...vms.values()].filter(({ state }) => state !== "claimed");
       for (const { vm } of vms.values()) vm.end();
       await Promise.all(own.map(({ vm }) => Promise.race([vm.ended, vm.claimed])));

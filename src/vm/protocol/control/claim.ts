@@ -25,14 +25,10 @@ export interface ClaimRequest {
   version: number;
 }
 
-/** From the monitor of an idle VM: `claimed` and `failed` to the command, and all of them to the pool's keeper. */
+/** From the monitor of an idle VM: `claimed` and `failed` to the command, and all to the pool's keeper. */
 export type IdleEvent =
   /** The agent is ready for a box. */
-  | { event: "idle"; pid: number }
-  | { event: "claimed" }
-  /** The workload of the box has started. */
-  | { event: "started" }
-  | { event: "failed"; code: string; message: string };
+  { event: "idle"; pid: number } | { event: "claimed" } | { event: "failed"; code: string; message: string };
 
 export const CLAIM = encodeMessage({ op: "claim", version: CONTROL_VERSION } satisfies ClaimRequest);
 

@@ -15,7 +15,6 @@ interface Puppet extends PoolVm {
   becomeReady: () => void;
   fail: () => void;
   becomeClaimed: () => void;
-  becomeStarted: () => void;
   die: () => void;
 }
 
@@ -27,13 +26,11 @@ function puppet(): Puppet {
   let becomeReady: (pid: number) => void = () => undefined;
   let fail: (error: Error) => void = () => undefined;
   let becomeClaimed: () => void = () => undefined;
-  let becomeStarted: () => void = () => undefined;
   let die: () => void = () => undefined;
   const vm: Puppet = {
     id: `vm${booted.length}`,
     ready: new Promise((resolve, reject) => ([becomeReady, fail] = [resolve, reject])),
     claimed: new Promise((resolve) => (becomeClaimed = resolve)),
-    started: new Promise((resolve) => (becomeStarted = resolve)),
     ended: new Promise((resolve) => (die = resolve)),
     end: () => {
       fail(new Error("ended"));
@@ -42,7 +39,6 @@ function puppet(): Puppet {
     becomeReady: () => becomeReady(1),
     fail: () => fail(new Error("no memory")),
     becomeClaimed: () => becomeClaimed(),
-    becomeStarted: () => becomeStarted(),
     die: () => die(),
   };
   booted.push(vm);
@@ -56,6 +52,11 @@ function open(pool: Partial<StockOptions["pool"]>, parallel = 10): void {
 
 /** Lets promises that have settled take effect. */
 const settle = () => vi.advanceTimersByTimeAsync(0);
+
+async function becomeIdle(): Promise<void> {
+  for (const each of booted) each.becomeReady();
+  await settle();
+}
 
 const vm = (index: number) => booted[index] as Puppet;
 
@@ -87,29 +88,62 @@ describe("a pool's stock", () => {
     expect(stock.take()).toBe("vm0");
     stock.renew();
     await settle();
-    expect(booted.map(({ id }) => id)).toEqual(["vm0", "vm1", "vm2", "vm3", "vm4", "vm5"]);
-    expect(stock.counts()).toMatchObject({ idle: 0, booting: 3, taken: 1 });
+    expect(booted.map(({ id }) => id)).toEqual(["vm0", "vm1", "vm2", "vm3", "vm4"]);
+    expect(stock.counts()).toMatchObject({ idle: 0, booting: 2, taken: 1 });
     expect(logged).toEqual([]);
   });
 
-  it("hands out each VM once, the oldest first, and replaces it when its box has started", async () => {
+  it("hands out each VM once, the oldest first", async () => {
     open({ minIdle: 2 });
-    booted.forEach((each) => each.becomeReady());
-    await settle();
-    expect([stock.take(), stock.take()]).toEqual(["vm0", "vm1"]);
+    await becomeIdle();
+    expect([stock.take(), stock.take(), stock.take()]).toEqual(["vm0", "vm1", undefined]);
     vm(0).becomeClaimed();
     await settle();
-    vm(1).becomeClaimed();
-    await settle();
-    expect(stock.counts()).toMatchObject({ claimed: 2, booting: 0 });
-    vm(0).becomeStarted();
-    vm(1).becomeStarted();
-    await settle();
-    expect(stock.counts()).toMatchObject({ claimed: 2, booting: 2 });
-    expect(stock.take()).toBeUndefined();
+    expect(stock.counts()).toMatchObject({ taken: 1, claimed: 1, idle: 0 });
     vm(0).die();
     await settle();
-    expect(stock.counts()).toMatchObject({ claimed: 1, booting: 2 });
+    expect(stock.counts()).toMatchObject({ taken: 1, claimed: 0 });
+  });
+
+  it("replaces a VM when its box has ended, so that a short one has the processors to itself", async () => {
+    open({ minIdle: 2 });
+    await becomeIdle();
+    stock.take();
+    vm(0).becomeClaimed();
+    await vi.advanceTimersByTimeAsync(200);
+    expect(stock.counts()).toMatchObject({ claimed: 1, idle: 1, booting: 0 });
+    vm(0).die();
+    await settle();
+    expect(stock.counts()).toMatchObject({ claimed: 0, idle: 1, booting: 1 });
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(stock.counts().booting).toBe(1);
+  });
+
+  it("replaces the VM of a longer box after half a second", async () => {
+    open({ minIdle: 2 });
+    await becomeIdle();
+    stock.take();
+    await vi.advanceTimersByTimeAsync(300);
+    stock.take();
+    await vi.advanceTimersByTimeAsync(199);
+    expect(stock.counts().booting).toBe(0);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(stock.counts().booting).toBe(1);
+    await vi.advanceTimersByTimeAsync(300);
+    expect(stock.counts().booting).toBe(2);
+  });
+
+  it("replaces all VMs at once when none is idle for a box, but not for a command that asks again", async () => {
+    open({ minIdle: 3 });
+    await becomeIdle();
+    for (let boxes = 0; boxes < 3; boxes++) stock.take();
+    await settle();
+    stock.take(true);
+    expect(stock.counts()).toMatchObject({ taken: 3, booting: 0 });
+    expect(stock.take()).toBeUndefined();
+    expect(stock.counts()).toMatchObject({ taken: 3, booting: 3 });
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(stock.counts().booting).toBe(3);
   });
 
   it("ends a VM that was taken, but not claimed, and boots another", async () => {
