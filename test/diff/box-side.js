@@ -78,8 +78,13 @@ export async function startBox(archive, { registries, inProcess }) {
     ? await startRegistries(prefix)
     : { env: {}, texts: [], stop: () => {} };
   const boxEnv = { BOX_HOME: HOME, BOX_RUNTIME: runtime, BOX_DOCKER: "1" };
+  /** Runs this file's own commands, most of them between cases. */
+  let own = { program: BOX, env: {} };
   const box = (/** @type {string[]} */ ...args) =>
-    execFileSync(BOX, args, { env: { ...process.env, ...boxEnv }, stdio: ["ignore", "ignore", "pipe"] });
+    execFileSync(own.program, args, {
+      env: { ...process.env, ...boxEnv, ...own.env },
+      stdio: ["ignore", "ignore", "pipe"],
+    });
 
   /** Removes the leftovers of an earlier run or the previous area. */
   const empty = () => {
@@ -96,6 +101,7 @@ export async function startBox(archive, { registries, inProcess }) {
   rmSync(PRISTINE, { recursive: true, force: true });
   mkdirSync(FOLDER, { recursive: true });
   const commands = inProcess ? await startCommands(prefix) : undefined;
+  if (commands) own = { program: COMMAND_CLIENT, env: commands.env };
   box("load", "-q", "-i", archive);
   rmSync(join(HOME, "events.jsonl"), { force: true });
   renameSync(HOME, PRISTINE);
@@ -134,6 +140,7 @@ export async function startBox(archive, { registries, inProcess }) {
     },
     stop: async () => {
       stop();
+      own = { program: BOX, env: {} };
       commands?.end();
       empty();
       leave();
