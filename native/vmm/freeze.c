@@ -41,7 +41,6 @@ struct freeze {
 
 static struct freeze parse(char **words) {
     struct freeze request = {0};
-    const char *preload = NULL;
     for (; words[0] != NULL && words[1] != NULL; words += 2) {
         if (strcmp(words[0], "--lock") == 0) {
             request.lock = words[1];
@@ -51,18 +50,14 @@ static struct freeze parse(char **words) {
             request.to = words[1];
         } else if (strcmp(words[0], "--limit") == 0) {
             if (!parse_bytes(words[1], &request.limit_s)) die("freeze: %s is not a number of seconds", words[1]);
-        } else if (strcmp(words[0], "--memory-preload") == 0) {
-            preload = words[1];
         } else {
             break;
         }
     }
-    if (request.lock == NULL || request.into == NULL || request.to == NULL || request.limit_s == 0 || preload == NULL) {
-        die("usage: box-vmm freeze --lock FILE --into DIRECTORY --to DIRECTORY --limit SECONDS --memory-preload FILE "
-            "…");
-    }
+    if (request.lock == NULL || request.into == NULL || request.to == NULL || request.limit_s == 0)
+        die("usage: box-vmm freeze --lock FILE --into DIRECTORY --to DIRECTORY --limit SECONDS …");
     request.machine = parse_qemu(words);
-    request.machine.memory_preload = preload;
+    if (request.machine.memory_preload == NULL) die("freeze: --memory-preload is needed");
     if (request.machine.thaw != NULL || request.machine.volume_count > 0) die("freeze: unexpected option");
     return request;
 }

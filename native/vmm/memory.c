@@ -1,9 +1,9 @@
 /*
- * libboxmemory.so, preloaded into a QEMU that makes or uses a template (template.h).
+ * libboxmemory.so, preloaded into QEMU.
  *
- * Where QEMU opens the file of the guest's memory, it gets a duplicate of a descriptor instead. A box thus needs no access
- * to its template's file, and its descriptor is read-only: QEMU 7.2 opens the file for writing even for a private mapping,
- * and a box must never be able to change its template.
+ * Where a QEMU with a template (template.h) opens the file of the guest's memory, it gets a duplicate of a descriptor instead.
+ * A box thus needs no access to its template's file, and its descriptor is read-only: QEMU 7.2 opens the file for writing even
+ * for a private mapping, and a box must never be able to change its template.
  */
 #define _GNU_SOURCE
 #include "template.h"

@@ -114,10 +114,9 @@ static void set_virtiofsd(struct machine *machine, char **values) { machine->vir
 
 static void set_share_preload(struct machine *machine, char **values) { machine->share_preload = values[0]; }
 
-static void set_thaw(struct machine *machine, char **values) {
-    machine->thaw = values[0];
-    machine->memory_preload = values[1];
-}
+static void set_memory_preload(struct machine *machine, char **values) { machine->memory_preload = values[0]; }
+
+static void set_thaw(struct machine *machine, char **values) { machine->thaw = values[0]; }
 
 static void set_report(struct machine *machine, char **values) {
     (void)values;
@@ -154,7 +153,8 @@ static const struct option qemu_options[] = {
     COMMON_OPTIONS,
     {"--virtiofsd", 1, set_virtiofsd},
     {"--share-preload", 1, set_share_preload},
-    {"--thaw", 2, set_thaw},
+    {"--memory-preload", 1, set_memory_preload},
+    {"--thaw", 1, set_thaw},
     {NULL, 0, NULL},
 };
 
@@ -215,6 +215,7 @@ struct machine parse_qemu(char **words) {
     if (machine.volume_count > 0 && (machine.virtiofsd == NULL || machine.share_preload == NULL)) {
         die("qemu: volumes need --virtiofsd and --share-preload");
     }
+    if (machine.thaw != NULL && machine.memory_preload == NULL) die("qemu: --thaw needs --memory-preload");
     return machine;
 }
 

@@ -107,7 +107,7 @@ describe("a thawed VM", () => {
   });
   const thaw = (script: string) =>
     run(programs.helper, [
-      ...["qemu", "--thaw", join(folder, "new"), programs.memoryPreload],
+      ...["qemu", "--memory-preload", programs.memoryPreload, "--thaw", join(folder, "new")],
       ...["--", "/bin/sh", "-c", script],
     ]);
 
@@ -130,26 +130,13 @@ describe("a thawed VM", () => {
     const server = writeScript(join(folder, "virtiofsd"), "exec sleep 10000");
     const look = "sha256sum </dev/fd/10 >&9; echo more >/dev/fd/10 && echo written >&9";
     const { stdout } = await run(programs.helper, [
-      ...["qemu", "--thaw", join(folder, "new"), programs.memoryPreload, "--virtiofsd", server],
+      ...["qemu", "--memory-preload", programs.memoryPreload, "--thaw", join(folder, "new")],
+      ...["--virtiofsd", server],
       ...["--share-preload", programs.sharePreload, "--volume", "rw", join(folder, "shared"), "0"],
       ...["--", "/bin/sh", "-c", look],
     ]);
     expect(stdout).toBe(`${createHash("sha256").update(memory).digest("hex")}  -\nwritten\n`);
     expect(readFileSync(join(folder, "new/memory")).equals(memory)).toBe(true);
-  });
-
-  it("allocates memory without a page fault per page, even what it has freed", async () => {
-    const { stdout } = await run(programs.strictHelper, [
-      ...[
-        "qemu",
-        "--thaw",
-        join(folder, "new"),
-        programs.memoryPreload,
-        "--",
-        join(programs.folder, "heap-probe"),
-      ],
-    ]);
-    expect(stdout).toMatch(/^\d{1,2}\n$/);
   });
 
   it("is not started from a directory that others can enter", async () => {
@@ -165,6 +152,12 @@ describe("a thawed VM", () => {
     const reason = `the template ${join(folder, "new")} cannot be used: memory is not a file of this user alone`;
     expect({ code, stderr }).toEqual({ code: 125, stderr: `box-vmm: ${reason}\n` });
   });
+});
+
+it("QEMU allocates memory without a page fault per page, even what it has freed", async () => {
+  const words = ["--memory-preload", programs.memoryPreload, "--", join(programs.folder, "heap-probe")];
+  const { stdout } = await run(programs.strictHelper, ["qemu", ...words]);
+  expect(stdout).toMatch(/^\d{1,2}\n$/);
 });
 
 it("launch --wake sends each agent other random bytes, before the monitor can send anything", async () => {

@@ -58,7 +58,8 @@ function vmmArguments(spec: VmSpec, start: Start): string[] {
   const { runtimeFiles, volumes } = spec;
   return [
     "qemu",
-    ...(start.kind === "thaw" ? ["--thaw", start.folder, runtimeFiles.memoryPreload] : []),
+    ...["--memory-preload", runtimeFiles.memoryPreload],
+    ...(start.kind === "thaw" ? ["--thaw", start.folder] : []),
     ...diskArguments(spec),
     ...(volumes.length === 0
       ? []

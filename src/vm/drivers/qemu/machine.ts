@@ -64,10 +64,14 @@ function disks(spec: VmSpec, { kind }: MachineStart): string[] {
 
 /**
  * The guest's memory, of a template at the helper's descriptor 10. Boxes that continue a template share its pages until
- * they write to them, unless they have volumes: then it is a copy, which virtiofsd can map, too.
+ * they write to them, unless they have volumes: then it is a copy, which virtiofsd can map, too. When a VM boots, only
+ * memory that no other process maps can be in huge pages, which saves two of three page faults of the boot.
  */
 function memory({ memoryMb, volumes }: VmSpec, start: MachineStart): string[] {
-  if (start.kind === "boot") return ["-object", `memory-backend-memfd,id=m,size=${memoryMb}M,share=on`];
+  if (start.kind === "boot") {
+    const backend = volumes.length === 0 ? "ram" : "memfd,share=on";
+    return ["-object", `memory-backend-${backend},id=m,size=${memoryMb}M`];
+  }
   const share = start.kind === "freeze" || volumes.length > 0 ? "on" : "off";
   return ["-object", `memory-backend-file,id=m,size=${memoryMb}M,mem-path=/dev/fd/10,share=${share}`];
 }
