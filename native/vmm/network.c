@@ -83,10 +83,13 @@ static char **command_of(const struct machine *machine) {
     return command.words;
 }
 
+/* READY: -1 if nobody waits for it. */
 static _Noreturn void execute(const struct machine *machine, int frames, int ready) {
     char **command = command_of(machine);
     close_vmm_streams(machine);
     apply_host_limits(machine);
+    if (ready < 0) ready = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (ready < 0) die_errno("cannot open /dev/null");
     put_at(frames, NETWORK_FRAMES);
     put_at(ready, NETWORK_READY);
     execv(machine->network, command);
@@ -108,14 +111,19 @@ static uint32_t await_ready(struct starting_network *network) {
     die("the network process has ended while it was starting");
 }
 
-struct starting_network start_network(const struct machine *machine) {
+static struct starting_network start(const struct machine *machine, bool awaited) {
     int streams[2];
     int ready[2];
+    struct starting_network network = {.ready = -1};
+    cleanup_close int writer = -1;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, streams) != 0) die_errno("cannot make a socket pair");
-    if (pipe2(ready, O_CLOEXEC) != 0) die_errno("cannot make a pipe");
-    struct starting_network network = {.stream = move_above(streams[0], false), .ready = move_above(ready[0], false)};
+    network.stream = move_above(streams[0], false);
     cleanup_close int others = move_above(streams[1], false);
-    cleanup_close int writer = move_above(ready[1], false);
+    if (awaited) {
+        if (pipe2(ready, O_CLOEXEC) != 0) die_errno("cannot make a pipe");
+        network.ready = move_above(ready[0], false);
+        writer = move_above(ready[1], false);
+    }
     pid_t self = getpid();
     network.pid = fork();
     if (network.pid < 0) die_errno("cannot fork");
@@ -124,8 +132,12 @@ struct starting_network start_network(const struct machine *machine) {
     execute(machine, others, writer);
 }
 
+struct starting_network start_network(const struct machine *machine) {
+    return start(machine, machine->policy.count > 0);
+}
+
 int await_network(struct starting_network *network) {
-    await_ready(network);
+    if (network->ready >= 0) (void)await_ready(network);
     return network->stream;
 }
 
@@ -138,7 +150,7 @@ static _Noreturn void observe(const struct machine *machine) {
     } all[] = {{LAYER_USER, "user"}, {LAYER_ROOT, "mnt"}, {LAYER_IPC, "ipc"}, {LAYER_HOST_NAME, "uts"}};
     char namespaces[64] = "";
     size_t used = 0;
-    struct starting_network network = start_network(machine);
+    struct starting_network network = start(machine, true);
     uint32_t held = await_ready(&network);
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         if (!has(held, all[i].layer)) continue;

@@ -9,7 +9,7 @@ enum { NETWORK_FRAMES = 3, NETWORK_READY = 4 };
 struct starting_network {
     pid_t pid;
     int stream;
-    int ready;
+    int ready; /* -1: nobody waits for it */
 };
 
 /*
@@ -19,7 +19,8 @@ struct starting_network {
 struct starting_network start_network(const struct machine *machine);
 
 /*
- * Waits until it is ready. Returns a stream with the guest's frames, each preceded by its length in 4 bytes; the process
+ * If the box publishes ports, which may be taken, waits until it is ready; otherwise, the VMM need not wait, and the end of
+ * either ends the other anyway. Returns a stream with the guest's frames, each preceded by its length in 4 bytes; the process
  * ends when it is closed. Exits with a message if it cannot run, for example because a published port is taken.
  */
 int await_network(struct starting_network *network);
