@@ -17,6 +17,7 @@ export default defineConfig({
       { name: "vm", description: "boots a virtual machine" },
       { name: "registry", description: "starts a docker-registry" },
       { name: "slow", description: "takes more than a second or two by itself" },
+      { name: "full", description: "left to `npm run test:full`: quicker tests cover its subject, too" },
     ],
     coverage: {
       provider: "v8",

@@ -37,6 +37,10 @@ const fileName = (name) => name.replaceAll(/[^\w.-]+/g, "-");
  */
 export const check = (name, command, env = {}) => ({ name, command, env });
 
+/** Options of vitest: the tests of the first tier, and those that only the second has. */
+export const FIRST_TIER = "--tags-filter=!full";
+export const SECOND_TIER = "--tags-filter=full";
+
 /**
  * @param {string} name
  * @param {string} project

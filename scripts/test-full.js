@@ -8,6 +8,7 @@ import { debian13 } from "../test/distros/debian13.js";
 import { install } from "../test/distros/install.js";
 import { krun } from "../test/distros/krun.js";
 import { nodes } from "../test/distros/nodes.js";
+import { slow } from "../test/distros/slow.js";
 import { soak } from "../test/distros/soak.js";
 import { workloads } from "../test/workloads/list.js";
 import * as real from "../test/workloads/part.js";
@@ -29,6 +30,7 @@ const PARTS = {
   install: { steps: install, minutes: 60 },
   nodes: { steps: nodes, minutes: 75 },
   krun: { steps: krun, minutes: 110 },
+  slow: { steps: slow, minutes: 90 },
   soak: { steps: soak, minutes: 90 },
   workloads: { steps: () => real.steps(names), minutes: 180, summary: () => real.summary(names) },
 };

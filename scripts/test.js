@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { join, relative } from "node:path";
 import { BAIL, homeOf, onKrun, prepare } from "../test/e2e/steps.js";
 import { ON_KRUN } from "../test/e2e/on-krun.js";
-import { begin, check, finish, REPORTS, ROOT, run, sum, vitest } from "./steps.js";
+import { begin, check, finish, FIRST_TIER, REPORTS, ROOT, run, sum, vitest } from "./steps.js";
 import { countFast, SHARED } from "./tests/fast.js";
 
 /** Unit tests get all processors although another step runs as well: they spend much of their time waiting. */
@@ -15,7 +15,7 @@ const krunImages = { ...prepare("krun"), after: [qemuImages] };
 
 const onQemu = {
   ...vitest("end-to-end tests on qemu", "e2e", {
-    options: [maxWorkers(availableParallelism() - 1), BAIL],
+    options: [FIRST_TIER, maxWorkers(availableParallelism() - 1), BAIL],
     env: { BOX_TEST_DRIVER: "qemu", BOX_TEST_PREPARED: "1", ...homeOf("qemu") },
   }),
   after: [qemuImages],
@@ -46,7 +46,7 @@ const STEPS = [
   ]),
   krunImages,
   lab,
-  vitest("unit tests", "unit", { options: [SHARED, maxWorkers(availableParallelism())] }),
+  vitest("unit tests", "unit", { options: [FIRST_TIER, SHARED, maxWorkers(availableParallelism())] }),
 ];
 
 console.log(

@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os";
 import { textOf, UNIT_TESTS } from "./imports.js";
 
 /** Tags of excluded tests (vitest.config.ts). */
-export const LEFT_OUT = ["vm", "registry", "slow"];
+export const LEFT_OUT = ["vm", "registry", "slow", "full"];
 
 /**
  * Option of vitest: one process runs many files of unit tests (test/unit/shared-process.ts). To start one for each costs as

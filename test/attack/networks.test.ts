@@ -50,11 +50,11 @@ describe("commands on networks at the same time", () => {
   });
 
   it("leave networks that can be listed, created and removed when they are killed at any moment", async () => {
-    for (let after = 0; after < 12; after++) {
+    for (let after = 0; after < 6; after++) {
       const child = start("create", "shop");
       const ended = finish(child);
       // Node takes some 60 ms to start, and less to create the network.
-      setTimeout(() => child.kill("SIGKILL"), 40 + after * 8);
+      setTimeout(() => child.kill("SIGKILL"), 40 + after * 16);
       await ended;
       const { code, stderr } = await network("create", "shop");
       if (code !== 0) expect(stderr).toContain("already exists");

@@ -10,11 +10,14 @@ import { runInProcess } from "../in-process.js";
 /** The driver under test: every test file runs once per driver. */
 export const DRIVER = process.env["BOX_TEST_DRIVER"] === "krun" ? "krun" : "qemu";
 
+/** Whether the second tier of tests is running. */
+export const FULL = process.env["BOX_TEST_FULL"] === "1";
+
 /** For tests of code that both drivers share, in files whose other tests exercise code specific to krun. */
 export const SAME_ON_KRUN = DRIVER === "krun";
 
 /** For tests that run on krun only in the second tier: others test what is specific to krun in less time. */
-export const ONLY_FULL_ON_KRUN = DRIVER === "krun" && process.env["BOX_TEST_FULL"] !== "1";
+export const ONLY_FULL_ON_KRUN = DRIVER === "krun" && !FULL;
 
 export const ROOT = join(import.meta.dirname, "..", "..");
 const BOX = join(ROOT, "dist", "box");

@@ -84,7 +84,7 @@ describe("boxes on a created network", () => {
     expect(found.get("tcp:net-db.back:80")).toBe("unknown");
   });
 
-  it("is on two networks, and connects them no more than a box of one", async () => {
+  it("is on two networks, and connects them no more than a box of one", { tags: "full" }, async () => {
     const found = await probe(
       ["--network", "back"],
       ["tcp:gate:80", "tcp:10.78.3.4:80", "udp:net-db:53", "udp:10.77.0.9:53"],
@@ -141,7 +141,7 @@ describe("boxes on a created network", () => {
 });
 
 describe.skipIf(SAME_ON_KRUN)("a network", () => {
-  it("is joined at a start by a box that was connected to it before", async () => {
+  it("is joined at a start by a box that was connected to it before", { tags: "full" }, async () => {
     await ok("network", "create", "--subnet", "10.81.0.0/24", "later");
     await serve("net-web", ["--network", "later"]);
     const asking = networkGuest(["tcp:net-web:80", "tcp:own:80"]);

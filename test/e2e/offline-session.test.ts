@@ -34,6 +34,7 @@ afterAll(async () => {
 describe("a created box", () => {
   it.skipIf(SAME_ON_KRUN)(
     "shows its image's files, and has the files copied into it at each start",
+    { tags: "full" },
     async () => {
       const id = await create(
         "--persistent=false",

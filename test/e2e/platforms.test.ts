@@ -77,7 +77,7 @@ describe("a box from an image for arm64", () => {
     expect(again).toMatchObject({ code: 0, stdout: "aarch64\n" });
   });
 
-  it("does the work of a build: scripts, tar, gzip, find, sed and awk", async () => {
+  it("does the work of a build: scripts, tar, gzip, find, sed and awk", { tags: "full" }, async () => {
     const { code, stdout, stderr } = await box(["exec", "-i", id, "sh"], { input: WORK });
     expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: WORK_OUTPUT, stderr: "" });
   });

@@ -71,13 +71,18 @@ async function contents(): Promise<string[]> {
   return lists.flatMap(({ stdout }) => stdout.split("\n")).sort();
 }
 
-it.each(readdirSync(SCRIPTS).filter((name) => name.endsWith(".sh")))(
-  "%s, a CI script for Docker, passes unchanged and leaves nothing behind",
-  async (name) => {
-    const before = await contents();
-    const project = await mkdtemp(join(folder, "project-"));
-    const { code, stdout, stderr } = await runIn(project, join(SCRIPTS, name));
-    expect({ code, output: code === 0 ? "" : stdout + stderr }).toEqual({ code: 0, output: "" });
-    expect(await contents()).toEqual(before);
-  },
-);
+async function passes(name: string): Promise<void> {
+  const before = await contents();
+  const project = await mkdtemp(join(folder, "project-"));
+  const { code, stdout, stderr } = await runIn(project, join(SCRIPTS, name));
+  expect({ code, output: code === 0 ? "" : stdout + stderr }).toEqual({ code: 0, output: "" });
+  expect(await contents()).toEqual(before);
+}
+
+/** What these do, Docker's recorded answers and other tests cover command by command. */
+const COVERED = ["cleanup.sh", "matrix.sh", "save-load.sh"];
+const scripts = readdirSync(SCRIPTS).filter((name) => name.endsWith(".sh"));
+const SENTENCE = "%s, a CI script for Docker, passes unchanged and leaves nothing behind";
+
+it.each(scripts.filter((name) => !COVERED.includes(name)))(SENTENCE, passes);
+it.each(COVERED)(SENTENCE, { tags: "full" }, passes);

@@ -101,6 +101,7 @@ describe.skipIf(SAME_ON_KRUN)("redis", () => {
 describe("postgres", () => {
   it.skipIf(ONLY_FULL_ON_KRUN)(
     "creates its cluster as its own user, survives a crash and a restart, and shuts down cleanly",
+    { tags: "full" },
     async () => {
       const login = { port: await freePort(), user: "postgres", password: "sécret" };
       const id = await detached([

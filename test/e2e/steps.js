@@ -1,7 +1,7 @@
 // Steps of the end-to-end tests, for both tiers of tests.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { check, LAB, REPORTS, ROOT, vitest } from "../../scripts/steps.js";
+import { check, FIRST_TIER, LAB, REPORTS, ROOT, vitest } from "../../scripts/steps.js";
 
 /** Each driver has its own BOX_HOME: a lab sees the host's files, which must not change while it runs. */
 export const homeOf = (/** @type {string} */ driver) => ({
@@ -30,6 +30,6 @@ function fileOf(name) {
 export const onKrun = (names, env = {}) =>
   vitest(`end-to-end tests on krun: ${names.join(" ")}`, "e2e", {
     prefix: [LAB],
-    options: [...names.map(fileOf), "--maxWorkers=1", BAIL],
+    options: [...names.map(fileOf), "--maxWorkers=1", BAIL, ...(env["BOX_TEST_FULL"] ? [] : [FIRST_TIER])],
     env: { BOX_TEST_DRIVER: "krun", BOX_TEST_PREPARED: "1", BOX_LAB_OUT: REPORTS, ...homeOf("krun"), ...env },
   });

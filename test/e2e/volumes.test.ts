@@ -244,30 +244,34 @@ describe("a named volume", () => {
 describe.skipIf(SAME_ON_KRUN)("the volumes of a box that others use too", () => {
   const giver = `giver-${DRIVER}`;
 
-  it("are those of its record, filled from its image, and may be read-only; they go with the last box", async () => {
-    const bound = join(folder, "bound");
-    await mkdir(bound);
-    const own = ["--vmm", DRIVER, "--name", giver, "-v", "/etc", "-v", `${bound}:/bound`];
-    removeAfterTest((await box(["create", ...own, BUSYBOX])).stdout.trim());
-    const { stdout } = await box(["inspect", "-f", "{{range .Mounts}}{{.Name}}{{end}}", giver]);
-    const script =
-      "cat /etc/hostname > /bound/seen; test -f /etc/passwd && echo filled; echo kept > /etc/kept";
-    const user = ["--rm", "--volumes-from", giver];
-    expect(await run([...user, ...sh(script)])).toMatchObject({ code: 0, stdout: "filled\n", stderr: "" });
-    expect(await readFile(join(bound, "seen"), "utf8")).not.toBe("");
-    // Still there: the box that it comes from has it.
-    const late = await runDetached([
-      "--volumes-from",
-      `${giver}:ro`,
-      ...sh("cat /etc/kept; touch /bound/x; read x"),
-    ]);
-    expect((await box(["rm", "-v", giver])).code).toBe(0);
-    expect((await box(["volume", "ls", "-q"])).stdout).toContain(stdout.trim());
-    await box(["restart", "-t", "0", late]);
-    const { stdout: logged, stderr } = await box(["logs", late]);
-    expect(logged).toContain("kept\n");
-    expect(stderr).toContain("touch: /bound/x: Read-only file system\n");
-    await box(["rm", "-fv", late]);
-    expect((await box(["volume", "ls", "-q"])).stdout).not.toContain(stdout.trim());
-  });
+  it(
+    "are those of its record, filled from its image, and may be read-only; they go with the last box",
+    { tags: "full" },
+    async () => {
+      const bound = join(folder, "bound");
+      await mkdir(bound);
+      const own = ["--vmm", DRIVER, "--name", giver, "-v", "/etc", "-v", `${bound}:/bound`];
+      removeAfterTest((await box(["create", ...own, BUSYBOX])).stdout.trim());
+      const { stdout } = await box(["inspect", "-f", "{{range .Mounts}}{{.Name}}{{end}}", giver]);
+      const script =
+        "cat /etc/hostname > /bound/seen; test -f /etc/passwd && echo filled; echo kept > /etc/kept";
+      const user = ["--rm", "--volumes-from", giver];
+      expect(await run([...user, ...sh(script)])).toMatchObject({ code: 0, stdout: "filled\n", stderr: "" });
+      expect(await readFile(join(bound, "seen"), "utf8")).not.toBe("");
+      // Still there: the box that it comes from has it.
+      const late = await runDetached([
+        "--volumes-from",
+        `${giver}:ro`,
+        ...sh("cat /etc/kept; touch /bound/x; read x"),
+      ]);
+      expect((await box(["rm", "-v", giver])).code).toBe(0);
+      expect((await box(["volume", "ls", "-q"])).stdout).toContain(stdout.trim());
+      await box(["restart", "-t", "0", late]);
+      const { stdout: logged, stderr } = await box(["logs", late]);
+      expect(logged).toContain("kept\n");
+      expect(stderr).toContain("touch: /bound/x: Read-only file system\n");
+      await box(["rm", "-fv", late]);
+      expect((await box(["volume", "ls", "-q"])).stdout).not.toContain(stdout.trim());
+    },
+  );
 });

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { box, DRIVER, finish, ONLY_FULL_ON_KRUN, ROOT, testEnvironment } from "../../e2e/box.js";
+import { box, DRIVER, finish, FULL, ROOT, testEnvironment } from "../../e2e/box.js";
 import { networkGuest, readFound, type Found } from "../../e2e/network-guest.js";
 
 const PORT = 4080;
@@ -28,7 +28,7 @@ async function look(flags: string[], words: string[]): Promise<Found> {
 }
 
 // TSI asks the same function about each of them.
-it.each(ONLY_FULL_ON_KRUN ? ["::127.0.0.1"] : ["::2", "::127.0.0.1", "fd00:ec2::254"])(
+it.each(FULL ? ["::2", "::127.0.0.1", "fd00:ec2::254"] : ["::127.0.0.1"])(
   "a box whose first connection is to %s over IPv6 is refused, and keeps running",
   async (address) => {
     const words = probes(address, "tcp");
@@ -39,8 +39,8 @@ it.each(ONLY_FULL_ON_KRUN ? ["::127.0.0.1"] : ["::2", "::127.0.0.1", "fd00:ec2::
   },
 );
 
-// With bridge, box's network process decides on both drivers.
-const modes = ONLY_FULL_ON_KRUN ? ["tsi"] : ["tsi", "bridge"];
+// With bridge, box's network process decides on both drivers, on QEMU always.
+const modes = FULL ? ["tsi", "bridge"] : [DRIVER === "krun" ? "tsi" : "bridge"];
 describe.runIf(process.getuid?.() === 0).each(modes)("a box on --network %s", (mode) => {
   const words = [
     ...CLOSED.flatMap((address) => probes(address, "tcp", "udp")),
@@ -49,7 +49,7 @@ describe.runIf(process.getuid?.() === 0).each(modes)("a box on --network %s", (m
 
   it.each([
     // network.test.ts has most of these addresses.
-    ...(ONLY_FULL_ON_KRUN ? [] : [["by default", []] as const]),
+    ...(FULL ? [["by default", []] as const] : []),
     ["with host-gateway", ["--add-host", "host.test:host-gateway"]] as const,
   ])("reaches neither metadata services nor link-local addresses, %s", async (_, flags) => {
     const found = await look(["--network", mode, ...flags], words);

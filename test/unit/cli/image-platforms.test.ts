@@ -187,25 +187,29 @@ describe("a name with images for several platforms", () => {
     }
   });
 
-  it("is pushed as an index, or for one platform with a warning that names the missing ones", async () => {
-    const again = `${registry.host}/test/again:1`;
-    await box("tag", name, again);
-    const whole = await box("push", again);
-    expect(whole.code).toBe(0);
-    expect(whole.stdout).toContain(`\n1: digest: ${index.digest} size: ${index.manifest.length}\n`);
-    expect(whole.stderr).not.toContain("warning");
-    expect((await box("push", "--platform", OTHER, again)).stdout).toContain(`digest: ${other.digest} `);
-    await box("rmi", "-f", "--platform", OTHER, name);
-    const elsewhere = `${registry.host}/test/elsewhere:1`;
-    await box("tag", name, elsewhere);
-    const alone = await box("push", "-q", elsewhere);
-    expect(alone).toMatchObject({ code: 0, stdout: `${elsewhere}\n` });
-    expect(alone.stderr).toBe(
-      `warning: ${elsewhere}: pushed only linux/${OWN}; not available locally: linux/${OTHER}\n`,
-    );
-  });
+  it(
+    "is pushed as an index, or for one platform with a warning that names the missing ones",
+    { tags: "full" },
+    async () => {
+      const again = `${registry.host}/test/again:1`;
+      await box("tag", name, again);
+      const whole = await box("push", again);
+      expect(whole.code).toBe(0);
+      expect(whole.stdout).toContain(`\n1: digest: ${index.digest} size: ${index.manifest.length}\n`);
+      expect(whole.stderr).not.toContain("warning");
+      expect((await box("push", "--platform", OTHER, again)).stdout).toContain(`digest: ${other.digest} `);
+      await box("rmi", "-f", "--platform", OTHER, name);
+      const elsewhere = `${registry.host}/test/elsewhere:1`;
+      await box("tag", name, elsewhere);
+      const alone = await box("push", "-q", elsewhere);
+      expect(alone).toMatchObject({ code: 0, stdout: `${elsewhere}\n` });
+      expect(alone.stderr).toBe(
+        `warning: ${elsewhere}: pushed only linux/${OWN}; not available locally: linux/${OTHER}\n`,
+      );
+    },
+  );
 
-  it("is saved and loaded for all platforms or for one", async () => {
+  it("is saved and loaded for all platforms or for one", { tags: "full" }, async () => {
     const archive = join(home, "all.tar");
     const part = join(home, "part.tar");
     await box("save", "-o", archive, name);

@@ -76,6 +76,7 @@ describe.skipIf(kvm.usable)("the lab", () => {
 
   test.each(["SIGTERM", "SIGKILL"] as const)(
     "%s ends it, and no process is left",
+    { tags: "full", timeout: BOOT_LIMIT_MS },
     async (signal) => {
       const child = lab("echo here; sleep 100000");
       const ended = once(child, "close") as Promise<[number | null, string | null]>;
@@ -93,11 +94,11 @@ describe.skipIf(kvm.usable)("the lab", () => {
         { timeout: 60_000, interval: 100 },
       );
     },
-    BOOT_LIMIT_MS,
   );
 
   test(
     "says where a machine is that shows no sign of life, and ends it",
+    { tags: "full", timeout: BOOT_LIMIT_MS },
     async () => {
       // Its heartbeat is a process like any other.
       const child = lab("kill -STOP -1; while :; do :; done", { BOX_LAB_LIFE_LIMIT: "12" });
@@ -116,7 +117,6 @@ describe.skipIf(kvm.usable)("the lab", () => {
         expect(stderr.toString()).toMatch(words);
       expect(await remains(child.pid)).toEqual([]);
     },
-    BOOT_LIMIT_MS,
   );
 });
 

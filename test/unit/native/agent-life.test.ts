@@ -51,7 +51,7 @@ describe("a VM that was copied from a template", () => {
 });
 
 describe("the main program", () => {
-  it("runs beside a process 1 that reaps orphans, or is process 1 itself", async () => {
+  it("runs beside a process 1 that reaps orphans, or is process 1 itself", { tags: "full" }, async () => {
     const look = "echo $$; (sleep 0.1 &); sleep 1; ps -o stat= | grep -c Z; grep ^CapPrm /proc/1/status";
     const seen = async (first: boolean) => {
       const other = await bootConfigured(image, await newUpper(`upper-first-${first}`));
@@ -77,21 +77,25 @@ describe("the main program", () => {
 });
 
 describe("a box", () => {
-  it("keeps its writable layer across a shutdown, and can have a read-only root", async () => {
-    const upper = await newUpper("upper-kept");
-    const first = await bootConfigured(image, upper);
-    await shell(first, "echo kept > /etc/kept; rm /bin/plain");
-    first.socket.write(encodeFrame(FrameType.SHUTDOWN, 0, Buffer.alloc(0)));
-    await first.ended;
-    // s_state in the superblock: cleanly unmounted.
-    expect((await readFile(upper)).readUInt16LE(1024 + 0x3a)).toBe(1);
-    const second = await bootConfigured(image, upper, { readOnlyRoot: true });
-    expect(await shell(second, "cat /etc/kept; ls /bin/plain; touch /x; hostname")).toMatch(
-      /^kept\ncrate\nls: .*No such file[^]*Read-only/,
-    );
-    second.kill();
-    await second.ended;
-  });
+  it(
+    "keeps its writable layer across a shutdown, and can have a read-only root",
+    { tags: "full" },
+    async () => {
+      const upper = await newUpper("upper-kept");
+      const first = await bootConfigured(image, upper);
+      await shell(first, "echo kept > /etc/kept; rm /bin/plain");
+      first.socket.write(encodeFrame(FrameType.SHUTDOWN, 0, Buffer.alloc(0)));
+      await first.ended;
+      // s_state in the superblock: cleanly unmounted.
+      expect((await readFile(upper)).readUInt16LE(1024 + 0x3a)).toBe(1);
+      const second = await bootConfigured(image, upper, { readOnlyRoot: true });
+      expect(await shell(second, "cat /etc/kept; ls /bin/plain; touch /x; hostname")).toMatch(
+        /^kept\ncrate\nls: .*No such file[^]*Read-only/,
+      );
+      second.kill();
+      await second.ended;
+    },
+  );
 
   it("starts a program whose START directly follows CONFIGURE", async () => {
     const other = await boot(image, await newUpper("upper-fast"));
@@ -102,7 +106,7 @@ describe("a box", () => {
     await other.ended;
   });
 
-  it("has the configured network", async () => {
+  it("has the configured network", { tags: "full" }, async () => {
     const network = { interface: "eth0", address: "10.0.2.15/24", gateway: "10.0.2.2" };
     const devices = ["-netdev", "user,id=net", "-device", "virtio-net-device,netdev=net"];
     const other = await bootConfigured(image, await newUpper("upper-net"), { network }, devices);

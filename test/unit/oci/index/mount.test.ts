@@ -77,7 +77,7 @@ test.skipIf(!isRoot)(
         const images = await Promise.all(layers.map((stack) => indexLayers(stack, newFolder())));
         expect(await compare(images)).toEqual(images.map(() => []));
       }),
-      { numRuns: Number(process.env["BOX_TEST_RUNS"] ?? 2), endOnFailure: true },
+      { numRuns: Number(process.env["BOX_TEST_RUNS"] ?? 1), endOnFailure: true },
     );
   },
 );
