@@ -79,7 +79,7 @@ async function passes(name: string): Promise<void> {
   expect(await contents()).toEqual(before);
 }
 
-/** What these do, Docker's recorded answers and other tests cover command by command. */
+/** Scripts whose commands Docker's recorded answers and other tests cover one by one. */
 const COVERED = ["cleanup.sh", "matrix.sh", "save-load.sh"];
 const scripts = readdirSync(SCRIPTS).filter((name) => name.endsWith(".sh"));
 const SENTENCE = "%s, a CI script for Docker, passes unchanged and leaves nothing behind";

@@ -186,7 +186,7 @@ async function endsInOrder(
   expect((await eventsOf("hostile-init-honest")).slice(0, 2)).toEqual(["create", "start"]);
 }
 
-/** What the monitor does at these frames, test/unit/vm/monitor/hostile-guest.test.ts covers without a VM. */
+/** Frames that test/unit/vm/monitor/hostile-guest.test.ts sends to the monitor without a VM. */
 const COVERED = ["window", "unknown", "error"];
 const tried = attacks.filter(([, attack]) => DRIVER !== "krun" || ON_KRUN.includes(attack));
 const SENTENCE =

@@ -1,13 +1,12 @@
 // @module-tag registry
-import { execFile } from "node:child_process";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { makeImage, makeIndex, makeTar, pushImage, type TestImage } from "../../registry/image.js";
 import { startRegistry, type Registry } from "../../registry/registry.js";
+import { runCommand } from "./command.js";
 
-const BOX = join(import.meta.dirname, "../../../dist/box.js");
 const OWN = process.arch === "arm64" ? "arm64" : "amd64";
 const OTHER = OWN === "arm64" ? "amd64" : "arm64";
 
@@ -27,17 +26,8 @@ let name: string;
 
 const box = (...args: string[]) => boxWith(join(home, "none"), ...args);
 
-async function boxWith(
-  settings: string,
-  ...args: string[]
-): Promise<{ code: number; stdout: string; stderr: string }> {
-  const env = { ...process.env, BOX_HOME: home, BOX_RUNTIME: join(home, "run"), BOX_SETTINGS: settings };
-  return new Promise((resolve) => {
-    execFile(process.execPath, [BOX, ...args], { env }, (error, stdout, stderr) =>
-      resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
-    );
-  });
-}
+const boxWith = (settings: string, ...args: string[]) =>
+  runCommand(args, { home, env: { BOX_SETTINGS: settings } });
 
 const lines = (text: string) => text.split("\n").filter(Boolean);
 const short = (image: TestImage) => image.configDigest.slice(7, 19);
@@ -187,29 +177,25 @@ describe("a name with images for several platforms", () => {
     }
   });
 
-  it(
-    "is pushed as an index, or for one platform with a warning that names the missing ones",
-    { tags: "full" },
-    async () => {
-      const again = `${registry.host}/test/again:1`;
-      await box("tag", name, again);
-      const whole = await box("push", again);
-      expect(whole.code).toBe(0);
-      expect(whole.stdout).toContain(`\n1: digest: ${index.digest} size: ${index.manifest.length}\n`);
-      expect(whole.stderr).not.toContain("warning");
-      expect((await box("push", "--platform", OTHER, again)).stdout).toContain(`digest: ${other.digest} `);
-      await box("rmi", "-f", "--platform", OTHER, name);
-      const elsewhere = `${registry.host}/test/elsewhere:1`;
-      await box("tag", name, elsewhere);
-      const alone = await box("push", "-q", elsewhere);
-      expect(alone).toMatchObject({ code: 0, stdout: `${elsewhere}\n` });
-      expect(alone.stderr).toBe(
-        `warning: ${elsewhere}: pushed only linux/${OWN}; not available locally: linux/${OTHER}\n`,
-      );
-    },
-  );
+  it("is pushed as an index, or for one platform with a warning that names the missing ones", async () => {
+    const again = `${registry.host}/test/again:1`;
+    await box("tag", name, again);
+    const whole = await box("push", again);
+    expect(whole.code).toBe(0);
+    expect(whole.stdout).toContain(`\n1: digest: ${index.digest} size: ${index.manifest.length}\n`);
+    expect(whole.stderr).not.toContain("warning");
+    expect((await box("push", "--platform", OTHER, again)).stdout).toContain(`digest: ${other.digest} `);
+    await box("rmi", "-f", "--platform", OTHER, name);
+    const elsewhere = `${registry.host}/test/elsewhere:1`;
+    await box("tag", name, elsewhere);
+    const alone = await box("push", "-q", elsewhere);
+    expect(alone).toMatchObject({ code: 0, stdout: `${elsewhere}\n` });
+    expect(alone.stderr).toBe(
+      `warning: ${elsewhere}: pushed only linux/${OWN}; not available locally: linux/${OTHER}\n`,
+    );
+  });
 
-  it("is saved and loaded for all platforms or for one", { tags: "full" }, async () => {
+  it("is saved and loaded for all platforms or for one", async () => {
     const archive = join(home, "all.tar");
     const part = join(home, "part.tar");
     await box("save", "-o", archive, name);

@@ -1,13 +1,10 @@
 // @module-tag registry
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { makeImage, makeTar, pushImage } from "../../registry/image.js";
 import { startRegistry, type Registry } from "../../registry/registry.js";
 import { createUser, type TestUser } from "../../registry/user.js";
+import { runCommand } from "./command.js";
 
-const BOX = join(import.meta.dirname, "../../../dist/box.js");
 const image = makeImage([makeTar({ a: "b" })]);
 const other = makeImage([makeTar({ a: "c" })]);
 const windows = makeImage([makeTar({ a: "d" })], { os: "windows" });
@@ -19,14 +16,7 @@ beforeEach(async () => {
 });
 afterEach(() => Promise.all([registry.stop(), user.remove()]));
 
-async function pull(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, [BOX, "pull", ...args], { stdio: ["ignore", "pipe", "pipe"] });
-  const [out, err]: string[][] = [[], []];
-  child.stdout.on("data", (data: Buffer) => out?.push(data.toString()));
-  child.stderr.on("data", (data: Buffer) => err?.push(data.toString()));
-  const [code] = (await once(child, "close")) as [number | null];
-  return { code, stdout: out?.join("") ?? "", stderr: err?.join("") ?? "" };
-}
+const pull = (...args: string[]) => runCommand(["pull", ...args], {});
 
 it("box pull --all-tags pulls every tag, and stops at the first that fails", async () => {
   const name = `${registry.host}/team/app`;
