@@ -12,7 +12,7 @@ export const slow = () => [
   }),
   // Each of their tests covers more with BOX_TEST_FULL.
   vitest("slow: every address and every page on qemu", "e2e", {
-    options: ["test/attack/vm/network-reach.test.ts", "test/attack/vm/full-disk.test.ts"],
+    options: ["network-reach", "full-disk", "no-namespaces"].map((name) => `test/attack/vm/${name}.test.ts`),
     env: { BOX_TEST_DRIVER: "qemu", BOX_TEST_PREPARED: "1", BOX_TEST_FULL: "1", ...homeOf("qemu") },
   }),
 ];

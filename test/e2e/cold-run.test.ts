@@ -103,8 +103,9 @@ it("a VM boots while its image is being pulled, and then behaves like any other"
   const first = await result;
   expect(first).toMatchObject({ code: 3, stderr: "" });
   expect(await readdir(join(folder, "home", "boxes", id))).not.toContain("pending");
-  // Run it again, now with the image in the store.
-  expect(await box(["start", "-a", id], { env })).toMatchObject({ code: 3, stdout: first.stdout });
+  // Run it again, now with the image in the store. On krun, any other box starts like this.
+  if (!ONLY_FULL_ON_KRUN)
+    expect(await box(["start", "-a", id], { env })).toMatchObject({ code: 3, stdout: first.stdout });
 });
 
 it.skipIf(ONLY_FULL_ON_KRUN)("a failed pull leaves no trace of the box", async () => {
