@@ -99,7 +99,15 @@ async function main() {
       kernel: join(ROOT, "runtime-files", "kernel.elf"),
       bootDisk,
     }),
-    ...{ vcpus: 1, memoryMb: 512, diskMb: 0, ...disks, writableDiskReadOnly: false, persistent: false },
+    ...{
+      vcpus: 1,
+      memoryMb: 512,
+      diskMb: 0,
+      ...disks,
+      writableDiskReadOnly: false,
+      blankLayer: false,
+      persistent: false,
+    },
     ...{ volumes: [], network: "none", ports: [], allowHost: false, logLevel: "info" },
   };
   const words = qemu.vmmArguments(spec, { kind: "boot", console: "pipe" });

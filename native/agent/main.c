@@ -38,6 +38,8 @@ struct agent {
     // The box's root is mounted and entered.
     bool rooted;
     bool configured;
+    // There has been a WAKE, in this VM or its template.
+    bool woken;
     // This is a copy of the agent, for a rehearsal.
     bool rehearses;
     struct port port;
@@ -121,6 +123,9 @@ static void handle_wake(struct agent *agent, const struct frame *frame) {
     struct failure failure;
     if (agent->configured || agent->message.open) die("failed", "the host sent WAKE after CONFIGURE");
     if (!wake(frame, &failure)) die_of(&failure);
+    // This VM is about to become the template.
+    if (!agent->rooted && !agent->woken && !rootfs_prepare_layer(&failure)) die_of(&failure);
+    agent->woken = true;
     port_greet(&agent->port);
     (void)port_flush(&agent->port);
     // As after a boot: do this while CONFIGURE is on its way.

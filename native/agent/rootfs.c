@@ -32,6 +32,8 @@ static int upper_fd = -1;
 static int image_fd = -1;
 // The layer is on a read-only disk.
 static bool layer_is_kept;
+// It was mounted before the image was there.
+static bool layer_is_prepared;
 // Changes are made in memory, over the layer's disk.
 static bool layer_is_protected;
 
@@ -39,16 +41,28 @@ static bool cannot_prepare(struct failure *failure) {
     return fail(failure, "mount", "cannot prepare the writable layer: %s", strerror(errno));
 }
 
-// Creates overlayfs's directories. The root has the upper directory's owner and mode, so a new one gets those of BELOW.
-static bool prepare_upper(const char *below, struct failure *failure) {
-    struct stat status;
+enum { ROOT_MODE = 0755 };
+
+// Creates overlayfs's directories.
+static bool make_folders(bool *are_new, struct failure *failure) {
     if (mkdir("/upper/work", 0700) < 0 && errno != EEXIST) return cannot_prepare(failure);
-    if (mkdir("/upper/root", 0755) < 0) return errno == EEXIST || cannot_prepare(failure);
-    if (stat(below, &status) < 0 || chown("/upper/root", status.st_uid, status.st_gid) < 0 ||
-        chmod("/upper/root", status.st_mode & 07777) < 0) {
-        return cannot_prepare(failure);
-    }
-    return true;
+    *are_new = mkdir("/upper/root", ROOT_MODE) == 0;
+    return *are_new || errno == EEXIST || cannot_prepare(failure);
+}
+
+// The root has the upper directory's owner and mode, so a new one gets those of BELOW.
+static bool resemble(const char *below, struct failure *failure) {
+    struct stat status;
+    if (stat(below, &status) < 0) return cannot_prepare(failure);
+    bool owned = (status.st_uid == 0 && status.st_gid == 0) || chown("/upper/root", status.st_uid, status.st_gid) == 0;
+    mode_t mode = status.st_mode & 07777;
+    return (owned && (mode == ROOT_MODE || chmod("/upper/root", mode) == 0)) || cannot_prepare(failure);
+}
+
+static bool prepare_upper(const char *below, struct failure *failure) {
+    bool are_new = layer_is_prepared;
+    if (!are_new && !make_folders(&are_new, failure)) return false;
+    return !are_new || resemble(below, failure);
 }
 
 // pivot_root(".", ".") needs no directory for the old root: it is mounted on top of the new one and then unmounted.
@@ -91,7 +105,22 @@ static bool mount_kept(struct failure *failure) {
     return mount_one("overlay", "/root", "overlay", 0, layer_is_kept ? VISIT_OPTIONS : OVERLAY_OPTIONS, failure);
 }
 
-void rootfs_protect_layer(void) { layer_is_protected = true; }
+static bool mount_layer(void) { return mount("/dev/vdc", "/upper", "ext4", MS_NOATIME, LAYER_OPTIONS) == 0; }
+
+bool rootfs_prepare_layer(struct failure *failure) {
+    bool are_new = false;
+    // Templates without a layer have an empty disk, and a box's may be read-only.
+    if (layer_is_prepared || !mount_layer()) return true;
+    if (!make_folders(&are_new, failure)) return false;
+    sync();
+    layer_is_prepared = are_new;
+    return are_new || umount2("/upper", 0) == 0 || cannot_prepare(failure);
+}
+
+void rootfs_protect_layer(void) {
+    layer_is_protected = true;
+    layer_is_prepared = false;
+}
 
 bool rootfs_enter(struct failure *failure) {
     if (mount("/dev/vdb", "/image", "erofs", MS_RDONLY | MS_NOATIME, NULL) < 0) {
@@ -100,7 +129,7 @@ bool rootfs_enter(struct failure *failure) {
     }
     image_fd = open("/image", O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (image_fd < 0) return fail(failure, "mount", "cannot open the image: %s", strerror(errno));
-    if (mount("/dev/vdc", "/upper", "ext4", MS_NOATIME, LAYER_OPTIONS) == 0) {
+    if (layer_is_prepared || mount_layer()) {
         if (layer_is_protected && !mount_one("tmpfs", "/upper", "tmpfs", MS_NOATIME, "mode=755", failure)) return false;
         if (!prepare_upper("/image", failure) || !open_layer("/upper", failure) ||
             !mount_one("overlay", "/root", "overlay", 0, OVERLAY_OPTIONS, failure)) {

@@ -12,6 +12,9 @@ bool rootfs_has_image(void);
 // Mounts the image with the writable layer over it as this process's root, and unmounts the boot disk. If the layer's
 // disk is read-only, the layer is used as it is, and writes stay in memory.
 bool rootfs_enter(struct failure *failure);
+// Mounts the writable layer, if present, and creates its directories, while there is no image yet: a template's copies
+// then start with a copy of this layer.
+bool rootfs_prepare_layer(struct failure *failure);
 // Lets rootfs_enter mount the layer, but keep what changes in memory.
 void rootfs_protect_layer(void);
 // Makes a mount this process's root, and unmounts the old one.

@@ -130,7 +130,18 @@ static bool await_hello(int agent, int64_t deadline_ms) {
     return length == sizeof found && memcmp(found, expected, sizeof found) == 0;
 }
 
-/* The first HELLO means that the agent has started; one after a WAKE, that it is ready for another. */
+/* Takes back what the VM's own user was given. Boxes get copies of these disks. */
+static bool close_disks(const struct machine *machine) {
+    for (size_t i = 0; i < machine->disk_count; i++) {
+        if (machine->disks[i].read_only) continue;
+        cleanup_close int disk = open(machine->disks[i].path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+        if (disk < 0 || fchown(disk, (uid_t)-1, getegid()) != 0 || fchmod(disk, 0600) != 0) return false;
+    }
+    return true;
+}
+
+/* The first HELLO means that the agent has started; one after a WAKE, that it has mounted the layer, if present, and is
+ * ready for another. */
 static bool make_template(struct freeze *request) {
     struct ends ends;
     int status = 0;
@@ -142,7 +153,7 @@ static bool make_template(struct freeze *request) {
     if (ready && !frozen) dprintf(STDERR_FILENO, "box-vmm: freeze: QEMU could not save the state\n");
     kill(vm, SIGKILL);
     (void)wait_for(vm, &status);
-    return frozen;
+    return frozen && close_disks(&request->machine);
 }
 
 /* Another process may have made the same template in the meantime, which is as good. */

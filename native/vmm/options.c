@@ -116,7 +116,10 @@ static void set_share_preload(struct machine *machine, char **values) { machine-
 
 static void set_memory_preload(struct machine *machine, char **values) { machine->memory_preload = values[0]; }
 
-static void set_thaw(struct machine *machine, char **values) { machine->thaw = values[0]; }
+static void set_thaw(struct machine *machine, char **values) {
+    machine->thaw = values[0];
+    machine->thaw_made = values[1];
+}
 
 static void set_report(struct machine *machine, char **values) {
     (void)values;
@@ -154,7 +157,7 @@ static const struct option qemu_options[] = {
     {"--virtiofsd", 1, set_virtiofsd},
     {"--share-preload", 1, set_share_preload},
     {"--memory-preload", 1, set_memory_preload},
-    {"--thaw", 1, set_thaw},
+    {"--thaw", 2, set_thaw},
     {NULL, 0, NULL},
 };
 

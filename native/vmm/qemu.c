@@ -117,7 +117,7 @@ void run_qemu(const struct machine *machine, pid_t parent) {
     struct starting_network network = {0};
     if (machine->network != NULL) network = start_network(machine);
     if (machine->thaw != NULL) {
-        thawed = open_template(machine->thaw);
+        thawed = open_template(machine->thaw, machine->thaw_made);
         template = &thawed;
     }
     uid_t user = prepare_jails(machine, parent);

@@ -9,6 +9,10 @@
 #include "die.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -28,7 +32,16 @@ static int open_file(int folder, const char *path, const char *name) {
     return move_above(fd, false);
 }
 
-struct template_streams open_template(const char *path) {
+static void require_made(const char *path, int state, const char *made) {
+    struct stat status;
+    char found[64];
+    if (fstat(state, &status) != 0) die_errno("the template %s cannot be used", path);
+    uint64_t written_ns = (uint64_t)status.st_mtim.tv_sec * 1000000000 + (uint64_t)status.st_mtim.tv_nsec;
+    snprintf(found, sizeof found, "%" PRIu64 "-%" PRIu64, (uint64_t)status.st_ino, written_ns);
+    if (strcmp(found, made) != 0) die("the template %s has been replaced", path);
+}
+
+struct template_streams open_template(const char *path, const char *made) {
     int pipe[2];
     cleanup_close int folder = open_own_folder(path);
     if (folder < 0) die_errno("the template %s cannot be used", path);
@@ -38,6 +51,7 @@ struct template_streams open_template(const char *path) {
         .state = open_file(folder, path, TEMPLATE_STATE),
         .answers = open("/dev/null", O_WRONLY | O_CLOEXEC),
     };
+    require_made(path, streams.state, made);
     if (streams.answers < 0) die_errno("cannot open /dev/null");
     streams.answers = move_above(streams.answers, false);
     if (pipe2(pipe, O_CLOEXEC) != 0) die_errno("cannot create a pipe");

@@ -2,8 +2,9 @@
 #define BOX_TEMPLATE_H
 
 /*
- * A template is a VM that was frozen when its agent had greeted the host: a directory with `memory`, the guest's RAM, and
- * `state`, the rest (docs/architecture.md). `freeze` makes it; `qemu --thaw` starts a VM with a private copy of it.
+ * A template is a VM that was frozen when its agent had greeted the host: a directory with `memory`, the guest's RAM,
+ * `state`, the rest, and maybe `layer.ext4`, a disk that the guest has mounted (docs/architecture.md). `freeze` makes it;
+ * `qemu --thaw` starts a VM with a private copy of it.
  */
 
 /*
@@ -29,8 +30,11 @@ struct template_streams {
 #define TEMPLATE_MEMORY "memory"
 #define TEMPLATE_STATE "state"
 
-/* Opens a template to thaw it. Exits on failure. */
-struct template_streams open_template(const char *folder);
+/*
+ * Opens a template to thaw it. Exits on failure, and if it is not the one of which the caller has copied the disk: MADE is
+ * the inode of `state` and the time when it was written, in nanoseconds, with a hyphen in between.
+ */
+struct template_streams open_template(const char *folder, const char *made);
 
 /* Adds to QEMU's command line what makes it use the streams. */
 char **with_template(char **command, const struct template_streams *streams);

@@ -59,7 +59,8 @@ struct machine {
     /* qemu */
     const char *virtiofsd;
     const char *share_preload;
-    const char *thaw; /* directory of a template; NULL: boot */
+    const char *thaw;      /* directory of a template; NULL: boot */
+    const char *thaw_made; /* which template has to be there (template.h) */
     const char *memory_preload;
     struct template_streams *template; /* to be made; NULL: none */
     char **command;

@@ -2,6 +2,8 @@ import * as z from "zod/mini";
 import { field, flag } from "./field.js";
 import { byteCount, perhaps, strings, wholeOr } from "./types.js";
 
+export const DEFAULT_DISK_MB = 4096;
+
 /** Resources of the VM. */
 export const Resources = z.strictObject({
   vcpus: field(
@@ -17,7 +19,7 @@ export const Resources = z.strictObject({
     }),
   ),
   diskMb: field(
-    wholeOr(4096, 64, 16_777_216),
+    wholeOr(DEFAULT_DISK_MB, 64, 16_777_216),
     "Size of the writable layer, in MiB.",
     flag("Resources", "--storage-opt <size=SIZE>", "size of the writable layer (default: 4g)", {
       as: "storage",

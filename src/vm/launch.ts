@@ -4,9 +4,12 @@ import type { Socket } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { lastingEnvironment } from "../host/caller-environment.js";
+import { DEFAULT_DISK_MB } from "../config/resources.js";
 import { EXIT_BOX } from "../config/exit-codes.js";
 import { BoxError } from "../errors.js";
 import { warnAboutExposure } from "../host/home-privacy.js";
+import { allEnded } from "../host/abort.js";
+import { isNamed } from "../host/read.js";
 import { readToEnd } from "../host/read-to-end.js";
 import { makeRuntimeFolder } from "../host/runtime-folder.js";
 import { specOf } from "../config/parse-box.js";
@@ -22,6 +25,7 @@ import { explainEnd } from "./protocol/control/client.js";
 import type { Driver, SharedVolume, Start, VmSpec } from "./drivers/driver.js";
 import type { RuntimeFiles } from "./runtime-files.js";
 import { warnOfJail } from "./jail/warning.js";
+import { copySparse } from "./copy-sparse.js";
 import { joinArguments } from "./join.js";
 import { membershipsOf } from "./memberships.js";
 import { prepareHostLimits } from "./limits/host.js";
@@ -29,7 +33,8 @@ import { monitorTitle } from "./monitor-title.js";
 import { monitorDataLimit } from "./monitor-limit.js";
 import { outsideMode } from "./network/mode.js";
 import { startSlots } from "./template/files.js";
-import { planStart } from "./template/plan.js";
+import { planStart, type Plan } from "./template/plan.js";
+import { createWritableLayer, layerKindOf, layerTemplatePath } from "./writable-layer.js";
 import { verifyRuntimeFiles } from "./verify-files.js";
 import { templatesFolder, type Home } from "../host/home.js";
 
@@ -54,6 +59,8 @@ export interface Spawned {
   request: Omit<LaunchRequest, "record">;
   /** How long the next box of this kind should be started in the same way. */
   untilMs: number;
+  /** The file that its writable layer is a copy of; undefined if it had the layer before. */
+  layer?: string | undefined;
 }
 
 /** A box, and what was resolved on the host for this start. */
@@ -65,6 +72,8 @@ export interface Launch {
   volumes: SharedVolume[];
   /** VMDK descriptor of an image that is still being pulled; the monitor waits until it is complete. */
   pendingDisk?: string;
+  /** The writable layer to create. `seed` is copied, if it exists. */
+  newLayer?: { path: string; seed?: string; signal?: AbortSignal | undefined };
   /** Files to move into place, as pairs of source and target, once the box's lock is held. */
   moves?: [string, string][];
   /** Called once the helper runs. */
@@ -84,10 +93,20 @@ export interface MachineOf extends Pick<
 > {
   spec: BoxSpec;
   offline?: Launch["offline"];
+  newLayer?: Launch["newLayer"];
+}
+
+/** Whether a layer to be created is like that of most boxes. */
+async function isBlank({ persistent, resources }: BoxSpec, { seed }: NonNullable<Launch["newLayer"]>) {
+  const isSeeded = seed !== undefined && (await isNamed(seed));
+  return !persistent && !isSeeded && resources.diskMb === DEFAULT_DISK_MB;
 }
 
 /** Returns the machine of a box. */
-export async function machineOf(home: Home, { spec, offline, ...given }: MachineOf): Promise<VmSpec> {
+export async function machineOf(
+  home: Home,
+  { spec, offline, newLayer, ...given }: MachineOf,
+): Promise<VmSpec> {
   const network = await outsideMode(home, spec);
   const resolver = network === "none" ? undefined : await closedResolver(spec.dns);
   const { vcpus, memoryMb, diskMb } = spec.resources;
@@ -95,6 +114,7 @@ export async function machineOf(home: Home, { spec, offline, ...given }: Machine
     ...given,
     ...{ vcpus, memoryMb, diskMb },
     writableDiskReadOnly: offline?.readOnly ?? false,
+    blankLayer: newLayer !== undefined && (await isBlank(spec, newLayer)),
     persistent: spec.persistent || offline !== undefined,
     network,
     allowHost: spec.record.addHost.some(({ address }) => address === HOST_GATEWAY),
@@ -110,13 +130,20 @@ export async function machineOf(home: Home, { spec, offline, ...given }: Machine
  * @throws BoxError launch-failed, network-failed, engine-damaged, and those of the limits
  */
 export async function launchBox(home: Home, launch: Launch, warn: (line: string) => void): Promise<Socket> {
-  const { folder, record, runtimeFiles, driver, moves = [], offline } = launch;
+  const { folder, record, runtimeFiles, driver, moves = [], offline, newLayer } = launch;
   const { id } = record;
   const files = boxFiles(folder);
   // The runtime directory may have been lost in a reboot.
   const [spec, runtime, memberships] = await Promise.all([
     machineOf(home, {
-      ...{ spec: specOf(record), runtimeFiles, offline, ports: record.ports, volumes: launch.volumes },
+      ...{
+        spec: specOf(record),
+        runtimeFiles,
+        offline,
+        newLayer,
+        ports: record.ports,
+        volumes: launch.volumes,
+      },
       imageDisk: launch.pendingDisk ?? record.image.disk,
       writableDisk: offline?.layer ?? files.writableLayer,
     }),
@@ -125,8 +152,11 @@ export async function launchBox(home: Home, launch: Launch, warn: (line: string)
     warnAboutExposure(home, warn),
     verifyRuntimeFiles(home, runtimeFiles),
   ]);
-  const hostLimits = await prepareHostLimits(folder, id, specOf(record), warn);
-  const plan = await planStart(home, driver, spec, memberships.length > 0);
+  const planned = await planStart(home, driver, spec, memberships.length > 0);
+  const [{ plan, layer }, hostLimits] = await allEnded([
+    newLayer ? createLayer(home, record, newLayer, planned) : { plan: planned, layer: undefined },
+    prepareHostLimits(folder, id, specOf(record), warn),
+  ]);
   const vmm = (start: Start) => {
     const [verb = "", ...machine] = driver.vmmArguments(spec, start);
     return [verb, ...jailArguments(spec), ...hostLimits, ...machine];
@@ -140,9 +170,12 @@ export async function launchBox(home: Home, launch: Launch, warn: (line: string)
     const state = launch.idle ? ["idle", place(folder)] : [place("unclaimed")];
     const words = [process.execPath, "--", runtimeFiles.monitor, ...state];
     const monitor = words.flatMap((word) => ["--monitor-arg", word]);
+    const empty = layerTemplatePath(home, spec.diskMb, "scratch");
+    const hasCopy = plan.kind === "thaw" && plan.layer !== undefined;
+    const renewal = hasCopy ? { layer: { path: spec.writableDisk, empty } } : {};
     const started: VmStart = {
       ...(plan.kind === "thaw"
-        ? { thaw: { template: plan.folder, program: runtimeFiles.vmmHelper, boot: vmm(SECOND) } }
+        ? { thaw: { template: plan.folder, program: runtimeFiles.vmmHelper, boot: vmm(SECOND), ...renewal } }
         : { booted: plan.reason }),
       ...(plan.making ? { making: plan.making } : {}),
     };
@@ -195,7 +228,7 @@ export async function launchBox(home: Home, launch: Launch, warn: (line: string)
     launch.onSpawned?.({
       words: [runtimeFiles.vmmHelper, ...args],
       request: told,
-      untilMs: plan.untilMs,
+      ...{ untilMs: plan.untilMs, layer },
     });
     // Closed just before the VMM starts, long before the guest shows a sign of life.
     const warnings = child.stdio[WARNINGS] as Socket;
@@ -206,6 +239,32 @@ export async function launchBox(home: Home, launch: Launch, warn: (line: string)
     return socket;
   } finally {
     await log.close();
+  }
+}
+
+/** Creates a box's writable layer, for a VM that starts as planned. Returns the file that it is a copy of, and the plan. */
+async function createLayer(
+  home: Home,
+  { config: { persistent, resources } }: BoxRecord,
+  { path, seed, signal }: NonNullable<Launch["newLayer"]>,
+  plan: Plan,
+): Promise<{ plan: Plan; layer: string }> {
+  const mounted = plan.kind === "thaw" ? plan.layer : undefined;
+  if (mounted !== undefined && (await isCopied(mounted, path, signal))) return { plan, layer: mounted };
+  const gone = { kind: "boot", reason: "the template has just been removed", untilMs: 0 } as const;
+  const { diskMb: sizeMb } = resources;
+  const kind = layerKindOf(persistent);
+  const layer = await createWritableLayer(home, path, { sizeMb, kind, seed, signal });
+  return { plan: mounted === undefined ? plan : gone, layer };
+}
+
+async function isCopied(from: string, to: string, signal: AbortSignal | undefined): Promise<boolean> {
+  try {
+    await copySparse(from, to, signal);
+    return true;
+  } catch {
+    signal?.throwIfAborted();
+    return false;
   }
 }
 

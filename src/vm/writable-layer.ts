@@ -1,36 +1,20 @@
-import { spawn } from "node:child_process";
 import { constants } from "node:fs";
 import { mkdir, rename, rm, truncate, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { BoxError } from "../errors.js";
-import { onAbort } from "../host/abort.js";
 import { templatesFolder, type Home } from "../host/home.js";
 import { isUsable } from "../host/read.js";
+import { runProgram } from "../host/run-program.js";
 import { sweepTemporaries, temporaryBeside } from "../host/temporaries.js";
-
-interface Run {
-  env?: NodeJS.ProcessEnv;
-  signal: AbortSignal | undefined;
-}
-
-/** Runs a program and waits for it to exit, even when aborted. @throws Error with its stderr; the signal's reason */
-async function run(program: string, words: readonly string[], { env, signal }: Run): Promise<void> {
-  signal?.throwIfAborted();
-  const child = spawn(program, words, { stdio: ["ignore", "ignore", "pipe"], ...(env ? { env } : {}) });
-  let stderr = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-  const off = onAbort(signal, () => child.kill("SIGKILL"));
-  const code = await new Promise((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", resolve);
-  }).finally(off);
-  if (code === 0) return;
-  signal?.throwIfAborted();
-  throw new Error(`${program} failed: ${stderr.trim() || String(code)}`);
-}
+import { copySparse } from "./copy-sparse.js";
 
 /** Whether a writable layer outlives the run of its box. */
 export type LayerKind = "scratch" | "persistent";
+
+/** Returns the kind of a box's writable layer. */
+export function layerKindOf(persistent: boolean): LayerKind {
+  return persistent ? "persistent" : "scratch";
+}
 
 // Inode tables are initialized now, so that the guest's kernel does not do it in the background, which would fill the
 // sparse file. The journal of a new file is all zeros already.
@@ -64,8 +48,8 @@ async function format(
   await writeFile(path, "", { mode: 0o600 });
   await truncate(path, sizeMb * 2 ** 20);
   const options = KINDS[kind];
-  await run("mke2fs", [...FORMAT, ...options.format, path], { env, signal });
-  if (options.tune) await run("tune2fs", [...options.tune, path], { env, signal });
+  await runProgram("mke2fs", [...FORMAT, ...options.format, path], { env, signal });
+  if (options.tune) await runProgram("tune2fs", [...options.tune, path], { env, signal });
 }
 
 /** The path of an empty ext4 file system of this size, which may have yet to be formatted. */
@@ -106,26 +90,28 @@ export async function layerTemplate(
 export interface WritableLayerOptions {
   sizeMb: number;
   kind: LayerKind;
-  /** Copied instead of the template, if it exists. */
-  seed?: string;
+  /** Copied instead of an empty file system, if it exists. */
+  seed?: string | undefined;
   signal?: AbortSignal | undefined;
 }
 
 /**
- * Creates the writable layer of a box: a sparse copy of the template, or a reflink if the file system supports it.
+ * Creates the writable layer of a box: a sparse copy of an empty file system, or a reflink if the host's supports it.
+ * @returns the file that was copied
  * @throws BoxError upper-failed; the signal's reason
  */
 export async function createWritableLayer(
   home: Home,
   path: string,
-  { sizeMb, kind: options, seed, signal }: WritableLayerOptions,
-): Promise<void> {
+  { sizeMb, kind, seed, signal }: WritableLayerOptions,
+): Promise<string> {
   const source =
     seed !== undefined && (await isUsable(seed, constants.R_OK))
       ? seed
-      : await layerTemplate(home, sizeMb, options, signal);
+      : await layerTemplate(home, sizeMb, kind, signal);
   try {
-    await run("cp", ["--sparse=always", "--reflink=auto", "--", source, path], { signal });
+    await copySparse(source, path, signal);
+    return source;
   } catch (error) {
     signal?.throwIfAborted();
     throw new BoxError("upper-failed", `cannot create the writable layer ${path}`, {

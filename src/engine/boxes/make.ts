@@ -1,5 +1,4 @@
 import { writeFile } from "node:fs/promises";
-import type { BoxConfig } from "../../config/box-config.js";
 import { checkAvailable, exposedPorts } from "../../net/publish.js";
 import { checkRunConfig } from "../../oci/check-run-config.js";
 import type { Image } from "../../oci/image.js";
@@ -12,7 +11,6 @@ import { resolveRecord } from "../../vm/box/resolve.js";
 import { resolveVolumes } from "../../vm/box/resolve/volumes.js";
 import { allocateForRun, type CheckedRequest } from "./check.js";
 import type { Launch } from "../../vm/launch.js";
-import { createWritableLayer } from "../../vm/writable-layer.js";
 import { removeAnonymous } from "../../vm/volume/anonymous.js";
 import type { Home } from "../../host/home.js";
 
@@ -29,7 +27,7 @@ export async function makeBox(
   signal?: AbortSignal,
   hasVm = false,
 ): Promise<Launch> {
-  const { spec, config, run, driver, seccomp, requested, allocated } = request;
+  const { spec, run, driver, seccomp, requested, allocated } = request;
   // The image may have been pulled by a version of box that did not check its configuration.
   checkRunConfig(image.config, image.reference);
   const runtimeFiles = await withInterpreter(home, request.runtimeFiles, image.platform);
@@ -48,13 +46,11 @@ export async function makeBox(
     const fill = async (path: string) => {
       const files = boxFiles(path);
       if (seccomp.kind === "own") await writeFile(files.seccomp, seccomp.filter, { mode: 0o600 });
-      const { diskMb: sizeMb } = config.resources;
-      if (run && !hasVm)
-        await createWritableLayer(home, files.writableLayer, { sizeMb, kind: layerKindOf(config), signal });
       signal?.throwIfAborted();
     };
     const folder = await createBox(home, record, fill, hasVm);
-    return { folder, record, runtimeFiles, driver, volumes };
+    const newLayer = { path: boxFiles(folder).writableLayer, signal };
+    return { folder, record, runtimeFiles, driver, volumes, ...(run && !hasVm ? { newLayer } : {}) };
   } catch (error) {
     await removeAnonymous(home, { namedVolumes: volumes.flatMap(({ named }) => named ?? []) });
     throw error;
@@ -65,9 +61,4 @@ export async function makeBox(
 export async function discardBox(home: Home, { folder, record }: Launch): Promise<void> {
   await removeBox(home, folder, record.name);
   await removeAnonymous(home, record);
-}
-
-/** Whether the writable layer is kept or deleted when the box stops. */
-export function layerKindOf({ persistent }: Pick<BoxConfig, "persistent">): "scratch" | "persistent" {
-  return persistent ? "persistent" : "scratch";
 }

@@ -14,12 +14,10 @@ import { guestVolumes, resolveVolumes, sourcesOf } from "../../vm/box/resolve/vo
 import { findRuntimeFiles } from "../../vm/runtime-files.js";
 import { withInterpreter } from "../../vm/interpreter/runtime-files.js";
 import { launchBox } from "../../vm/launch.js";
-import { layerKindOf } from "./make.js";
 import { requireImage } from "../../vm/require-image.js";
 import { outsideMode } from "../../vm/network/mode.js";
 import { requireParts } from "../../vm/require-parts.js";
 import { selectDriver } from "../../vm/drivers/select.js";
-import { createWritableLayer } from "../../vm/writable-layer.js";
 import type { Home } from "../../host/home.js";
 import type { Box, BoxRef, Context, Conversation } from "../context.js";
 import { awaitStart } from "./await-start.js";
@@ -88,20 +86,17 @@ export async function launchAgain(
     const prepared = await Promise.allSettled([
       sweepStagedFiles(folder),
       writeFile(staged.record, JSON.stringify(renewed.record), { mode: 0o600, flush: true }),
-      fresh
-        ? createWritableLayer(home, staged.writableLayer, {
-            sizeMb: record.config.resources.diskMb,
-            kind: layerKindOf(record.config),
-            seed: files.seed,
-            signal,
-          })
-        : undefined,
     ]);
     for (const each of prepared) if (each.status === "rejected") throw each.reason;
     signal?.throwIfAborted();
     const moves: [string, string][] = [[staged.record, files.record]];
     if (fresh) moves.push([staged.writableLayer, files.writableLayer]);
-    return await launchBox(home, { folder, ...renewed, moves, onMoved }, warn);
+    const newLayer = { path: staged.writableLayer, seed: files.seed, signal };
+    return await launchBox(
+      home,
+      { folder, ...renewed, ...(fresh ? { newLayer } : {}), moves, onMoved },
+      warn,
+    );
   } catch (error) {
     await release();
     await Promise.all(Object.values(staged).map((path) => rm(path, { force: true })));

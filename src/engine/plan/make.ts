@@ -20,8 +20,7 @@ import { QUALITIES, THINGS } from "../../vm/box/random-name.js";
 import { BINARY } from "../../vm/drivers/qemu/machine.js";
 import { templateFiles } from "../../vm/template/files.js";
 import { installedIn, LIBSLIRP, placesOf } from "../../vm/runtime-files.js";
-import { layerTemplatePath } from "../../vm/writable-layer.js";
-import { layerKindOf } from "../boxes/make.js";
+import { layerKindOf, layerTemplatePath } from "../../vm/writable-layer.js";
 import type { CheckedRequest } from "../boxes/check.js";
 import type { AskedPlan } from "./asked.js";
 import { encodePlan } from "./format.js";
@@ -131,7 +130,9 @@ async function programWitnesses(
 /** The template of its VM, and how long it may be used. */
 async function templateWitnesses({ spawned: { request, untilMs } }: Launched): Promise<Observation[]> {
   if (!request.thaw) return [];
-  return [await fileAt(templateFiles(request.thaw.template).record), until(untilMs)];
+  const files = templateFiles(request.thaw.template);
+  const layer = request.thaw.layer ? [await fileAt(files.layer)] : [];
+  return [await fileAt(files.record), ...layer, until(untilMs)];
 }
 
 /** The host: this boot of it, its resolvers and its IPv6, the user's settings, and where sockets are. */
@@ -188,7 +189,9 @@ export async function makePlan(home: Home, launched: Launched, asked: AskedPlan)
     runtime: runtimeFolder(home),
     qualities: QUALITIES.join(" "),
     things: THINGS.join(" "),
-    layer: layerTemplatePath(home, request.config.resources.diskMb, layerKindOf(request.config)),
+    layer:
+      spawned.layer ??
+      layerTemplatePath(home, request.config.resources.diskMb, layerKindOf(request.config.persistent)),
     used: [image.used],
     removal: lockFile(store, REMOVAL),
     leases: image.leases,

@@ -17,8 +17,6 @@ import type { PoolVm } from "../../vm/pool/stock.js";
 import { isIdleEvent } from "../../vm/protocol/control/claim.js";
 import { explanationOf } from "../../vm/protocol/control/client.js";
 import { readMessage } from "../../vm/protocol/control/read-message.js";
-import { createWritableLayer } from "../../vm/writable-layer.js";
-import { layerKindOf } from "../boxes/make.js";
 import type { CheckedRequest } from "../boxes/check.js";
 import type { Context } from "../context.js";
 
@@ -37,21 +35,19 @@ async function launch(
   { id, folder }: { id: string; folder: string },
   signal: AbortSignal,
 ): Promise<{ socket: Socket; bootLimitMs: number }> {
-  const { driver, config } = request;
+  const { driver } = request;
   await makeFolder(folder);
   const identity = { id, name };
   const [resolved, runtimeFiles] = await Promise.all([
     resolveRecord(home, { ...request, identity }, image, driver, [], [], "default"),
     withInterpreter(home, request.runtimeFiles, image.platform),
-    createWritableLayer(home, boxFiles(folder).writableLayer, {
-      ...{ sizeMb: config.resources.diskMb, kind: layerKindOf(config), signal },
-    }),
   ]);
   signal.throwIfAborted();
   const record = { ...resolved, wantedPorts: [] };
+  const newLayer = { path: boxFiles(folder).writableLayer, signal };
   const socket = await launchBox(
     home,
-    { folder, record, runtimeFiles, driver, volumes: [], idle: true },
+    { folder, record, runtimeFiles, driver, volumes: [], newLayer, idle: true },
     warn,
   );
   return { socket, bootLimitMs: record.bootLimitMs };

@@ -25,6 +25,8 @@ export interface VmSpec {
   writableDisk: string;
   /** Attach the writable layer read-only: the guest keeps its writes in memory. */
   writableDiskReadOnly: boolean;
+  /** The writable layer is new, has the default size, and is deleted when the box ends, as that of most boxes. */
+  blankLayer: boolean;
   /** Flushes by the guest must reach the disk. */
   persistent: boolean;
   volumes: SharedVolume[];
@@ -41,8 +43,8 @@ export interface VmSpec {
 export type Start =
   /** `console`: what descriptor 1 is. */
   | { kind: "boot"; console: "pipe" | "socket" }
-  /** Continues the VM saved in the template in this directory. */
-  | { kind: "thaw"; folder: string };
+  /** Continues the VM saved in the template in this directory. `made`: identifies it (src/vm/template/store.ts). */
+  | { kind: "thaw"; folder: string; made: string };
 
 /** Starting VMs from templates (src/vm/template). */
 export interface TemplateSupport {
@@ -55,7 +57,7 @@ export interface TemplateSupport {
    */
   obstacle(spec: VmSpec, program: string, templates: string): Promise<string | undefined>;
   /**
-   * Returns the arguments for `box-vmm freeze` to save a VM. They depend only on those parts of the machine that all VMs of a
+   * Returns the arguments for `box-vmm freeze` to save a VM, with a writable layer if those of its copies are blank. They depend only on those parts of the machine that all VMs of a
    * template have in common.
    */
   freezeArguments(spec: VmSpec): string[];

@@ -1,12 +1,13 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
-import { appendFile, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, readFile, rename, rm, writeFile } from "node:fs/promises";
 import type { Socket } from "node:net";
 import { attemptLog, templateFiles } from "../template/files.js";
 import type { Home } from "../../host/home.js";
 import { statFields } from "../../host/owner.js";
 import { isNamed } from "../../host/read.js";
 import { SIGKILL } from "../../host/signals.js";
+import { copySparse } from "../copy-sparse.js";
 import { removeTemplate } from "../template/remove.js";
 import { helperEnvironment } from "../template/helper-environment.js";
 import type { Thaw } from "../protocol/control/launch-request.js";
@@ -111,6 +112,18 @@ async function bootVm({ env }: Home, { program, boot: [verb = "", ...words] }: T
   }
 }
 
+/** Replaces the copy of a layer that the guest of the template had mounted. */
+async function renewLayer({ path, empty }: NonNullable<Thaw["layer"]>): Promise<void> {
+  const temporary = `${path}.new`;
+  try {
+    await copySparse(empty, temporary);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
 /** Begins the line about a first failure, which may be that of a VM that was killed. */
 const FIRST = "a template failed before any use: ";
 
@@ -146,6 +159,7 @@ export function secondStart(home: Home, first: Vm, thaw: Thaw): SecondStart {
       await discard(thaw.template, reason).catch((error: unknown) =>
         log("warn", `cannot remove the template: ${String(error)}`),
       );
+      if (thaw.layer) await renewLayer(thaw.layer);
       return bootVm(home, thaw);
     },
   };

@@ -10,6 +10,8 @@ export interface TemplateFiles {
   memory: string;
   /** The state of its processors and devices. */
   state: string;
+  /** The writable layer that the guest has mounted, as it was when the state was saved. Not in every template. */
+  layer: string;
   /** Present after a VM has continued it; its time is that of the last use. */
   used: string;
 }
@@ -19,9 +21,13 @@ export function templateFiles(folder: string): TemplateFiles {
     record: join(folder, "template.json"),
     memory: join(folder, "memory"),
     state: join(folder, "state"),
+    layer: join(folder, "layer.ext4"),
     used: join(folder, "used"),
   };
 }
+
+/** Stands for the path of a template's writable layer in the arguments to make it. */
+export const LAYER_MARK = "<layer>";
 
 /** Names in the directory of templates. */
 export const PREFIX = "vm-";

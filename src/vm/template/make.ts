@@ -2,7 +2,8 @@ import { execFile, spawn } from "node:child_process";
 import { mkdir, open, rm, statfs, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { attemptLog, makingLock, templateFiles, templateFolder, unfinished } from "./files.js";
+import { copySparse } from "../copy-sparse.js";
+import { attemptLog, LAYER_MARK, makingLock, templateFiles, templateFolder, unfinished } from "./files.js";
 import { keyOf, type Shape } from "./key.js";
 import { helperEnvironment } from "./helper-environment.js";
 import { findTemplate, MOST_TEMPLATES, recentFailure, sweepTemplates, type TemplateRecord } from "./store.js";
@@ -11,6 +12,8 @@ import { findTemplate, MOST_TEMPLATES, recentFailure, sweepTemplates, type Templ
 export interface Making {
   shape: Shape;
   memoryMb: number;
+  /** The empty file system that its writable layer is a copy of, and the size; undefined: it has no writable layer. */
+  layer?: { source: string; sizeMb: number };
   /** `box-vmm`. */
   program: string;
   /** The directory of all templates. */
@@ -28,6 +31,12 @@ async function hasSpace(folder: string): Promise<boolean> {
   return bavail * bsize >= SPARE_BYTES;
 }
 
+/** Inserts the path of the writable layer. Commas separate values in QEMU's options; a literal comma is doubled. */
+function withLayer(words: readonly string[], path: string): string[] {
+  const inOption = path.replaceAll(",", ",,");
+  return words.map((word) => (word === LAYER_MARK ? path : word.replace(LAYER_MARK, () => inOption)));
+}
+
 /**
  * Makes a template in the background, in a process that outlives this one, unless there is one already, the
  * last attempt failed, or the disk is almost full. Only one is made at a time (docs/vmm-helper.md).
@@ -35,7 +44,7 @@ async function hasSpace(folder: string): Promise<boolean> {
  * @throws the system error of a step that failed
  */
 export async function makeTemplate(
-  { shape, memoryMb, program, templates }: Making,
+  { shape, memoryMb, layer, program, templates }: Making,
   env: NodeJS.ProcessEnv,
 ): Promise<string | undefined> {
   // Only now: the first VM on a host has given its files to their group.
@@ -50,13 +59,21 @@ export async function makeTemplate(
   await mkdir(into, { recursive: true, mode: 0o700 });
   const log = await open(attemptLog(folder), "a", 0o600);
   try {
-    const record: TemplateRecord = { version: 1, madeAt: new Date().toISOString(), memoryMb };
-    await writeFile(templateFiles(into).record, JSON.stringify(record), { mode: 0o600 });
+    const files = templateFiles(into);
+    const madeAt = new Date().toISOString();
+    const record: TemplateRecord = {
+      version: 1,
+      madeAt,
+      memoryMb,
+      ...(layer ? { layerMb: layer.sizeMb } : {}),
+    };
+    await writeFile(files.record, JSON.stringify(record), { mode: 0o600 });
+    if (layer) await copySparse(layer.source, files.layer);
     const child = spawn(
       program,
       [
         ...["freeze", "--lock", lock, "--into", into, "--to", folder],
-        ...["--limit", String(LIMIT_SECS), ...shape.words],
+        ...["--limit", String(LIMIT_SECS), ...withLayer(shape.words, files.layer)],
       ],
       { detached: true, cwd: "/", stdio: ["ignore", "ignore", log.fd], env: helperEnvironment(env) },
     );

@@ -3,6 +3,7 @@ import { BoxError } from "../../errors.js";
 import { readSettings } from "../../config/settings.js";
 import { templatesFolder, type Home } from "../../host/home.js";
 import type { Driver, VmSpec } from "../drivers/driver.js";
+import { layerTemplatePath } from "../writable-layer.js";
 import { attemptLog, templateFolder } from "./files.js";
 import { keyOf, type Shape } from "./key.js";
 import type { Making } from "./make.js";
@@ -10,7 +11,13 @@ import { findTemplate, MOST_AGE_MS, recentFailure } from "./store.js";
 
 /** How a VM is to start. `untilMs`: how long the next VM of this kind should start in the same way. */
 export type Plan = { untilMs: number } & (
-  | /** It continues the template in this directory. */ { kind: "thaw"; folder: string; making: Making }
+  | /** It continues a template, whose writable layer it starts with. */ {
+      kind: "thaw";
+      folder: string;
+      made: string;
+      layer: string | undefined;
+      making: Making;
+    }
   | /** It boots. */ { kind: "boot"; reason: string; making?: Making }
 );
 
@@ -60,9 +67,14 @@ export async function planStart(
     files: [runtimeFiles.kernel, runtimeFiles.bootDisk, vmm],
   };
   const folder = templateFolder(templates, await keyOf(shape));
-  const making = { shape, memoryMb, program: runtimeFiles.vmmHelper, templates };
+  const sizeMb = spec.diskMb;
+  const layer = spec.blankLayer ? { source: layerTemplatePath(home, sizeMb, "scratch"), sizeMb } : undefined;
+  const making = { shape, memoryMb, ...(layer ? { layer } : {}), program: runtimeFiles.vmmHelper, templates };
   const found = await findTemplate(folder);
-  if (found) return { kind: "thaw", folder, making, untilMs: found.madeAt + MOST_AGE_MS };
+  if (found) {
+    const { made, madeAt } = found;
+    return { kind: "thaw", folder, made, layer: found.layer, making, untilMs: madeAt + MOST_AGE_MS };
+  }
   const failure = await recentFailure(attemptLog(folder));
   if (failure !== undefined) return boot(`the last template failed: ${failure}`, 0);
   return { ...boot("there was no template for such a VM yet", 0), making };

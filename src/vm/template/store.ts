@@ -1,3 +1,4 @@
+import type { BigIntStats } from "node:fs";
 import { lstat, readFile, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { hasEnded } from "../../host/owner.js";
@@ -8,6 +9,10 @@ import { removeTemplate } from "./remove.js";
 export interface Template {
   key: string;
   folder: string;
+  /** Differs from all templates that have been in this directory before. */
+  made: string;
+  /** The writable layer that a box of this template has to start with, if the template has one. */
+  layer: string | undefined;
   madeAt: number;
   /** When a VM last continued it; undefined if none has. */
   usedAt: number | undefined;
@@ -18,6 +23,8 @@ export interface TemplateRecord {
   version: 1;
   madeAt: string;
   memoryMb: number;
+  /** Size of its writable layer, if it has one. */
+  layerMb?: number;
 }
 
 /** Maximum age: memory that boxes share should not stay the same for long (docs/security.md). */
@@ -33,14 +40,20 @@ const PAUSE_MS = 3600 * 1000;
 
 const timeOf = async (path: string) => (await lstat(path).catch(() => undefined))?.mtimeMs;
 
+const lookAt = (path: string) => stat(path, { bigint: true }).catch(() => undefined);
+
+function isOfSize(file: BigIntStats | undefined, megabytes: number): file is BigIntStats {
+  return file?.size === BigInt(megabytes) * 2n ** 20n;
+}
+
 async function readTemplateRecord(folder: string): Promise<TemplateRecord | undefined> {
   try {
     const record = JSON.parse(
       await readFile(templateFiles(folder).record, "utf8"),
     ) as Partial<TemplateRecord>;
-    const { version, madeAt, memoryMb } = record;
+    const { version, madeAt, memoryMb, layerMb } = record;
     if (version !== 1 || typeof madeAt !== "string" || typeof memoryMb !== "number") return undefined;
-    return { version, madeAt, memoryMb };
+    return { version, madeAt, memoryMb, ...(typeof layerMb === "number" ? { layerMb } : {}) };
   } catch {
     return undefined;
   }
@@ -49,17 +62,27 @@ async function readTemplateRecord(folder: string): Promise<TemplateRecord | unde
 /** Returns a template, if it is complete, as far as that shows without reading it, and not too old. */
 export async function findTemplate(folder: string): Promise<Template | undefined> {
   const files = templateFiles(folder);
-  const [record, memory, state, usedAt] = await Promise.all([
+  const [record, memory, state, layer, usedAt] = await Promise.all([
     readTemplateRecord(folder),
-    stat(files.memory).catch(() => undefined),
-    stat(files.state).catch(() => undefined),
+    lookAt(files.memory),
+    lookAt(files.state),
+    lookAt(files.layer),
     timeOf(files.used),
   ]);
-  if (!record || memory?.size !== record.memoryMb * 2 ** 20 || !(Number(state?.size) > 0)) return undefined;
+  if (!record || !state || state.size === 0n || !isOfSize(memory, record.memoryMb)) return undefined;
+  const { layerMb } = record;
+  // The state is written last, so a layer with a later time is not the one that the guest has mounted.
+  if (layerMb !== undefined && !(isOfSize(layer, layerMb) && layer.mtimeNs <= state.mtimeNs))
+    return undefined;
   const madeAt = Date.parse(record.madeAt);
   // A clock that was set back must not keep it.
   if (!(Math.abs(Date.now() - madeAt) < MOST_AGE_MS)) return undefined;
-  return { key: basename(folder).slice(PREFIX.length), folder, madeAt, usedAt };
+  return {
+    ...{ key: basename(folder).slice(PREFIX.length), folder, madeAt, usedAt },
+    // native/vmm/template.c compares it with the file that it opens.
+    made: `${state.ino}-${state.mtimeNs}`,
+    layer: layerMb === undefined ? undefined : files.layer,
+  };
 }
 
 /** Lists all usable templates, the one that was used last first. */

@@ -1,12 +1,14 @@
 // @module-tag vm
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { FrameType, encodeFrame } from "../../../src/vm/protocol/guest/frames.js";
 import { encodeConfigure, encodeStart } from "../../../src/vm/protocol/guest/messages.js";
 import { runProgram, shell, START } from "./program.js";
-import { boot, bootConfigured, CONFIG, makeImage, makeUpper, type Vm } from "./vm.js";
+import { boot, bootConfigured, CONFIG, makeImage, makeUpper, TOOLS, type Vm } from "./vm.js";
 
 // A real VM under emulation: the timeout only catches hangs and must never depend on the machine's speed.
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
@@ -47,6 +49,30 @@ describe("a VM that was copied from a template", () => {
     vm.socket.write(encodeFrame(FrameType.WAKE, 0, random));
     expect((await vm.next()).payload.toString()).toContain("the host sent WAKE after CONFIGURE");
     await vm.ended;
+  });
+});
+
+describe("a VM that becomes a template", () => {
+  it("has its layer mounted when it is woken, and goes on with an image that is there later", async () => {
+    const upper = await newUpper("upper-frozen");
+    const later = join(dirname(upper), "later.erofs");
+    await writeFile(later, "");
+    await truncate(later, (await stat(image)).size);
+    const vm = await boot(later, upper);
+    vm.socket.write(encodeFrame(FrameType.WAKE, 0, Buffer.alloc(32, 1)));
+    expect((await vm.next()).type).toBe(FrameType.HELLO);
+    // Not cleanly unmounted, and with overlayfs's directories.
+    expect((await readFile(upper)).readUInt16LE(1024 + 0x3a)).toBe(0);
+    const { stdout } = await promisify(execFile)("debugfs", ["-R", "ls -p /", upper], TOOLS);
+    expect(stdout).toMatch(/\/040755\/0\/0\/root\//);
+    await writeFile(later, await readFile(image), { flag: "r+" });
+    for (const part of encodeConfigure(CONFIG)) vm.socket.write(part);
+    expect((await vm.next()).type).toBe(FrameType.CONFIGURED);
+    expect(await shell(vm, "echo kept > /etc/kept; cat /etc/kept; ls /bin/plain")).toBe("kept\n/bin/plain\n");
+    vm.socket.write(encodeFrame(FrameType.SHUTDOWN, 0, Buffer.alloc(0)));
+    await vm.ended;
+    expect((await promisify(execFile)("e2fsck", ["-fn", upper], TOOLS)).stdout).toContain("Pass 5");
+    expect((await readFile(upper)).readUInt16LE(1024 + 0x3a)).toBe(1);
   });
 });
 

@@ -13,7 +13,7 @@ import { GUEST } from "../vm/record.js";
 
 const run = promisify(execFile);
 const ENGINE = join(import.meta.dirname, "../../../runtime-files");
-const TOOLS = { env: { ...process.env, PATH: `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin` } };
+export const TOOLS = { env: { ...process.env, PATH: `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin` } };
 
 /** Files of the test image besides busybox and its links. */
 const FILES: Record<string, { content: string; mode?: number }> = {

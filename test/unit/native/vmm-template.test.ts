@@ -45,10 +45,16 @@ const READY = `unset LD_PRELOAD; ${HELLO}; head -c ${WAKE_BYTES} <&3 >/dev/null;
 const told = (status: string) =>
   `head -c 1 <&8 >/dev/null; echo '{"event": "MIGRATION", "data": {"status": "${status}"}}' >&8; exec sleep 10000`;
 
-function freeze(script: string) {
+function freeze(script: string, disk: string[] = []) {
   const words = ["--lock", join(folder, "lock"), "--into", join(folder, "new"), "--to", join(folder, "made")];
-  const rest = ["--limit", "500", "--memory-preload", programs.memoryPreload, "--", "/bin/sh", "-c", script];
-  return spawn(programs.helper, ["freeze", ...words, ...rest], { stdio: ["ignore", "pipe", "pipe"] });
+  const rest = ["--limit", "500", "--memory-preload", programs.memoryPreload];
+  const vm = [...disk, "--", "/bin/sh", "-c", script];
+  return spawn(programs.helper, ["freeze", ...words, ...rest, ...vm], { stdio: ["ignore", "pipe", "pipe"] });
+}
+/** Identifies a template, as src/vm/template/store.ts does. */
+function madeOf(template: string): string {
+  const { ino, mtimeNs } = statSync(join(template, "state"), { bigint: true });
+  return `${ino}-${mtimeNs}`;
 }
 const there = () => ["new", "made"].map((name) => existsSync(join(folder, name)));
 
@@ -62,6 +68,18 @@ describe("freeze", () => {
     expect(files).toEqual([0o600, 0o600]);
     expect(readFileSync(join(folder, "made/memory"), "utf8")).toBe("memory\n");
     expect(existsSync(join(folder, "made/template.json"))).toBe(true);
+  });
+
+  it("attaches a disk to the VM, which afterwards nobody else can read", async () => {
+    const disk = join(folder, "new/layer.ext4");
+    writeFileSync(disk, "empty", { mode: 0o600 });
+    const write = `echo mounted >"${disk}"`;
+    const { code } = await finish(
+      freeze(`${READY}; ${write}; ${told("completed")}`, ["--disk", "rw", "raw", disk]),
+    );
+    const { mode, gid } = statSync(join(folder, "made/layer.ext4"));
+    expect([code, mode & 0o777, gid]).toEqual([0, 0o600, process.getegid?.()]);
+    expect(readFileSync(join(folder, "made/layer.ext4"), "utf8")).toBe("mounted\n");
   });
 
   it.each([
@@ -105,9 +123,9 @@ describe("a thawed VM", () => {
   beforeEach(() => {
     for (const name of ["memory", "state"]) writeFileSync(join(folder, "new", name), name, { mode: 0o600 });
   });
-  const thaw = (script: string) =>
+  const thaw = (script: string, made = madeOf(join(folder, "new"))) =>
     run(programs.helper, [
-      ...["qemu", "--memory-preload", programs.memoryPreload, "--thaw", join(folder, "new")],
+      ...["qemu", "--memory-preload", programs.memoryPreload, "--thaw", join(folder, "new"), made],
       ...["--", "/bin/sh", "-c", script],
     ]);
 
@@ -130,7 +148,14 @@ describe("a thawed VM", () => {
     const server = writeScript(join(folder, "virtiofsd"), "exec sleep 10000");
     const look = "sha256sum </dev/fd/10 >&9; echo more >/dev/fd/10 && echo written >&9";
     const { stdout } = await run(programs.helper, [
-      ...["qemu", "--memory-preload", programs.memoryPreload, "--thaw", join(folder, "new")],
+      ...[
+        "qemu",
+        "--memory-preload",
+        programs.memoryPreload,
+        "--thaw",
+        join(folder, "new"),
+        madeOf(join(folder, "new")),
+      ],
       ...["--virtiofsd", server],
       ...["--share-preload", programs.sharePreload, "--volume", "rw", join(folder, "shared"), "0"],
       ...["--", "/bin/sh", "-c", look],
@@ -143,6 +168,14 @@ describe("a thawed VM", () => {
     chmodSync(join(folder, "new"), 0o755);
     const { code, stderr } = await thaw("echo never");
     const reason = `the template ${join(folder, "new")} cannot be used: Operation not permitted`;
+    expect({ code, stderr }).toEqual({ code: 125, stderr: `box-vmm: ${reason}\n` });
+  });
+
+  it("is not started from another template than the one that the caller has seen", async () => {
+    const before = madeOf(join(folder, "new"));
+    writeFileSync(join(folder, "new/state"), "another");
+    const { code, stderr } = await thaw("echo never", before);
+    const reason = `the template ${join(folder, "new")} has been replaced`;
     expect({ code, stderr }).toEqual({ code: 125, stderr: `box-vmm: ${reason}\n` });
   });
 

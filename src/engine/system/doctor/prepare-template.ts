@@ -4,6 +4,7 @@ import { machineOf } from "../../../vm/launch.js";
 import { findRuntimeFiles } from "../../../vm/runtime-files.js";
 import { makeTemplate } from "../../../vm/template/make.js";
 import { planStart } from "../../../vm/template/plan.js";
+import { layerKindOf, layerTemplate } from "../../../vm/writable-layer.js";
 import type { Context } from "../../context.js";
 
 /**
@@ -16,7 +17,9 @@ export async function prepareTemplate({ home }: Context): Promise<void> {
   const driver = await selectDriver(runtimeFiles);
   // Templates have no part of an image; the name only completes the configuration.
   const { spec } = parseBox({ config: { image: "none" } });
-  const files = { imageDisk: "", writableDisk: "", volumes: [], ports: [] };
+  const files = { imageDisk: "", writableDisk: "", newLayer: { path: "" }, volumes: [], ports: [] };
   const plan = await planStart(home, driver, await machineOf(home, { spec, runtimeFiles, ...files }), false);
-  if (plan.making && plan.kind === "boot") await makeTemplate(plan.making, home.env);
+  if (!plan.making || plan.kind === "thaw") return;
+  await layerTemplate(home, spec.resources.diskMb, layerKindOf(spec.persistent));
+  await makeTemplate(plan.making, home.env);
 }

@@ -11,6 +11,7 @@ import {
   type Start,
   type VmSpec,
 } from "../driver.js";
+import { LAYER_MARK } from "../../template/files.js";
 import { BINARY, commandLine, MTU } from "./machine.js";
 import { versionOf } from "./version.js";
 
@@ -49,7 +50,8 @@ export const qemu: Driver = {
     freezeArguments: (spec) => {
       const { kernel, bootDisk, memoryPreload } = spec.runtimeFiles;
       const files = ["--memory-preload", memoryPreload, "--kernel", kernel, "--disk", "ro", "raw", bootDisk];
-      return [...files, "--", ...commandLine(spec, { kind: "freeze" })];
+      const layer = spec.blankLayer ? ["--disk", "rw", "raw", LAYER_MARK] : [];
+      return [...files, ...layer, "--", ...commandLine(spec, { kind: "freeze" })];
     },
   },
 };
@@ -59,7 +61,7 @@ function vmmArguments(spec: VmSpec, start: Start): string[] {
   return [
     "qemu",
     ...["--memory-preload", runtimeFiles.memoryPreload],
-    ...(start.kind === "thaw" ? ["--thaw", start.folder] : []),
+    ...(start.kind === "thaw" ? ["--thaw", start.folder, start.made] : []),
     ...diskArguments(spec),
     ...(volumes.length === 0
       ? []

@@ -1,8 +1,9 @@
+import { LAYER_MARK } from "../../template/files.js";
 import { KERNEL_ARGUMENTS, type Start, type VmSpec } from "../driver.js";
 
 export const BINARY = "qemu-system-x86_64";
 
-/** How QEMU starts. `freeze` boots a VM without any disks of a box, and saves it as a template. */
+/** How QEMU starts. `freeze` boots a VM without the image of a box, and saves it as a template. */
 type MachineStart = Start | { kind: "freeze" };
 
 /**
@@ -51,6 +52,9 @@ function disk(id: string, backend: string, options: string): string[] {
 function disks(spec: VmSpec, { kind }: MachineStart): string[] {
   const file = (format: string, path: string) =>
     kind === "freeze" ? PLACEHOLDER : `format=${format},file=${quote(path)}`;
+  // A blank layer is mounted before the VM is saved; boxes continue with copies of this one.
+  const upper =
+    kind === "freeze" && spec.blankLayer ? `format=raw,file=${LAYER_MARK}` : file("raw", spec.writableDisk);
   const cache = kind === "freeze" || !spec.persistent ? "unsafe" : "writeback";
   // werror: report a full disk to the guest. By default, QEMU pauses the guest.
   const writable = `discard=unmap,werror=report,cache=${cache}`;
@@ -58,7 +62,7 @@ function disks(spec: VmSpec, { kind }: MachineStart): string[] {
   return [
     ...disk("boot", `format=raw,file=${quote(spec.runtimeFiles.bootDisk)}`, "readonly=on"),
     ...disk("image", file("vmdk", spec.imageDisk), "readonly=on"),
-    ...disk("upper", file("raw", spec.writableDisk), spec.writableDiskReadOnly ? "readonly=on" : writable),
+    ...disk("upper", upper, spec.writableDiskReadOnly ? "readonly=on" : writable),
   ];
 }
 

@@ -10,6 +10,8 @@ export interface Thaw {
   /** `box-vmm`, and its arguments to boot a VM instead. */
   program: string;
   boot: string[];
+  /** The box's writable layer, if it is a copy of the template's: a VM that boots gets a copy of an empty one instead. */
+  layer?: { path: string; empty: string };
 }
 
 /** How the VM of a monitor was started. */

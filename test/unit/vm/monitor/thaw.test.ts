@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
@@ -51,6 +51,17 @@ async function failureAfter(signal: NodeJS.Signals): Promise<string | undefined>
   process.kill(vm.pid, signal);
   return failure;
 }
+
+it("a VM that boots instead has an empty layer, not what the guest of the template has made of it", async () => {
+  const [path, empty] = [join(template, "upper.ext4"), join(template, "empty.ext4")];
+  await writeFile(path, "mounted");
+  await writeFile(empty, "empty");
+  const program = join(template, "missing");
+  const thaw = { template: join(template, "none"), program, boot: [], layer: { path, empty } };
+  const { boot } = secondStart(homeOf({ BOX_HOME: template }), await silentVm(), thaw);
+  await expect(boot("a reason")).rejects.toThrow("missing");
+  expect(await readFile(path, "utf8")).toBe("empty");
+});
 
 describe("a VM that ends before its guest wakes up", () => {
   it("is replaced if it crashed", async () => {

@@ -35,7 +35,14 @@ beforeEach(async () => {
   } as RuntimeFiles;
   spec = {
     ...{ runtimeFiles, vcpus: 1, memoryMb: 1, diskMb: 64, imageDisk: "/image", writableDisk: "/layer" },
-    ...{ writableDiskReadOnly: false, persistent: false, volumes: [], network: "bridge", ports: [] },
+    ...{
+      writableDiskReadOnly: false,
+      blankLayer: false,
+      persistent: false,
+      volumes: [],
+      network: "bridge",
+      ports: [],
+    },
     ...{ allowHost: false, logLevel: "info" },
   };
 });
@@ -95,6 +102,7 @@ describe("boxes", () => {
     ["processors", { vcpus: 2 }],
     ["memory", { memoryMb: 2 }],
     ["a layer that takes no writes", { writableDiskReadOnly: true }],
+    ["a layer that is like that of most boxes", { blankLayer: true }],
   ])("of other %s have another template", async (_what, changes) => {
     expect(await wanted(changes)).not.toBe(await wanted());
   });
@@ -120,6 +128,21 @@ describe("boxes", () => {
     expect(await readFile(join(folder, "asked"), "utf8")).toBe("\n");
     await writeQemu("7.2.22");
     expect(await plan({ volumes })).toMatchObject({ reason: expect.stringContaining("7.2.22") as string });
+  });
+
+  it("with a new layer like that of most boxes start with a copy of the one that the template has mounted", async () => {
+    const changes = { blankLayer: true };
+    const template = await wanted(changes);
+    await make(template);
+    const { record, layer, state } = templateFiles(template);
+    const madeAt = new Date().toISOString();
+    await writeFile(record, JSON.stringify({ version: 1, madeAt, memoryMb: 1, layerMb: 64 }));
+    await writeFile(layer, "");
+    await truncate(layer, 64 * 2 ** 20);
+    await writeFile(state, "state");
+    expect(await plan(changes)).toMatchObject({ kind: "thaw", folder: template, layer });
+    expect(await plan({ ...changes, writableDisk: "/other", imageDisk: "/else" })).toMatchObject({ layer });
+    expect(await plan()).toMatchObject({ kind: "boot" });
   });
 
   it("boot without a template where none can be used", async () => {

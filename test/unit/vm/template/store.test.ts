@@ -1,6 +1,6 @@
-import { mkdir, mkdtemp, readdir, rm, truncate, utimes, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, truncate, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { attemptLog, templateFiles, templateFolder } from "../../../../src/vm/template/files.js";
 import { thisProcess } from "../../../../src/host/owner.js";
@@ -41,7 +41,30 @@ async function make(number: number, { ageMs = 0, usedMs = 0 } = {}): Promise<str
   return folder;
 }
 
+const LATER = new Date(Date.now() + HOUR_MS);
+
+/** Damages a template that has a writable layer of one MiB. */
+const withLayer =
+  (damage: (layer: string) => Promise<void>) =>
+  async ({ record, layer }: ReturnType<typeof templateFiles>) => {
+    const told = JSON.parse(await readFile(record, "utf8")) as object;
+    await writeFile(record, JSON.stringify({ ...told, layerMb: 1 }));
+    await writeFile(layer, "");
+    await truncate(layer, 2 ** 20);
+    await utimes(layer, new Date(0), new Date(0));
+    expect(await findTemplate(dirname(layer))).toMatchObject({ layer });
+    await damage(layer);
+  };
+
 describe("a template", () => {
+  it("is another one when it has been made again", async () => {
+    const before = await findTemplate(await make(1));
+    await removeTemplate(templateFolder(templates, keyed(1)));
+    const after = await findTemplate(await make(1));
+    expect([before?.layer, before?.made]).toEqual([undefined, expect.stringMatching(/^\d+-\d+$/)]);
+    expect(after?.made).not.toBe(before?.made);
+  });
+
   it("is found with its times", async () => {
     const folder = await make(1, { ageMs: 2 * HOUR_MS, usedMs: HOUR_MS });
     const found = await findTemplate(folder);
@@ -57,6 +80,9 @@ describe("a template", () => {
     ["has no memory", ({ memory }) => rm(memory)],
     ["has too little memory", ({ memory }) => truncate(memory, 4096)],
     ["has an empty state", ({ state }) => truncate(state, 0)],
+    ["lacks its writable layer", withLayer((layer) => rm(layer))],
+    ["has a layer of another size", withLayer((layer) => truncate(layer, 4096))],
+    ["has a layer that was written to since", withLayer((layer) => utimes(layer, LATER, LATER))],
   ])("is not used if it %s", async (_what, damage) => {
     const folder = await make(1);
     await damage(templateFiles(folder));
