@@ -90,6 +90,8 @@ static _Noreturn void execute(const struct machine *machine, int frames, int rea
     apply_host_limits(machine);
     if (ready < 0) ready = open("/dev/null", O_WRONLY | O_CLOEXEC);
     if (ready < 0) die_errno("cannot open /dev/null");
+    /* The place of the frames may be free, and must not be its own. */
+    ready = move_above(ready, false);
     put_at(frames, NETWORK_FRAMES);
     put_at(ready, NETWORK_READY);
     execv(machine->network, command);
