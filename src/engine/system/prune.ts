@@ -12,7 +12,7 @@ import { sweepWorkspaces } from "../../oci/store/workspace.js";
 import { sweepStagedFiles } from "../../vm/box/staged-files.js";
 import { sweepPools } from "../../vm/pool/files.js";
 import { sweepVolumes } from "../../vm/volume/store.js";
-import { listTemplates, MOST_TEMPLATES, sweepTemplates } from "../../vm/template/store.js";
+import { forgetFailures, listTemplates, MOST_TEMPLATES, sweepTemplates } from "../../vm/template/store.js";
 import { prunePools, type PrunedPools } from "../pools/prune.js";
 import { measureFolders } from "./measure.js";
 import { heldLocks } from "../../vm/box/lock.js";
@@ -54,6 +54,7 @@ async function pruneTemplates(home: Home, all: boolean, signal?: AbortSignal): P
     signal,
   );
   await sweepTemplates(folder, all ? 0 : MOST_TEMPLATES);
+  if (all) await forgetFailures(folder);
   return { ids: pruned.map(({ key }) => key), bytes };
 }
 
@@ -61,12 +62,13 @@ async function pruneTemplates(home: Home, all: boolean, signal?: AbortSignal): P
 const isUnfiltered = ({ until, fits }: PruneFilter) => until === undefined && fits({});
 
 /** Removes what commands that were killed have left behind, wherever only the next command of the same kind would do so. */
-async function sweepFolders({ home, images }: Context): Promise<void> {
+async function sweepFolders({ home, images }: Context, volumes: boolean): Promise<void> {
   const { store } = await images();
   await Promise.all([
     ...[home.folder, templatesFolder(home), plansFolder(home)].map(sweepTemporaries),
     sweepPools(home),
-    sweepVolumes(home),
+    // Those of volumes are a part of their pruning.
+    volumes ? undefined : sweepVolumes(home),
     sweepWorkspaces(store),
     sweepLeases(leasesFolder(store)),
   ]);
@@ -82,7 +84,7 @@ export async function* prune(
   { all = false, volumes = false, ...filter }: PruneSystemOptions = ALL,
   options: PruneOptions = {},
 ): AsyncGenerator<PrunedPart, void, undefined> {
-  await sweepFolders(context);
+  await sweepFolders(context, volumes);
   yield { kind: "boxes", ...(await pruneBoxes(context, filter, options)) };
   const pools = isUnfiltered(filter) ? await prunePools(context, options.signal) : { names: [], bytes: 0 };
   if (pools.names.length > 0) yield { kind: "pools", ...pools };

@@ -94,6 +94,8 @@ export async function listTemplates(templates: string): Promise<Template[]> {
 
 const lastUse = ({ madeAt, usedAt = madeAt }: Template) => usedAt;
 
+const isAttemptLog = (name: string) => name.startsWith(PREFIX) && name.endsWith(".log");
+
 async function removeOlder(path: string, milliseconds: number): Promise<void> {
   const time = await timeOf(path);
   if (time !== undefined && Date.now() - time >= milliseconds)
@@ -108,7 +110,7 @@ async function isLeft(name: string, path: string): Promise<boolean> {
 /**
  * Removes templates that can no longer be used, those used least recently, and what was left by processes that were killed.
  * Nobody must be making one.
- * @param most number of templates to keep; 0: failures are forgotten, too
+ * @param most number of templates to keep
  */
 export async function sweepTemplates(templates: string, most: number): Promise<void> {
   const [names, kept] = await Promise.all([namesIn(templates), listTemplates(templates)]);
@@ -118,10 +120,15 @@ export async function sweepTemplates(templates: string, most: number): Promise<v
       const path = join(templates, name);
       if (isTemplate(name) && !keep.has(path)) await removeTemplate(path);
       else if (await isLeft(name, path)) await removeOlder(path, UNFINISHED_MS);
-      else if (name.startsWith("vm-") && name.endsWith(".log"))
-        await removeOlder(path, most === 0 ? 0 : PAUSE_MS);
+      else if (isAttemptLog(name)) await removeOlder(path, PAUSE_MS);
     }),
   );
+}
+
+/** Forgets all failures, so that templates that could not be made are tried again. */
+export async function forgetFailures(templates: string): Promise<void> {
+  const logs = (await namesIn(templates)).filter(isAttemptLog);
+  await Promise.all(logs.map((name) => rm(join(templates, name), { force: true })));
 }
 
 /** Returns why the last attempt to make a template, or to use it, failed, if that was not long ago. */

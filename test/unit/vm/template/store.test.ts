@@ -10,6 +10,7 @@ import {
   findTemplate,
   listTemplates,
   recentFailure,
+  forgetFailures,
   sweepTemplates,
 } from "../../../../src/vm/template/store.js";
 
@@ -131,6 +132,15 @@ describe("sweeping", () => {
 });
 
 describe("the log of the last attempt", () => {
+  it("is kept when all templates are removed, until failures are forgotten", async () => {
+    const log = attemptLog(templateFolder(templates, keyed(1)));
+    await writeFile(log, "box-vmm: the agent did not start\n");
+    await sweepTemplates(templates, 0);
+    expect(await recentFailure(log)).toBe("the agent did not start");
+    await forgetFailures(templates);
+    expect(await recentFailure(log)).toBeUndefined();
+  });
+
   it("tells why it failed, for an hour", async () => {
     const log = attemptLog(templateFolder(templates, keyed(1)));
     expect(await recentFailure(log)).toBeUndefined();
