@@ -1,7 +1,7 @@
 import { keepFigures } from "../../vm/pool/figures.js";
 import { idleMemoryMb } from "../../vm/pool/memory.js";
 import type { PoolAnswer, PoolStatus } from "../../vm/pool/messages.js";
-import { misfits, type Shape } from "../../vm/pool/shape.js";
+import { isOutdated, misfits, type Shape } from "../../vm/pool/shape.js";
 import type { Stock } from "../../vm/pool/stock.js";
 import type { PoolBox } from "./idle-vm.js";
 import type { Subject } from "./subject.js";
@@ -9,7 +9,7 @@ import type { Subject } from "./subject.js";
 export interface Counted extends Pick<PoolBox, "name" | "request"> {
   stock: Stock;
   subject: Pick<Subject, "image" | "shape">;
-  /** Called when a box wants another image than the pool's: its tag may have changed. */
+  /** Called when a box differs in what may have changed on the host, such as the image that a tag names. */
   follow: () => void;
   log: (line: string) => void;
 }
@@ -46,7 +46,7 @@ export function openCounter({ name, request, stock, subject, follow, log }: Coun
     take: (asked: Shape, tentative = false): PoolAnswer => {
       const shape = subject.shape();
       const differing = misfits(shape, asked);
-      if (shape.imageDisk !== asked.imageDisk && !tentative) follow();
+      if (isOutdated(shape, asked) && !tentative) follow();
       if (differing.length > 0)
         return miss(`the box differs from the pool's: ${differing.join(", ")}`, tentative);
       const id = stock.take(tentative);

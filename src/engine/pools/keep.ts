@@ -75,14 +75,14 @@ async function run(
   const noteImage = () => writeDefinition(box.folder, { ...definition, digest: subject.image().digest });
   await noteImage();
   let following: Promise<void> | undefined;
-  /** Replaces the VMs if the image's tag has been given to another image, as by a pull. */
+  /** Replaces the VMs if the image's tag has been given to another image, as by a pull, or if the host has changed. */
   const follow = () => {
     following ??= subject
       .follow()
       .then(async (isOther) => {
         if (!isOther) return;
         await noteImage();
-        log("the tag names another image: the VMs are replaced");
+        log("the tag names another image, or the host has changed: the VMs are replaced");
         stock.renew();
       })
       .catch((error: unknown) => log(`cannot look up the image: ${messageOf(error)}`))

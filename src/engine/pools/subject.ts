@@ -1,17 +1,17 @@
 import type { Image } from "../../oci/image.js";
 import { scopedStore } from "../../oci/store/lease.js";
 import { withInterpreter } from "../../vm/interpreter/runtime-files.js";
-import { shapeOf, type Shape } from "../../vm/pool/shape.js";
+import { isOutdated, shapeOf, type Shape } from "../../vm/pool/shape.js";
 import { imageFor } from "../boxes/image.js";
 import type { Context } from "../context.js";
 import { storeOfBox } from "../images/ensure.js";
 import type { PoolBox } from "./idle-vm.js";
 
-/** The image that the VMs of a pool are for, and their shape. They change when its tag is given to another image. */
+/** The image that the VMs of a pool are for, and their shape. They change with the image's tag and with the host. */
 export interface Subject {
   image: () => Image;
   shape: () => Shape;
-  /** Looks which image the tag names by now. @returns whether it is another one @throws BoxError as `run` */
+  /** Looks which image the tag names by now, and at the host. @returns whether VMs are outdated @throws BoxError as `run` */
   follow: () => Promise<boolean>;
   /** Releases the image. */
   close: () => Promise<void>;
@@ -38,7 +38,7 @@ export async function openSubject(context: Context, { request }: Omit<PoolBox, "
     shape: () => current.shape,
     follow: async () => {
       const next = await read();
-      const old = next.image.digest === current.image.digest ? next : current;
+      const old = isOutdated(current.shape, next.shape) ? current : next;
       if (old === current) current = next;
       await old.release();
       return old !== next;

@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import type { BoxSpec } from "../../config/spec.js";
 import type { Home } from "../../host/home.js";
+import { ipv6Interface } from "../../net/guest-network.js";
 import type { Driver, SharedVolume } from "../drivers/driver.js";
 import { machineOf } from "../launch.js";
 import type { RuntimeFiles } from "../runtime-files.js";
@@ -48,6 +49,8 @@ export async function shapeOf(home: Home, { spec, driver, runtimeFiles, imageDis
   const values = {
     ...{ ...machine, volumes, driver: driver.name, hostLimits: hostLimits(spec) },
     ...{ publishAll: spec.record.publishAll, networks: spec.networks },
+    // The network of the VM has it or not, as the host did then; the configuration of the box, as it does now.
+    ipv6: ipv6Interface() !== undefined,
     // Callers may differ in their search paths, as long as these lead to the same VMM.
     runtimeFiles: { ...runtimeFiles, searchPath: "" },
     version: [vmm, parts],
@@ -66,6 +69,7 @@ const WORDS: Readonly<Record<string, string>> = {
   publishAll: "published ports",
   allowHost: "access to this host",
   resolver: "DNS resolver",
+  ipv6: "IPv6 of this host",
   logLevel: "log level",
   hostLimits: "limits on the host",
   runtimeFiles: "version of box",
@@ -82,6 +86,11 @@ export function misfits(pool: Shape, box: Shape): string[] {
     (name) => pool[name] !== box[name] && !(name === "persistent" && pool[name] === "true"),
   );
   return [...new Set(differing.map((name) => (WORDS[name] ?? name) + numbersOf(pool[name], box[name])))];
+}
+
+/** Whether the host has changed for all boxes: an image's tag has another image, or IPv6 has come or gone. */
+export function isOutdated(pool: Shape, box: Shape): boolean {
+  return ["imageDisk", "ipv6"].some((name) => pool[name] !== box[name]);
 }
 
 /** Shows how much each has, where that is a number. */

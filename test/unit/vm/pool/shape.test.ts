@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { misfits } from "../../../../src/vm/pool/shape.js";
+import { isOutdated, misfits } from "../../../../src/vm/pool/shape.js";
 
 const SHAPE = { vcpus: "2", memoryMb: "1024", imageDisk: '"/a"', persistent: "true", ports: "[]" };
 
@@ -24,4 +24,12 @@ describe("misfits", () => {
     expect(misfits(SHAPE, scratch)).toEqual([]);
     expect(misfits(scratch, SHAPE)).toEqual(["it is kept when it ends"]);
   });
+});
+
+it("a box shows that the pool's VMs are outdated if it has another image, or the host has gained or lost IPv6", () => {
+  const pool = { ...SHAPE, ipv6: "true" };
+  expect(isOutdated(pool, { ...pool, memoryMb: "512" })).toBe(false);
+  expect(isOutdated(pool, { ...pool, imageDisk: '"/b"' })).toBe(true);
+  expect(isOutdated(pool, { ...pool, ipv6: "false" })).toBe(true);
+  expect(misfits(pool, { ...pool, ipv6: "false" })).toEqual(["IPv6 of this host"]);
 });
