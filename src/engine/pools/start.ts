@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { mkdir, open, readFile } from "node:fs/promises";
 import type { Socket } from "node:net";
 import { dirname, join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { EXIT_BOX } from "../../config/exit-codes.js";
 import { parsePoolName } from "../../config/syntax/pool-name.js";
 import { BoxError } from "../../errors.js";
@@ -12,7 +13,7 @@ import { makeRuntimeFolder } from "../../host/runtime-folder.js";
 import type { PoolDefinition } from "../../vm/pool/definition.js";
 import { readDefinition } from "../../vm/pool/definition.js";
 import { poolFiles, poolFolder, poolSocket } from "../../vm/pool/files.js";
-import { encodePoolMessage, type PoolStart } from "../../vm/pool/messages.js";
+import { askKeeper, encodePoolMessage, type PoolStart } from "../../vm/pool/messages.js";
 import { readMessage } from "../../vm/protocol/control/read-message.js";
 import { findRuntimeFiles } from "../../vm/runtime-files.js";
 import { checkRequest } from "../boxes/check.js";
@@ -20,13 +21,15 @@ import { imageFor, withImages } from "../boxes/image.js";
 import type { CreateOptions, ParsedRequest } from "../boxes/request.js";
 import type { Context } from "../context.js";
 import { asSubject, definitionOf, isSame } from "./definition.js";
-import { hasKeeper } from "./find.js";
-import { poolStatus } from "./status.js";
+import { connectToKeeper, hasKeeper } from "./find.js";
 
 /** The keeper's connection to this command. */
 const CONNECTION = 3;
 /** Exit code of `box-vmm keep` if the pool has a keeper. */
 const EXIT_LOCKED = 75;
+/** How often to try to start a pool while another command starts or stops it, and how long to wait in between. */
+const MOST_TRIES = 20;
+const PAUSE_MS = 50;
 
 const alreadyRuns = (name: string) =>
   new BoxError("pool-running", `pool ${name} is already running`, {
@@ -74,13 +77,16 @@ async function spawnKeeper(home: Home, name: string): Promise<{ child: ChildProc
   }
 }
 
-/** Waits until a new keeper has filled its pool. @returns how many VMs are idle */
+/**
+ * Waits until a new keeper has filled its pool.
+ * @returns how many VMs are idle; undefined if another command has just started the pool
+ */
 async function awaitReady(
   { home, warn }: Context,
   name: string,
   definition: PoolDefinition,
   signal: AbortSignal | undefined,
-): Promise<number> {
+): Promise<number | undefined> {
   const { child, log } = await spawnKeeper(home, name);
   const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
   const socket = child.stdio[CONNECTION] as Socket;
@@ -98,7 +104,7 @@ async function awaitReady(
         throw new BoxError(message.code, message.message, { subject: message.subject, hint: message.hint });
     }
     const code = await exited;
-    if (code === EXIT_LOCKED) throw alreadyRuns(name);
+    if (code === EXIT_LOCKED) return undefined;
     const lines = (await readFile(log, "utf8").catch(() => "")).trimEnd().split("\n");
     const reason = code === EXIT_BOX ? (lines.at(-1) ?? "") : "its keeper was killed";
     throw new BoxError("launch-failed", `pool ${name} cannot be started: ${reason}`);
@@ -109,11 +115,45 @@ async function awaitReady(
   }
 }
 
-/** @throws BoxError pool-running if a pool has a keeper and another definition */
-async function isKept({ home }: Context, name: string, definition: PoolDefinition): Promise<boolean> {
-  if (!(await hasKeeper(home, name))) return false;
-  const stored = await readDefinition(poolFolder(home, name));
-  if (stored && isSame(stored, definition)) return true;
+/**
+ * Waits until a pool that has a keeper is ready.
+ * @returns how many VMs are idle; undefined without a keeper, or if it ends before
+ * @throws BoxError pool-running if it has another definition
+ */
+async function awaitKept(
+  { home }: Context,
+  name: string,
+  definition: PoolDefinition,
+): Promise<number | undefined> {
+  const keeper = (await hasKeeper(home, name)) ? await connectToKeeper(home, name) : undefined;
+  if (!keeper) return undefined;
+  try {
+    const answer = await askKeeper(keeper, { op: "await" });
+    if (answer?.event !== "ready") return undefined;
+    const stored = await readDefinition(poolFolder(home, name));
+    if (!stored || !isSame(stored, definition)) throw alreadyRuns(name);
+    return answer.idle;
+  } finally {
+    keeper.destroy();
+  }
+}
+
+/** Lets one of several commands start a pool; the others wait for it. @returns how many VMs are idle */
+async function keep(
+  context: Context,
+  name: string,
+  definition: PoolDefinition,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    const idle = await awaitReady(context, name, definition, signal);
+    if (idle !== undefined) return idle;
+    const kept = await awaitKept(context, name, definition);
+    if (kept !== undefined) return kept;
+    signal?.throwIfAborted();
+    // Its keeper listens in a moment, or has just ended.
+    await setTimeout(PAUSE_MS);
+  }
   throw alreadyRuns(name);
 }
 
@@ -133,9 +173,7 @@ export async function startPool(
   checkShape(request);
   const checked = await checkRequest(context, request, true);
   const definition = definitionOf(request);
-  const kept = await isKept(context, name, definition);
+  const kept = await awaitKept(context, name, definition);
   await withImages(context, checked, options.signal, (store) => imageFor(context, store, checked, options));
-  return kept
-    ? (await poolStatus(context, name)).idle
-    : awaitReady(context, name, definition, options.signal);
+  return kept ?? keep(context, name, definition, options.signal);
 }

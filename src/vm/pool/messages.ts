@@ -15,6 +15,8 @@ export type PoolRequest =
   /** The VM has become a box, this long after the command asked for one. */
   | { op: "acquired"; ms: number }
   | { op: "status" }
+  /** Asks how many VMs are idle once the pool is ready; it is answered as the command that starts the pool is. */
+  | { op: "await" }
   /** Ends all idle VMs and the keeper. */
   | { op: "stop" };
 

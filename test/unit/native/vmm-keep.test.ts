@@ -47,7 +47,7 @@ describe("box-vmm keep", () => {
     const first = keep("echo up; exec sleep 10000");
     await firstOutput(first);
     expect([await isListening(), statSync(socket()).mode & 0o777]).toEqual([true, 0o600]);
-    expect((await finish(keep("echo second"))).code).toBe(75);
+    expect(await finish(keep("echo second"))).toMatchObject({ code: 75, stderr: "" });
     expect(await isListening()).toBe(true);
     first.kill("SIGKILL");
     await once(first, "close");

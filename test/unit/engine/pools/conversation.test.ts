@@ -17,6 +17,9 @@ let conversation: Promise<void>;
 let released: string[];
 let acquired: number[];
 let stops: number;
+/** Resolves when the VMs of the pool are idle. */
+let filled: Promise<void>;
+let onFilled: () => void;
 
 const counter = {
   take: (_: unknown, tentative = false) =>
@@ -32,10 +35,12 @@ const counter = {
 
 beforeEach(async () => {
   [released, acquired, stops] = [[], [], 0];
+  filled = new Promise((resolve) => (onFilled = resolve));
   folder = mkdtempSync(join(tmpdir(), "box-keeper-"));
   server = createServer((socket) => {
     socket.on("error", () => undefined);
-    const stock = { release: (id: string) => void released.push(id) };
+    const counts = { booting: 0, idle: 2, taken: 0, claimed: 0, minIdle: 2 };
+    const stock = { release: (id: string) => void released.push(id), filled, counts: () => counts };
     const stop = () => {
       stops++;
       return Promise.resolve();
@@ -79,6 +84,12 @@ describe("a conversation with the keeper of a pool", () => {
   it("says that it has none, and goes on", async () => {
     expect(await ask({ ...TAKE, tentative: true })).toEqual({ event: "missed", reason: "no VM is idle" });
     expect(await ask(TAKE)).toEqual({ event: "taken", id: "vm0" });
+  });
+
+  it("says when the pool is ready", async () => {
+    const waiting = ask({ op: "await" });
+    onFilled();
+    expect(await waiting).toEqual({ event: "ready", idle: 2 });
   });
 
   it("ends once the pool has been stopped", async () => {

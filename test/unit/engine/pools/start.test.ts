@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -8,6 +10,9 @@ import { imageFor } from "../../../../src/engine/boxes/image.js";
 import { checkRequest } from "../../../../src/engine/boxes/check.js";
 import { asSubject, definitionOf, isSame } from "../../../../src/engine/pools/definition.js";
 import { writeDefinition } from "../../../../src/vm/pool/definition.js";
+import { poolFiles } from "../../../../src/vm/pool/files.js";
+import { encodePoolMessage } from "../../../../src/vm/pool/messages.js";
+import { readMessage } from "../../../../src/vm/protocol/control/read-message.js";
 
 vi.mock("../../../../src/engine/boxes/check.js", () => ({
   checkRequest: vi.fn((_: unknown, request: object) =>
@@ -18,15 +23,17 @@ vi.mock("../../../../src/engine/boxes/image.js", () => ({
   imageFor: vi.fn(() => Promise.resolve()),
   withImages: (_: unknown, __: unknown, ___: unknown, make: () => Promise<void>) => make(),
 }));
-vi.mock("../../../../src/engine/pools/status.js", () => ({ poolStatus: () => Promise.resolve({ idle: 2 }) }));
 /** Every pool has a keeper. */
-vi.mock("../../../../src/engine/pools/find.js", () => ({
+vi.mock("../../../../src/engine/pools/find.js", async (original) => ({
+  ...(await original<typeof import("../../../../src/engine/pools/find.js")>()),
   hasKeeper: () => Promise.resolve(true),
-  checkPool: () => Promise.resolve(),
 }));
 
 let home: string;
 let engine: Engine;
+let keeper: Server;
+/** When it has resolved, the keeper says that two VMs are idle. */
+let ready: Promise<void>;
 
 const request = (config: object = {}) => parseBox({ config: { image: "alpine", ...config } });
 
@@ -34,18 +41,41 @@ beforeEach(async () => {
   vi.clearAllMocks();
   home = await mkdtemp(join(tmpdir(), "box-pools-"));
   engine = openEngine({ home, runtime: join(home, "run") });
-  const folder = join(home, "pools", "ci");
-  await mkdir(folder, { recursive: true });
-  const definition = definitionOf(asSubject({ ...request(), vmm: "qemu" }, "ci"));
-  await writeDefinition(folder, { ...definition, digest: "sha256:1" });
+  await mkdir(folder(), { recursive: true });
+  await mkdir(join(home, "run"), { mode: 0o700 });
+  ready = define();
+  await ready;
+  keeper = createServer((socket) => {
+    void readMessage(socket)
+      .then(() => ready)
+      .then(() => socket.end(encodePoolMessage({ event: "ready", idle: 2 })));
+  });
+  await once(keeper.listen(join(home, "run", "ci.pool")), "listening");
 });
-afterEach(() => rm(home, { recursive: true }));
+afterEach(async () => {
+  keeper.close();
+  await rm(home, { recursive: true });
+});
+
+const folder = () => join(home, "pools", "ci");
+
+/** Writes the definition of the pool, as its keeper does. */
+async function define(): Promise<void> {
+  const definition = definitionOf(asSubject({ ...request(), vmm: "qemu" }, "ci"));
+  await writeDefinition(folder(), { ...definition, digest: "sha256:1" });
+}
 
 describe("a pool that is running", () => {
   it("is left as it is if nothing would change", async () => {
     const used = { pool: { enabled: true, name: "other" } };
     expect(await engine.pools.start("ci", { ...request(used), vmm: "qemu", name: "web" })).toBe(2);
-    expect(await engine.pools.start("ci", { ...request(), ...(await engine.pools.subject("ci")) })).toBe(2);
+    expect(await engine.pools.start("ci", { ...request(), vmm: "qemu" })).toBe(2);
+  });
+
+  it("is waited for if another command has just started it", async () => {
+    await rm(poolFiles(folder()).definition);
+    ready = once(keeper, "connection").then(define);
+    expect(await engine.pools.start("ci", { ...request(), vmm: "qemu" })).toBe(2);
   });
 
   it.each([{ resources: { memoryMb: 512 } }, { pool: { minIdle: 2 } }, { image: "debian" }])(
