@@ -37,9 +37,11 @@ async function launch(
 ): Promise<{ socket: Socket; bootLimitMs: number }> {
   const { driver } = request;
   await makeFolder(folder);
-  const identity = { id, name };
+  // The image need not have a command: each box has its own.
+  const spec = { ...request.spec, cmd: ["true"] };
+  const own = { ...request, spec, identity: { id, name } };
   const [resolved, runtimeFiles] = await Promise.all([
-    resolveRecord(home, { ...request, identity }, image, driver, [], [], "default"),
+    resolveRecord(home, own, image, driver, [], [], "default"),
     withInterpreter(home, request.runtimeFiles, image.platform),
   ]);
   signal.throwIfAborted();
