@@ -10,8 +10,7 @@ import { catchSignals, type Signals } from "./terminal/signals.js";
 import { restoreSignals, untilEnded } from "./ending.js";
 import { engine } from "./engine.js";
 import { addCreateArguments, dryRun, requestOf, withOutput } from "./create-request.js";
-import { printLine } from "./output/print.js";
-import { withMeantPool } from "./pool/meant.js";
+import { printLine, printWarning } from "./output/print.js";
 
 const NOTES: Notes = {
   text: [
@@ -32,6 +31,12 @@ function shownOf(streams: readonly Stream[] = ["stdout", "stderr"]): ReadonlySet
   return new Set(streams.filter((stream) => stream !== "stdin"));
 }
 
+/** Only people read this: the stderr of a script is the program's. */
+function warnOfMiss(pool: string, reason: string): void {
+  if (process.stderr.isTTY)
+    printWarning(`pool ${pool} has no VM for this box, which boots one of its own: ${reason}`);
+}
+
 export function command(exit: (code: number) => void): Command {
   const command = addCreateArguments(addDetachFlag(explain(new Command("run"), NOTES))).optionsGroup("Box:");
   return addSigProxy(addDetachKeys(command)).action(
@@ -41,13 +46,14 @@ export function command(exit: (code: number) => void): Command {
       if (detach && flags.attach !== undefined)
         throw new BoxError("usage", "conflicting options: cannot specify both --attach and --detach");
       let signals: Signals | undefined;
+      const onMiss = (reason: string) => warnOfMiss(request.spec.pool.name, reason);
       const request = await requestOf("run", image, words, flags);
       const { stdin, tty } = request.options;
       const detachKeys = !detach ? await detachKeysOf(flags, { tty, stdin }) : undefined;
       if (flags.dryRun) return dryRun(request, flags, true);
       const box = await withOutput(
         flags,
-        (options) => engine().boxes.run(request, { ...options, plan, signal: untilEnded() }),
+        (options) => engine().boxes.run(request, { ...options, onMiss, plan, signal: untilEnded() }),
         // Until the program starts, a signal ends this command; afterwards it is forwarded to the program.
         () => {
           if (detach || flags.sigProxy === false) return;
@@ -55,9 +61,7 @@ export function command(exit: (code: number) => void): Command {
           restoreSignals();
         },
         request.options.autoRemove ? undefined : (id) => (detach ? printLine(id) : undefined),
-      ).catch(async (error: unknown) => {
-        throw await withMeantPool(error, image, flags);
-      });
+      );
       if (!detach) {
         const shown = shownOf(flags.attach);
         const code = await attach(box.attach({ stdin }), { stdin, tty, detachKeys, signals, shown });

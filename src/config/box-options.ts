@@ -64,6 +64,8 @@ export const BoxOptions = z.strictObject({
   autoRemove: field(
     boolean(),
     flag("Box", "--rm", "automatically remove the box and its anonymous volumes when it exits"),
+    // Also `--rm=false` for a pool that was started with it before.
+    flag("Box", "--no-rm", "for all boxes", { value: false, only: "pool start", hidden: true }),
   ),
   stdin: field(boolean(), PROGRAM_FLAGS.stdin),
   stdinOnce: field(boolean(true), "Close stdin when the first client detaches; false for `box run -d`."),

@@ -3,9 +3,9 @@ import type { CreateOptions, ParsedRequest } from "./boxes/request.js";
 import type { Context } from "./context.js";
 import type { KeeperDescriptors } from "./pools/keep.js";
 import type { ListedPool, PoolStatus } from "./pools/status.js";
-import type { PoolSubject } from "./pools/definition.js";
+import type { KnownPool } from "./pools/definition.js";
 
-export type { KeeperDescriptors, ListedPool, PoolStatus, PoolSubject };
+export type { KeeperDescriptors, ListedPool, PoolStatus, KnownPool };
 
 /** Operations on pools of booted VMs. Each loads its own code on first use. */
 export interface Pools {
@@ -16,8 +16,8 @@ export interface Pools {
    * @throws BoxError pool-running (it differs), invalid-name, invalid-pool, and as `boxes.run`
    */
   start: (name: string, request: ParsedRequest, options?: CreateOptions) => Promise<number>;
-  /** Returns the box that a pool, running or not, was started for. @throws BoxError no-such-pool, invalid-pool */
-  subject: (name: string) => Promise<PoolSubject>;
+  /** Returns a pool, running or not, as it was started. @throws BoxError no-such-pool, invalid-pool */
+  known: (name: string) => Promise<KnownPool>;
   /** Ends the idle VMs of a pool and removes it. @throws BoxError no-such-pool */
   stop: (name: string) => Promise<void>;
   /** Lists the pools, sorted by name. */
@@ -34,7 +34,7 @@ export function openPools(context: Context): Pools {
       abortable(options?.signal, async () =>
         (await import("./pools/start.js")).startPool(context, name, request, options),
       ),
-    subject: async (name) => (await import("./pools/definition.js")).subjectOf(context, name),
+    known: async (name) => (await import("./pools/definition.js")).knownPool(context, name),
     stop: async (name) => (await import("./pools/stop.js")).stopPool(context, name),
     list: async () => (await import("./pools/status.js")).listPools(context),
     status: async (name) => (await import("./pools/status.js")).poolStatus(context, name),

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { box, home, ONLY_FULL_ON_KRUN, removeAfterTest, run } from "./box.js";
+import { box, DRIVER, home, ONLY_FULL_ON_KRUN, removeAfterTest, run } from "./box.js";
 import { BUSYBOX, PYTHON } from "./images.js";
 
 const IMAGE = "plan-test:latest";
@@ -81,3 +81,28 @@ it("a command line that was run before is run in the same way without Node, as l
   expect(refused).toMatchObject({ code: 125 });
   expect(refused.stderr).toContain("unknown key");
 });
+
+it.skipIf(ONLY_FULL_ON_KRUN)(
+  "a command line that was run in a VM of a pool before is run in the next one without Node",
+  async () => {
+    const pool = `plan-${DRIVER}`;
+    const own = { ...env, BOX_SETTINGS: join(folder, "none") };
+    const shape = ["--vmm", DRIVER, "-m", "256m", "--network", "none", "--rm"];
+    const status = async () =>
+      JSON.parse((await box(["pool", "status", pool, "--format", "json"])).stdout) as Record<string, number>;
+    try {
+      await box(["pool", "start", pool, "--image", BUSYBOX, ...shape, "--min-idle", "2"]);
+      const started: number[] = [];
+      for (const hits of [1, 2]) {
+        const before = starts();
+        const words = [...shape, `--pool=${pool}`, BUSYBOX, "sh", "-c", "exit 5"];
+        expect(await run(words, { env: own })).toMatchObject({ code: 5, stderr: "" });
+        started.push(starts() - before);
+        expect(await status()).toMatchObject({ hits, misses: 0 });
+      }
+      expect(started).toEqual([1, 0]);
+    } finally {
+      await box(["pool", "stop", pool]);
+    }
+  },
+);

@@ -192,6 +192,23 @@ it.skipIf(ONLY_FULL_ON_KRUN)("keeps the files of a box without --rm when it is s
   }
 });
 
+it.skipIf(SAME_ON_KRUN)(
+  "two commands can start it at once, and its box boots if the keeper is stopped",
+  async () => {
+    await Promise.all([startPool("--rm"), startPool("--rm")]);
+    const { pid } = await status();
+    try {
+      process.kill(pid, "SIGSTOP");
+      expect(await runInPool("echo", "booted")).toMatchObject({
+        stdout: "booted\n",
+        stderr: `warning: the keeper of pool ${POOL} does not answer, so the box boots a VM of its own\n`,
+      });
+    } finally {
+      process.kill(pid, "SIGCONT");
+    }
+  },
+);
+
 it.skipIf(ONLY_FULL_ON_KRUN)(
   "a killed keeper takes its idle VMs along, and the next start clears the rest and goes on",
   async () => {

@@ -12,8 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* How long a keeper or a monitor may take to answer. */
-enum { ANSWER_MS = 10000 };
+/* How long a keeper and a monitor may take to answer. Node asks the keeper again, as long as this. */
+enum { KEEPER_MS = 1000, MONITOR_MS = 10000 };
 /* Characters of the ID in the name of a VM's socket. */
 enum { SHORT_ID = 12 };
 
@@ -34,9 +34,9 @@ static bool read_before(int stream, void *bytes, size_t length, int64_t deadline
 }
 
 /* Reads the next message, and nothing after it. */
-static bool read_answer(int stream, struct answer *answer) {
+static bool read_answer(int stream, struct answer *answer, int within_ms) {
     uint8_t header[WIRE_HEADER];
-    int64_t deadline = now_ms() + ANSWER_MS;
+    int64_t deadline = now_ms() + within_ms;
     if (!read_before(stream, header, sizeof header, deadline)) return false;
     size_t length = read_u32(header);
     return header[4] == KIND_JSON && length <= sizeof answer->json &&
@@ -70,7 +70,8 @@ static bool take_vm(const struct plan *plan, struct claim *claim) {
     int length = snprintf(name, sizeof name, "%s.pool", plan->pool);
     if (length < 0 || (size_t)length >= sizeof name) return false;
     claim->keeper = connect_to_own(plan->runtime, name);
-    if (claim->keeper < 0 || !send_json(claim->keeper, plan->ask) || !read_answer(claim->keeper, &answer)) return false;
+    if (claim->keeper < 0 || !send_json(claim->keeper, plan->ask) || !read_answer(claim->keeper, &answer, KEEPER_MS))
+        return false;
     if (answer.event.kind != EVENT_TAKEN || !is_id(answer.event.id)) return false;
     (void)snprintf(claim->id, sizeof claim->id, "%.64s", answer.event.id.at);
     return take_folder(plan, claim->id);
@@ -97,7 +98,7 @@ bool claim_vm(const struct plan *plan, struct claim *claim) {
 
 bool await_claimed(const struct claim *claim) {
     static struct answer answer;
-    return read_answer(claim->monitor, &answer) && answer.event.kind == EVENT_CLAIMED;
+    return read_answer(claim->monitor, &answer, MONITOR_MS) && answer.event.kind == EVENT_CLAIMED;
 }
 
 void note_acquired(const struct claim *claim, double milliseconds) {

@@ -2,31 +2,19 @@ import type { Command } from "commander";
 import type { DocumentInput } from "../../config/box-document.js";
 import { DEFAULT_POOL, parsePoolName } from "../../config/syntax/pool-name.js";
 import type { ParsedRequest } from "../../engine/boxes/request.js";
-import type { PoolSubject } from "../../engine/pools.js";
 import { requestOf } from "../create-request.js";
 import { untilEnded } from "../ending.js";
 import { engine } from "../engine.js";
 import { poolLines } from "../flags/box-lines.js";
 import { readGivenFile } from "../flags/box-flags.js";
 import type { BoxFlags } from "../flags/given.js";
-import { mergeFields, type Fields } from "../flags/merge.js";
+import { mergeFields } from "../flags/merge.js";
 import { addLines } from "../flags/options.js";
 import { explain } from "../help/notes.js";
 import { printLine, printNotice } from "../output/print.js";
 import { reportPull } from "../output/pull-report.js";
 
 type StartFlags = BoxFlags & { image?: string };
-
-/** Returns the configuration of a known pool, in the format of `--config`. */
-function documentOf({ config, options, vmm }: PoolSubject): Fields {
-  const { persistent, ...others } = config;
-  return {
-    ...others,
-    record: { ...options, vmm },
-    // Otherwise it follows from --rm.
-    ...(persistent === options.autoRemove && { persistent }),
-  };
-}
 
 /**
  * Resolves the name of a pool, and the box that it is for. Without an image, the flags change a pool that was started
@@ -39,8 +27,8 @@ async function resolvePool(
   const file: DocumentInput = await readGivenFile(flags.config);
   const name = parsePoolName(given ?? file.pool?.name ?? DEFAULT_POOL);
   const isNew = (flags.image ?? file.image) !== undefined;
-  const known = isNew ? undefined : await engine().pools.subject(name);
-  const below = mergeFields(known ? documentOf(known) : {}, file);
+  const known = isNew ? undefined : await engine().pools.known(name);
+  const below = mergeFields({ ...known?.document }, file);
   const request = await requestOf("pool start", flags.image, [], flags, { lines: poolLines(), below });
   return { name, request: { ...request, platform: request.platform ?? known?.platform } };
 }

@@ -30,6 +30,8 @@ export interface CreateOptions {
   /** Called with the progress of each layer that is pulled. */
   onProgress?: ((event: PullEvent) => void) | undefined;
   onStep?: ((step: PullStep) => void) | undefined;
+  /** Called with the reason why the box boots a VM although it is to take one from a pool. */
+  onMiss?: ((reason: string) => void) | undefined;
   /** Called when the image is available, before any part of the box exists. */
   onImage?: (() => void) | undefined;
   /**

@@ -53,7 +53,7 @@ async function launchInPool(
 ): Promise<Launched | undefined> {
   if (!request.spec.pool.enabled) return undefined;
   const { claimVm, handOver } = await import("../pools/claim.js");
-  const vm = await claimVm(context, request, image);
+  const vm = await claimVm(context, request, image, options);
   if (!vm) return undefined;
   const { id, socket, shape } = vm;
   try {
@@ -136,7 +136,10 @@ async function createAndStart(
   const checked = await checkRequest(context, request, true);
   const { id, conversation } = await withImages(context, checked, options.signal, (store) =>
     launch(context, store, checked, options),
-  );
+  ).catch(async (error: unknown) => {
+    const { withMeantPool } = await import("../pools/meant.js");
+    throw await withMeantPool(context, checked.spec, error);
+  });
   return {
     ...{ ...checked.identity, id },
     attach: (options) => joinWorkload(conversation, checked, options),

@@ -16,6 +16,7 @@ import { connectToSocket } from "../../vm/protocol/control/client.js";
 import { readMessage } from "../../vm/protocol/control/read-message.js";
 import type { Context } from "../context.js";
 import type { CheckedRequest } from "../boxes/check.js";
+import type { CreateOptions } from "../boxes/request.js";
 import { checkPool, connectToKeeper } from "./find.js";
 
 /** A VM of a pool that belongs to this command. Its directory is that of a box being created (`creatingFolder`). */
@@ -38,8 +39,10 @@ export function handOver({ socket, acquired }: ClaimedVm, { folder, record }: La
 
 /** How many VMs of a pool to try that turn out to have failed. */
 const MOST_TRIES = 3;
-/** How long the monitor of an idle VM may take to answer, in milliseconds. */
-const ANSWER_MS = 10_000;
+/** How long the keeper may take to answer, in milliseconds: a box that waits longer had better boot. */
+const KEEPER_MS = 1_000;
+/** The same for the monitor of an idle VM. */
+const MONITOR_MS = 10_000;
 
 /** Claims a VM: proves that its agent is alive. @returns undefined if it is not */
 async function claim({ home }: Context, id: string): Promise<Socket | undefined> {
@@ -49,7 +52,7 @@ async function claim({ home }: Context, id: string): Promise<Socket | undefined>
   socket.write(CLAIM);
   const answer = await Promise.race([
     readMessage(socket).catch(() => undefined),
-    setTimeout(ANSWER_MS, undefined, { ref: false }),
+    setTimeout(MONITOR_MS, undefined, { ref: false }),
   ]);
   if (isIdleEvent(answer) && answer.event === "claimed") return socket;
   socket.destroy();
@@ -65,6 +68,7 @@ export async function claimVm(
   context: Context,
   request: CheckedRequest,
   image: Image,
+  { onMiss }: Pick<CreateOptions, "onMiss"> = {},
 ): Promise<ClaimedVm | undefined> {
   const { home, warn } = context;
   const { spec, driver } = request;
@@ -80,7 +84,9 @@ export async function claimVm(
   const shape = await shapeOf(home, { spec, driver, runtimeFiles, imageDisk: image.disk });
   await mkdir(boxesFolder(home), { recursive: true, mode: 0o700 });
   for (let tries = 0; tries < MOST_TRIES; tries++) {
-    const answer = await askKeeper(keeper, { op: "take", shape }, ANSWER_MS);
+    const answer = await askKeeper(keeper, { op: "take", shape }, KEEPER_MS);
+    if (!answer) warn(`the keeper of pool ${name} does not answer, so the box boots a VM of its own`);
+    if (answer?.event === "missed") onMiss?.(answer.reason);
     if (answer?.event !== "taken") break;
     const { id } = answer;
     const folder = creatingFolder(home, id);

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { formatPlatform, parsePlatform } from "../../config/syntax/platform.js";
+import type { DocumentInput } from "../../config/box-document.js";
+import { formatPlatform, parsePlatform, type Platform } from "../../config/syntax/platform.js";
 import { BoxError } from "../../errors.js";
 import { PoolDefinition, readDefinition } from "../../vm/pool/definition.js";
 import { poolFolder } from "../../vm/pool/files.js";
@@ -10,12 +11,22 @@ import { checkPool } from "./find.js";
 /** The box that a pool is for. */
 export type PoolSubject = Pick<ParsedRequest, "config" | "options" | "vmm" | "platform">;
 
-/** Returns the box that a pool was started for. @throws BoxError no-such-pool, invalid-pool, store-unreadable */
-export async function subjectOf({ home }: Context, name: string): Promise<PoolSubject> {
+/** A pool in the notation of a `--config` file, and what such a file does not contain. */
+export interface KnownPool {
+  document: DocumentInput;
+  platform: Platform | undefined;
+}
+
+/** Returns a pool as it was started. @throws BoxError no-such-pool, invalid-pool, store-unreadable */
+export async function knownPool({ home }: Context, name: string): Promise<KnownPool> {
   await checkPool(home, name);
   const stored = await readDefinition(poolFolder(home, name));
   if (!stored) throw new BoxError("invalid-pool", `pool ${name} has no image`, { hint: "name one" });
-  return subjectIn(stored);
+  const { config, options, vmm, platform } = subjectIn(stored);
+  const { persistent, ...others } = config;
+  // Unless it was asked for, it follows from `--rm`, which may be changed.
+  const asked = persistent === options.autoRemove ? { persistent } : {};
+  return { document: { ...others, ...asked, record: { ...options, vmm } }, platform };
 }
 
 /** Returns the box in a pool's definition. */

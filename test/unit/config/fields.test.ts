@@ -28,7 +28,9 @@ const fields = leaves(z.toJSONSchema(BoxDocument, { io: "input" }) as Schema);
 /** The flags that set a field or a part of it; for an operand, its name. */
 function flagsOf(path: string): string {
   const flags = fieldFlags().filter(
-    (each) => each.path === path || (each.path.startsWith(`${path}.`) && Object.hasOwn(FIELDS, path)),
+    (each) =>
+      each.hidden !== true &&
+      (each.path === path || (each.path.startsWith(`${path}.`) && Object.hasOwn(FIELDS, path))),
   );
   const name = flagOf(path);
   return flags.length > 0

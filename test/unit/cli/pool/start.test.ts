@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
@@ -7,7 +7,10 @@ import { parsePlatform } from "../../../../src/config/syntax/platform.js";
 import { engine } from "../../../../src/cli/engine.js";
 import { runProgram } from "../../../../src/cli/program.js";
 import type { ParsedRequest } from "../../../../src/engine/boxes/request.js";
+import { openContext } from "../../../../src/engine/context.js";
+import { definitionOf, knownPool } from "../../../../src/engine/pools/definition.js";
 import { BoxError } from "../../../../src/errors.js";
+import { writeDefinition } from "../../../../src/vm/pool/definition.js";
 
 let folder: string;
 let output: string;
@@ -40,16 +43,20 @@ const config = (fields: object) => {
   return ["--config", join(folder, "box.json")];
 };
 
-/** Makes pools known that were started for a box of 256 MiB and three idle VMs. */
-function knowPools(asked = { autoRemove: true }): void {
+/** Makes a pool `ci` known that was started for a box of 256 MiB and three idle VMs. */
+async function knowPool(asked = { autoRemove: true }): Promise<void> {
   const persistent = !asked.autoRemove;
   const { config, options } = parseBox({
     config: { image: "alpine", persistent, resources: { memoryMb: 256 }, pool: { minIdle: 3 } },
     options: asked,
   });
-  vi.spyOn(engine().pools, "subject").mockResolvedValue({
-    ...{ config, options, vmm: "qemu", platform: parsePlatform("linux/arm64") },
-  });
+  const known = join(folder, "pools", "ci");
+  mkdirSync(known, { recursive: true });
+  const platform = parsePlatform("linux/arm64");
+  await writeDefinition(known, definitionOf({ config, options, vmm: "qemu", platform }));
+  // The engine of these tests was opened with the first one's home.
+  const context = openContext({ home: folder });
+  vi.spyOn(engine().pools, "known").mockImplementation((name) => knownPool(context, name));
 }
 
 it.each<[line: string, file: object, name: string]>([
@@ -65,7 +72,7 @@ it.each<[line: string, file: object, name: string]>([
 });
 
 it("starts a known pool again as it was, except for the flags that are given", async () => {
-  knowPools();
+  await knowPool();
   await start("ci");
   await start("ci", "-m", "128m", ...config({ pool: { minIdle: 2 } }), "--platform", "linux/amd64");
   const kept = { image: "alpine", persistent: false, record: { autoRemove: true } };
@@ -89,13 +96,19 @@ it("starts a known pool again as it was, except for the flags that are given", a
 });
 
 it("makes a known pool one for boxes with --rm, whose files are not kept", async () => {
-  knowPools({ autoRemove: false });
+  await knowPool({ autoRemove: false });
   expect(await start("ci", "--rm")).toBe(0);
   expect(started).toMatchObject([["ci", { spec: { persistent: false, record: { autoRemove: true } } }]]);
 });
 
+it("makes a known pool with --rm one for all boxes, whose files can be kept", async () => {
+  await knowPool();
+  expect(await start("ci", "--rm=false")).toBe(0);
+  expect(started).toMatchObject([["ci", { spec: { persistent: true, record: { autoRemove: false } } }]]);
+});
+
 it("starts a new pool if an image is given, whatever is known", async () => {
-  knowPools();
+  await knowPool();
   await start("ci", "--image", "debian");
   expect(started).toMatchObject([["ci", { spec: { image: "debian", resources: { memoryMb: 1024 } } }]]);
 });
@@ -118,16 +131,22 @@ it.each(["start", "stop", "status"])("refuses what is not a name: %s", async (ve
 });
 
 it.each([
-  ["--pool ci", "box: no such pool: default\nhint: write `--pool=ci` to use the pool ci\n"],
-  ["--pool=default ci", "box: no such pool: default\nhint: `box pool start --image IMAGE` starts it\n"],
-  ["--pool web", "box: no such pool: default\nhint: `box pool start --image IMAGE` starts it\n"],
-])("a name after a space is an image, which the error of `box run` says: %s", async (words, said) => {
-  const ci = { name: "ci", image: "alpine", status: undefined };
-  vi.spyOn(engine().pools, "list").mockResolvedValue([ci]);
-  const missing = new BoxError("no-such-pool", "no such pool: default", { detail: { pool: "default" } });
-  vi.spyOn(engine().boxes, "run").mockRejectedValue(missing);
-  expect(await runProgram(["run", ...words.split(" "), "alpine", "true"])).toBe(125);
-  expect(output).toBe(said);
+  [true, "warning: pool ci has no VM for this box, which boots one of its own: no VM is idle\n"],
+  [false, ""],
+])("`box run` says why it found no VM on a terminal only: %s", async (isTTY, said) => {
+  vi.stubEnv("NO_COLOR", "1");
+  const before = process.stderr.isTTY;
+  process.stderr.isTTY = isTTY;
+  vi.spyOn(engine().boxes, "run").mockImplementation((_, options) => {
+    options?.onMiss?.("no VM is idle");
+    return Promise.reject(new BoxError("interrupted", "interrupted"));
+  });
+  try {
+    await runProgram(["run", "-d", "--pool=ci", "alpine"]);
+  } finally {
+    process.stderr.isTTY = before;
+  }
+  expect(output).toBe(`${said}box: interrupted\n`);
 });
 
 it("a file whose boxes use a pool serves `box create`, but --pool does not", async () => {
