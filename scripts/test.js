@@ -50,7 +50,7 @@ const STEPS = [
 ];
 
 console.log(
-  `npm test: ${STEPS.length} steps, about 40 minutes on two cores without KVM; their output goes to ${relative(ROOT, REPORTS)}`,
+  `npm test: ${STEPS.length} steps, about half an hour on two cores without KVM; their output goes to ${relative(ROOT, REPORTS)}`,
 );
 await begin();
 const atOnce = Math.max(2, Math.min(4, availableParallelism()));

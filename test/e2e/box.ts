@@ -81,8 +81,11 @@ const QUICK = new Set([
   ...["image", "inspect", "pool ls", "pool status", "pool stop", "port", "ps", "rm", "rmi", "stop", "tag"],
   "volume",
 ]);
+/** On QEMU, commands are started as users do, except for the many that only clean up. */
 const isQuick = ([command = "", verb = ""]: string[]) =>
-  QUICK.has(command) || QUICK.has(`${command} ${verb}`);
+  DRIVER === "krun"
+    ? QUICK.has(command) || QUICK.has(`${command} ${verb}`)
+    : command === "rm" && verb.startsWith("-f");
 
 /** Runs a command without starting another Node.js. */
 async function inProcess(args: string[], { env, cwd, input }: RunOptions): Promise<Result> {
@@ -100,7 +103,7 @@ async function inProcess(args: string[], { env, cwd, input }: RunOptions): Promi
 
 /** Runs a box command to completion. */
 export async function box(args: string[], options: RunOptions = {}): Promise<Result> {
-  if (DRIVER === "krun" && isQuick(args) && options.program === undefined) return inProcess(args, options);
+  if (isQuick(args) && options.program === undefined) return inProcess(args, options);
   const child = start(args, options);
   child.stdin?.on("error", () => undefined);
   child.stdin?.end(options.input);

@@ -63,7 +63,7 @@ export function startCommand(
 
 /**
  * Runs the built command line in the process of the tests: for commands that need no process of their own. The
- * end-to-end tests start every command as users do.
+ * end-to-end tests start commands as users do.
  */
 export async function runCommand(args: string[], settings: Settings): Promise<Result> {
   const { cwd, input = "" } = settings;
