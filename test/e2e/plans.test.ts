@@ -68,7 +68,7 @@ it("a command line that was run before is run in the same way without Node, as l
     alike(first.text, first.id, "plan-first", "value-1"),
   );
 
-  // Nothing of this is specific to a driver.
+  // The same on both drivers.
   if (!ONLY_FULL_ON_KRUN) {
     expect((await box(["tag", PYTHON, IMAGE])).code).toBe(0);
     const other = await runNamed("plan-other", "three", ["sh", "-c", "exit 4"]);
