@@ -1,6 +1,9 @@
 #ifndef BOX_IDS_H
 #define BOX_IDS_H
 
+#include <stdbool.h>
+#include <sys/types.h>
+
 /* The IDs mapped in a user namespace. */
 enum ids {
     IDS_OWN,         /* the caller's ID, as 0 */
@@ -8,13 +11,7 @@ enum ids {
     IDS_ALL,         /* for root: every ID, to itself */
 };
 
-/*
- * Enters a user namespace, in which the caller is root and has every privilege over the namespace's resources and none
- * over the host's. Exits if the host does not allow it.
- */
-void enter_user_namespace(enum ids ids);
-
-/* Writes an ID map of a user namespace in /proc. Exits if the kernel refuses. */
-void write_map(const char *path, const char *text);
+/* Maps this process's IDs in the user namespace of TARGET, its child. Returns false with errno set. */
+bool map_ids(pid_t target, enum ids ids);
 
 #endif

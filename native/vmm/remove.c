@@ -4,7 +4,7 @@
 #include "../common/cleanup.h"
 #include "../common/io.h"
 #include "die.h"
-#include "ids.h"
+#include "user-namespace.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -125,7 +125,8 @@ static bool remove_entry(struct removal *removal, int folder, const char *name, 
 static bool remove_below(struct removal *removal, int folder, const char *name) {
     if (remove_entry(removal, folder, name, 0)) return true;
     if ((errno != EACCES && errno != EPERM) || geteuid() == 0) return false;
-    enter_user_namespace(IDS_SUBORDINATE);
+    char reason[REASON];
+    if (!enter_user_namespace(IDS_SUBORDINATE, false, reason)) die("%s", reason);
     *removal = (struct removal){.top = -1};
     return remove_entry(removal, folder, name, 0);
 }
