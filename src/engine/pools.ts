@@ -1,5 +1,5 @@
 import { abortable } from "../host/abort.js";
-import type { CreateOptions, ParsedRequest } from "./boxes/request.js";
+import type { CreateOptions, CreateRequest } from "./boxes/request.js";
 import type { Context } from "./context.js";
 import type { KeeperDescriptors } from "./pools/keep.js";
 import type { ListedPool, PoolStatus } from "./pools/status.js";
@@ -15,7 +15,7 @@ export interface Pools {
    * @returns how many VMs are idle
    * @throws BoxError pool-running (it differs), invalid-name, invalid-pool, and as `boxes.run`
    */
-  start: (name: string, request: ParsedRequest, options?: CreateOptions) => Promise<number>;
+  start: (name: string, request: CreateRequest, options?: CreateOptions) => Promise<number>;
   /** Returns a pool, running or not, as it was started. @throws BoxError no-such-pool, invalid-pool */
   known: (name: string) => Promise<KnownPool>;
   /** Ends the idle VMs of a pool and removes it. @throws BoxError no-such-pool */

@@ -50,7 +50,7 @@ export interface CheckedRequest extends ParsedRequest {
 }
 
 /** Parses the configuration, unless the door has done so. @throws BoxError as `parseBox` */
-function parseRequest(request: CreateRequest): ParsedRequest {
+export function parseRequest(request: CreateRequest): ParsedRequest {
   return request.spec === undefined ? { ...request, ...parseBox(request) } : request;
 }
 

@@ -16,9 +16,9 @@ import { poolFiles, poolFolder, poolSocket } from "../../vm/pool/files.js";
 import { askKeeper, encodePoolMessage, type PoolStart } from "../../vm/pool/messages.js";
 import { readMessage } from "../../vm/protocol/control/read-message.js";
 import { findRuntimeFiles } from "../../vm/runtime-files.js";
-import { checkRequest } from "../boxes/check.js";
+import { checkRequest, parseRequest } from "../boxes/check.js";
 import { imageFor, withImages } from "../boxes/image.js";
-import type { CreateOptions, ParsedRequest } from "../boxes/request.js";
+import type { CreateOptions, CreateRequest, ParsedRequest } from "../boxes/request.js";
 import type { Context } from "../context.js";
 import { asSubject, definitionOf, isSame } from "./definition.js";
 import { connectToKeeper, hasKeeper } from "./find.js";
@@ -166,10 +166,10 @@ async function keep(
 export async function startPool(
   context: Context,
   name: string,
-  given: ParsedRequest,
+  given: CreateRequest,
   options: CreateOptions = {},
 ): Promise<number> {
-  const request = asSubject(given, parsePoolName(name));
+  const request = asSubject(parseRequest(given), parsePoolName(name));
   checkShape(request);
   const checked = await checkRequest(context, request, true);
   const definition = definitionOf(request);

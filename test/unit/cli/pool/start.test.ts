@@ -27,7 +27,7 @@ beforeEach(() => {
       return true;
     });
   vi.spyOn(engine().pools, "start").mockImplementation((name, request) => {
-    started.push([name, request]);
+    if (request.spec) started.push([name, request]);
     return Promise.resolve(1);
   });
 });

@@ -14,7 +14,8 @@ import { poolFiles } from "../../../../src/vm/pool/files.js";
 import { encodePoolMessage } from "../../../../src/vm/pool/messages.js";
 import { readMessage } from "../../../../src/vm/protocol/control/read-message.js";
 
-vi.mock("../../../../src/engine/boxes/check.js", () => ({
+vi.mock("../../../../src/engine/boxes/check.js", async (original) => ({
+  ...(await original<typeof import("../../../../src/engine/boxes/check.js")>()),
   checkRequest: vi.fn((_: unknown, request: object) =>
     Promise.resolve({ ...request, identity: { id: "a", name: "a" } }),
   ),
@@ -69,7 +70,7 @@ describe("a pool that is running", () => {
   it("is left as it is if nothing would change", async () => {
     const used = { pool: { enabled: true, name: "other" } };
     expect(await engine.pools.start("ci", { ...request(used), vmm: "qemu", name: "web" })).toBe(2);
-    expect(await engine.pools.start("ci", { ...request(), vmm: "qemu" })).toBe(2);
+    expect(await engine.pools.start("ci", { config: { image: "alpine" }, vmm: "qemu" })).toBe(2);
   });
 
   it("is waited for if another command has just started it", async () => {
