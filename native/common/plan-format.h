@@ -4,7 +4,7 @@
 
 enum {
     HOLE_MARK = 1,
-    PLAN_VERSION = 2,
+    PLAN_VERSION = 3,
 };
 
 enum plan_field {
@@ -24,6 +24,7 @@ enum plan_field {
     PLAN_POOL = 80,
     PLAN_ASK = 65,
     PLAN_WITNESS = 102,
+    PLAN_WAY = 89,
 };
 
 enum hole {
@@ -46,7 +47,9 @@ enum witness_kind {
     WITNESS_OWNER = 111,
     WITNESS_DEVICE = 100,
     WITNESS_IPV6 = 54,
-    WITNESS_UNTIL = 117,
+    WITNESS_RECENT = 114,
+    WITNESS_STALE = 116,
+    WITNESS_EMPTY = 101,
 };
 
 #endif

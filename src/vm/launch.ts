@@ -33,7 +33,7 @@ import { monitorTitle } from "./monitor-title.js";
 import { monitorDataLimit } from "./monitor-limit.js";
 import { outsideMode } from "./network/mode.js";
 import { startSlots } from "./template/files.js";
-import { planStart, type Plan } from "./template/plan.js";
+import { planStart, type Plan, type Thaw, type Way } from "./template/plan.js";
 import { createWritableLayer, layerKindOf, layerTemplatePath } from "./writable-layer.js";
 import { verifyRuntimeFiles } from "./verify-files.js";
 import { templatesFolder, type Home } from "../host/home.js";
@@ -51,16 +51,16 @@ const WARNINGS = 4;
 const NETWORK_REFUSAL =
   /^box-vmm: ((?:failed to set up container networking|invalid config for network)\b.*)$/;
 
-/** How a box was launched. */
-export interface Spawned {
-  /** The helper's path and arguments; none for a box in a VM of a pool. */
+/** How the next box of a kind is launched. */
+export interface NextStart {
+  /** The helper's path and arguments, with the length of another request; none for a box in a VM of a pool. */
   words: readonly string[];
   /** The launch request, without the box's record. */
   request: Omit<LaunchRequest, "record">;
-  /** How long the next box of this kind should be started in the same way. */
-  untilMs: number;
-  /** The file that its writable layer is a copy of; undefined if it had the layer before. */
-  layer?: string | undefined;
+  /** The directory of the template that it depends on: it has to be there if the VM continues it, and to be missing otherwise. */
+  template?: string;
+  /** The file that its writable layer is a copy of; undefined: an empty one. */
+  layer?: string;
 }
 
 /** A box, and what was resolved on the host for this start. */
@@ -76,8 +76,8 @@ export interface Launch {
   newLayer?: { path: string; seed?: string; signal?: AbortSignal | undefined };
   /** Files to move into place, as pairs of source and target, once the box's lock is held. */
   moves?: [string, string][];
-  /** Called once the helper runs. */
-  onSpawned?: (spawned: Spawned) => void;
+  /** Called once the helper runs. @param next how the next box of this kind is launched: one of these ways, if any is known */
+  onSpawned?: (next: readonly NextStart[]) => void;
   /** Called when the files are in place or the launch has failed. */
   onMoved?: () => void;
   /** Boot the VM for a pool: it has no box until a command claims it, and ends with the returned connection. */
@@ -153,8 +153,8 @@ export async function launchBox(home: Home, launch: Launch, warn: (line: string)
     verifyRuntimeFiles(home, runtimeFiles),
   ]);
   const planned = await planStart(home, driver, spec, memberships.length > 0);
-  const [{ plan, layer }, hostLimits] = await allEnded([
-    newLayer ? createLayer(home, record, newLayer, planned) : { plan: planned, layer: undefined },
+  const [plan, hostLimits] = await allEnded([
+    newLayer ? createLayer(home, record, newLayer, planned) : planned,
     prepareHostLimits(folder, id, specOf(record), warn),
   ]);
   const vmm = (start: Start) => {
@@ -171,39 +171,39 @@ export async function launchBox(home: Home, launch: Launch, warn: (line: string)
     const words = [process.execPath, "--", runtimeFiles.monitor, ...state];
     const monitor = words.flatMap((word) => ["--monitor-arg", word]);
     const empty = layerTemplatePath(home, spec.diskMb, "scratch");
-    const hasCopy = plan.kind === "thaw" && plan.layer !== undefined;
-    const renewal = hasCopy ? { layer: { path: spec.writableDisk, empty } } : {};
-    const started: VmStart = {
-      ...(plan.kind === "thaw"
-        ? { thaw: { template: plan.folder, program: runtimeFiles.vmmHelper, boot: vmm(SECOND), ...renewal } }
-        : { booted: plan.reason }),
-      ...(plan.making ? { making: plan.making } : {}),
-    };
-    const told: Spawned["request"] = {
+    const thawOf = ({ folder: template, layer }: Thaw): NonNullable<VmStart["thaw"]> => ({
+      ...{ template, program: runtimeFiles.vmmHelper, boot: vmm(SECOND) },
+      ...(layer === undefined ? {} : { layer: { path: spec.writableDisk, empty } }),
+    });
+    const startOf = (way: Way): VmStart => ({
+      ...(way.kind === "thaw" ? { thaw: thawOf(way) } : { booted: way.reason }),
+      ...(way.making ? { making: way.making } : {}),
+    });
+    const requestOf = (way: Way): NextStart["request"] => ({
       folder,
       ...(launch.pendingDisk === undefined ? {} : { pending: true }),
       ...(offline ? { offlineLayer: offline.layer } : {}),
       ...(memberships.length > 0 ? { networks: memberships.map(({ network }) => network) } : {}),
-      ...started,
-    };
-    const request = launch.idle
-      ? encodeIdleRequest(started, record.guest.network)
-      : encodeLaunchRequest({ ...told, record });
+      ...startOf(way),
+    });
     const socketName = (offline ? offlineSessionSocket : controlSocket)(id);
-    const args = [
+    const argumentsOf = (way: Way, requestBytes: number) => [
       "launch",
       ...["--lock", files.lock, "--socket", join(runtime, socketName)],
       ...moves.flatMap(([from, to]) => ["--move", from, "--to", to]),
       ...joinArguments(id, memberships, runtime),
-      ...(plan.kind === "thaw" ? ["--wake"] : []),
+      ...(way.kind === "thaw" ? ["--wake"] : []),
       ...slotArguments(home, launch),
       ...["--monitor-data", String(monitorDataLimit())],
-      ...["--request", String(request.length)],
+      ...["--request", String(requestBytes)],
       ...monitor,
       "--",
-      ...vmm(plan.kind === "thaw" ? plan : { kind: "boot", console: "pipe" }),
+      ...vmm(way.kind === "thaw" ? way : { kind: "boot", console: "pipe" }),
     ];
-    const child = spawn(runtimeFiles.vmmHelper, args, {
+    const request = launch.idle
+      ? encodeIdleRequest(startOf(plan), record.guest.network)
+      : encodeLaunchRequest({ ...requestOf(plan), record });
+    const child = spawn(runtimeFiles.vmmHelper, argumentsOf(plan, request.length), {
       detached: true,
       cwd: "/",
       stdio: ["ignore", log.fd, log.fd, "pipe", "pipe"],
@@ -225,11 +225,14 @@ export async function launchBox(home: Home, launch: Launch, warn: (line: string)
       );
     });
     child.unref();
-    launch.onSpawned?.({
-      words: [runtimeFiles.vmmHelper, ...args],
-      request: told,
-      ...{ untilMs: plan.untilMs, layer },
-    });
+    launch.onSpawned?.(
+      plan.next.map((way) => ({
+        words: [runtimeFiles.vmmHelper, ...argumentsOf(way, request.length)],
+        request: requestOf(way),
+        ...(way.folder === undefined ? {} : { template: way.folder }),
+        ...(way.kind === "thaw" && way.layer !== undefined ? { layer: way.layer } : {}),
+      })),
+    );
     // Closed just before the VMM starts, long before the guest shows a sign of life.
     const warnings = child.stdio[WARNINGS] as Socket;
     createInterface(warnings).on("line", warnOfJail(home, warn));
@@ -248,14 +251,14 @@ async function createLayer(
   { config: { persistent, resources } }: BoxRecord,
   { path, seed, signal }: NonNullable<Launch["newLayer"]>,
   plan: Plan,
-): Promise<{ plan: Plan; layer: string }> {
+): Promise<Plan> {
   const mounted = plan.kind === "thaw" ? plan.layer : undefined;
-  if (mounted !== undefined && (await isCopied(mounted, path, signal))) return { plan, layer: mounted };
-  const gone = { kind: "boot", reason: "the template has just been removed", untilMs: 0 } as const;
+  if (mounted !== undefined && (await isCopied(mounted, path, signal))) return plan;
+  const gone = { kind: "boot", reason: "the template has just been removed", next: [] } as const;
   const { diskMb: sizeMb } = resources;
   const kind = layerKindOf(persistent);
-  const layer = await createWritableLayer(home, path, { sizeMb, kind, seed, signal });
-  return { plan: mounted === undefined ? plan : gone, layer };
+  await createWritableLayer(home, path, { sizeMb, kind, seed, signal });
+  return mounted === undefined ? plan : gone;
 }
 
 async function isCopied(from: string, to: string, signal: AbortSignal | undefined): Promise<boolean> {

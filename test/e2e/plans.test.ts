@@ -20,8 +20,6 @@ beforeAll(async () => {
   env = {
     PATH: `${folder}:${process.env["PATH"] ?? ""}`,
     BOX_SETTINGS: join(folder, "settings.yaml"),
-    // A template that is made meanwhile changes how the next box starts.
-    BOX_TEMPLATES: "off",
   };
   expect((await box(["tag", BUSYBOX, IMAGE])).code).toBe(0);
   // No plan depends on what changed in the moments before its command began; this command takes longer than that.

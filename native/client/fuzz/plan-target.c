@@ -28,6 +28,11 @@ static void fill_text(const char *text) {
     if (out.length > out.size) abort();
 }
 
+static void check_witnesses(const struct witnesses *witnesses, size_t whole) {
+    for (size_t i = 0; i < witnesses->count; i++)
+        if (strlen(witnesses->texts[i]) > whole) abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     char head[64];
     int length = snprintf(head, sizeof head, "box-plan %d %016" PRIx64, PLAN_VERSION, digest_of(data, size));
@@ -40,11 +45,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct plan plan;
     if (read_plan(bytes, whole, &plan)) {
         fill_text(plan.record);
-        fill_text(plan.request);
         fill_text(plan.event);
-        for (size_t i = 0; i < plan.word_count; i++) fill_text(plan.words[i]);
-        for (size_t i = 0; i < plan.witness_count; i++)
-            if (strlen(plan.witnesses[i]) > whole) abort();
+        check_witnesses(&plan.witnesses, whole);
+        for (size_t i = 0; i < plan.way_count; i++) {
+            const struct way *way = &plan.ways[i];
+            fill_text(way->request);
+            for (size_t j = 0; j < way->word_count; j++) fill_text(way->words[j]);
+            check_witnesses(&way->witnesses, whole);
+        }
     }
     free(bytes);
     return 0;

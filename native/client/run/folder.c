@@ -21,10 +21,10 @@ static bool write_record(const char *path, const struct buffer *record) {
     return file >= 0 && write_all(file, record->bytes, record->length) && fsync(file) == 0;
 }
 
-static bool fill_folder(const struct plan *plan, const char *folder, const struct buffer *record) {
+static bool fill_folder(const char *layer, const char *folder, const struct buffer *record) {
     char path[PATH_MAX];
     return path_in(path, "%s/box.json", folder) && write_record(path, record) &&
-           path_in(path, "%s/upper.ext4", folder) && copy_layer(plan->layer, path);
+           path_in(path, "%s/upper.ext4", folder) && copy_layer(layer, path);
 }
 
 static void remove_files(const char *folder) {
@@ -54,12 +54,12 @@ static bool publish(const struct plan *plan, const char *temporary, const char *
     return false;
 }
 
-bool make_folder(const struct plan *plan, const struct identity *identity, const char *name,
+bool make_folder(const struct plan *plan, const char *layer, const struct identity *identity, const char *name,
                  const struct buffer *record, char folder[PATH_MAX]) {
     char temporary[PATH_MAX];
     cleanup_close int sockets = open_own_folder(plan->runtime);
     if (sockets < 0 || !creating_folder(temporary, plan, identity->id) || mkdir(temporary, 0700) != 0) return false;
-    if (fill_folder(plan, temporary, record)) return publish(plan, temporary, identity->id, name, folder);
+    if (fill_folder(layer, temporary, record)) return publish(plan, temporary, identity->id, name, folder);
     remove_files(temporary);
     return false;
 }

@@ -10,7 +10,7 @@
 
 /* Creates the directory of a box and reserves its name, as src/vm/box/create.ts does. Returns false if that is not simply
  * possible; nothing is left behind. */
-bool make_folder(const struct plan *plan, const struct identity *identity, const char *name,
+bool make_folder(const struct plan *plan, const char *layer, const struct identity *identity, const char *name,
                  const struct buffer *record, char folder[PATH_MAX]);
 
 /* Whether no box has this name, as far as that is simple to see. */

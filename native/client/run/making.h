@@ -9,6 +9,7 @@
 /* A box to be made: everything in it, before anything is written. */
 struct making {
     struct plan plan;
+    const struct way *way;
     const struct run *run;
     struct identity identity;
     const char *name;
@@ -16,7 +17,7 @@ struct making {
     char *words[PLAN_MOST_WORDS + 1];
 };
 
-/* Makes an identity for the box of a command line, and fills the holes of its plan. Returns false if something does not fit:
+/* Chooses the way to start, makes an identity for the box of a command line, and fills the holes of its plan. Returns false if something does not fit:
  * Node has other ways then. */
 bool prepare(struct making *making, const struct run *run);
 

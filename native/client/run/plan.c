@@ -28,12 +28,8 @@ static const char **place_of(struct plan *plan, char kind) {
         return &plan->things;
     case PLAN_RECORD:
         return &plan->record;
-    case PLAN_REQUEST:
-        return &plan->request;
     case PLAN_EVENT:
         return &plan->event;
-    case PLAN_LAYER:
-        return &plan->layer;
     case PLAN_REMOVAL:
         return &plan->removal;
     case PLAN_POOL:
@@ -51,27 +47,46 @@ static bool append(const char **list, size_t most, size_t *count, const char *te
     return true;
 }
 
-static bool put(struct plan *plan, char kind, const char *text) {
-    if (kind == PLAN_LEASE) return append(plan->leases, PLAN_MOST_PATHS, &plan->lease_count, text);
-    if (kind == PLAN_USED) return append(plan->used, PLAN_MOST_PATHS, &plan->used_count, text);
-    if (kind == PLAN_WORD) return append(plan->words, PLAN_MOST_WORDS, &plan->word_count, text);
-    if (kind == PLAN_WITNESS) return append(plan->witnesses, PLAN_MOST_WITNESSES, &plan->witness_count, text);
-    const char **place = place_of(plan, kind);
+/* Sets a text that occurs once. */
+static bool set(const char **place, const char *text) {
     if (place == NULL || *place != NULL) return false;
     *place = text;
     return true;
 }
 
+static bool add_witness(struct witnesses *witnesses, const char *text) {
+    return append(witnesses->texts, PLAN_MOST_WITNESSES, &witnesses->count, text);
+}
+
+static bool put_in_way(struct way *way, char kind, const char *text) {
+    if (kind == PLAN_WORD) return append(way->words, PLAN_MOST_WORDS, &way->word_count, text);
+    if (kind == PLAN_WITNESS) return add_witness(&way->witnesses, text);
+    if (kind == PLAN_REQUEST) return set(&way->request, text);
+    return kind == PLAN_LAYER && set(&way->layer, text);
+}
+
+static bool put(struct plan *plan, char kind, const char *text) {
+    if (kind == PLAN_WAY) return plan->way_count++ < PLAN_MOST_WAYS;
+    if (plan->way_count > 0) return put_in_way(&plan->ways[plan->way_count - 1], kind, text);
+    if (kind == PLAN_LEASE) return append(plan->leases, PLAN_MOST_PATHS, &plan->lease_count, text);
+    if (kind == PLAN_USED) return append(plan->used, PLAN_MOST_PATHS, &plan->used_count, text);
+    if (kind == PLAN_WITNESS) return add_witness(&plan->witnesses, text);
+    return set(place_of(plan, kind), text);
+}
+
 static bool is_whole(struct plan *plan) {
-    static const char ONCE[] = {PLAN_KEY,    PLAN_HOME,    PLAN_RUNTIME, PLAN_QUALITIES, PLAN_THINGS,
-                                PLAN_RECORD, PLAN_REQUEST, PLAN_EVENT,   PLAN_LAYER,     PLAN_REMOVAL};
+    static const char ONCE[] = {PLAN_KEY,    PLAN_HOME,   PLAN_RUNTIME, PLAN_QUALITIES,
+                                PLAN_THINGS, PLAN_RECORD, PLAN_EVENT,   PLAN_REMOVAL};
     for (size_t i = 0; i < sizeof ONCE; i++) {
         const char **place = place_of(plan, ONCE[i]);
         if (place == NULL || *place == NULL) return false;
     }
     bool pooled = plan->pool != NULL;
-    if (pooled != (plan->ask != NULL) || pooled != (plan->word_count == 0)) return false;
-    return plan->lease_count > 0 && plan->witness_count > 0;
+    if (pooled != (plan->ask != NULL)) return false;
+    for (size_t i = 0; i < plan->way_count; i++)
+        if (plan->ways[i].layer == NULL || plan->ways[i].request == NULL || pooled != (plan->ways[i].word_count == 0))
+            return false;
+    return plan->lease_count > 0 && plan->witnesses.count > 0 && plan->way_count > 0;
 }
 
 /* The first text is the version, and the digest of the rest. */

@@ -31,12 +31,6 @@ static bool is_docker(void) {
     return value != NULL && value[0] != '\0' && strcmp(value, "0") != 0;
 }
 
-static bool are_as_before(const struct plan *plan) {
-    for (size_t i = 0; i < plan->witness_count; i++)
-        if (!is_as_before(plan->witnesses[i])) return false;
-    return true;
-}
-
 /* Like Node's, loses the event if it cannot be written. The monitor, which also writes some, limits the file's size. */
 static void record_event(const struct making *making) {
     char path[PATH_MAX];
@@ -85,9 +79,10 @@ static bool start_in_pool(struct making *making, char folder[PATH_MAX], struct l
 
 /* Makes and launches the box, on whose image there is a lease. */
 static bool start(struct making *making, char folder[PATH_MAX], struct launched *launched) {
-    if (!are_as_before(&making->plan)) return false;
+    if (!are_as_before(&making->plan.witnesses)) return false;
     if (making->plan.pool != NULL) return start_in_pool(making, folder, launched);
-    if (!make_folder(&making->plan, &making->identity, making->name, &making->record, folder)) return false;
+    if (!make_folder(&making->plan, making->way->layer, &making->identity, making->name, &making->record, folder))
+        return false;
     note(making);
     struct launch starting = {making->words, &making->request, making->plan.home, folder};
     if (launch(&starting, launched)) return true;

@@ -43,6 +43,11 @@ static bool is_absent(const char *path) {
     return stat(path, &file) != 0 && (errno == ENOENT || errno == ENOTDIR);
 }
 
+static bool is_empty(const char *path) {
+    struct stat file;
+    return is_absent(path) || (stat(path, &file) == 0 && file.st_size == 0);
+}
+
 /* Compares the content piece by piece; the file may be in /proc, where sizes are unknown. */
 static bool has_content(const char *path, const char *wanted) {
     cleanup_close int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -97,12 +102,15 @@ static bool has_same_ipv6(const char *wanted) {
     return strcmp(found ? "1" : "0", wanted) == 0;
 }
 
-static bool is_before(const char *wanted) {
+/* Whether a file has been written within this many milliseconds, or ahead if the clock was set back. */
+static bool is_recent(const char *path, const char *most) {
     struct timespec now;
-    return clock_gettime(CLOCK_REALTIME, &now) == 0 && nanoseconds(now) / 1000000 < strtoll(wanted, NULL, 10);
+    struct stat file;
+    if (stat(path, &file) != 0 || clock_gettime(CLOCK_REALTIME, &now) != 0) return false;
+    return llabs(nanoseconds(now) - nanoseconds(file.st_mtim)) / 1000000 < strtoll(most, NULL, 10);
 }
 
-bool is_as_before(const char *witness) {
+static bool is_as_before(const char *witness) {
     char path[PATH_MAX];
     const char *line = witness[0] == '\0' ? NULL : strchr(witness, '\n');
     if (line == NULL || (size_t)(line - witness) > sizeof path) return false;
@@ -118,9 +126,19 @@ bool is_as_before(const char *witness) {
         return opens_with(path, line + 1);
     case WITNESS_IPV6:
         return has_same_ipv6(line + 1);
-    case WITNESS_UNTIL:
-        return is_before(line + 1);
+    case WITNESS_EMPTY:
+        return is_empty(path);
+    case WITNESS_RECENT:
+        return is_recent(path, line + 1);
+    case WITNESS_STALE:
+        return !is_recent(path, line + 1);
     default:
         return is_same_file(witness[0], path, line + 1);
     }
+}
+
+bool are_as_before(const struct witnesses *witnesses) {
+    for (size_t i = 0; i < witnesses->count; i++)
+        if (!is_as_before(witnesses->texts[i])) return false;
+    return true;
 }

@@ -66,11 +66,13 @@ static void test_words_for_node(void) {
         if (key_of((char **)cases[i], &run) != NULL) expect(false, cases[i][0]);
 }
 
-static const char FIELDS[] = "Kkey\0H/home\0S/run\0Qcalm\0Theron\0B{}\0R{}\0E{}\0U/layer\0I/image\0L/lock\0h/lease\0"
-                             "w/helper\0wlaunch\0fa/absent\n";
+static const char FIELDS[] = "Kkey\0H/home\0S/run\0Qcalm\0Theron\0B{}\0E{}\0I/image\0L/lock\0h/lease\0"
+                             "fa/absent\n\0Y\0w/helper\0U/layer\0R{}\0Y\0w/helper\0wlaunch\0fa/other\n\0U/layer\0R{}";
 
-static const char POOLED[] = "Kkey\0H/home\0S/run\0Qcalm\0Theron\0B{}\0R{}\0E{}\0U/layer\0L/lock\0h/lease\0"
-                             "fa/absent\n\0Pci\0A{}";
+static const char POOLED[] = "Kkey\0H/home\0S/run\0Qcalm\0Theron\0B{}\0E{}\0L/lock\0h/lease\0"
+                             "fa/absent\n\0Pci\0A{}\0Y\0U/layer\0R{}";
+static const char BOTH[] = "Kkey\0H/home\0S/run\0Qcalm\0Theron\0B{}\0E{}\0L/lock\0h/lease\0"
+                           "fa/absent\n\0Pci\0A{}\0Y\0U/layer\0R{}\0w/helper";
 
 /* Reads a plan of these fields; the text must remain valid. */
 static bool read_fields(const char *fields, size_t size, struct plan *plan) {
@@ -82,12 +84,15 @@ static bool read_fields(const char *fields, size_t size, struct plan *plan) {
 
 static void test_reading(void) {
     struct plan plan;
-    expect(read_fields(FIELDS, sizeof FIELDS, &plan) && strcmp(plan.home, "/home") == 0 && plan.word_count == 2 &&
-               strcmp(plan.words[1], "launch") == 0 && plan.words[2] == NULL && plan.witness_count == 1,
+    const struct way *second = &plan.ways[1];
+    expect(read_fields(FIELDS, sizeof FIELDS, &plan) && strcmp(plan.home, "/home") == 0 && plan.witnesses.count == 1 &&
+               plan.way_count == 2 && second->word_count == 2 && strcmp(second->words[1], "launch") == 0 &&
+               second->words[2] == NULL && second->witnesses.count == 1 && plan.ways[0].witnesses.count == 0,
            "a plan");
+    size_t first_way = sizeof FIELDS - sizeof "Y\0w/helper\0wlaunch\0fa/other\n\0U/layer\0R{}";
     for (size_t size = 0; size < sizeof FIELDS; size++)
-        expect(!read_fields(FIELDS, size, &plan), "part of a plan is none");
-    expect(read_fields(POOLED, sizeof POOLED, &plan) && strcmp(plan.pool, "ci") == 0 && plan.words[0] == NULL,
+        expect(size == first_way || !read_fields(FIELDS, size, &plan), "part of a plan is none");
+    expect(read_fields(POOLED, sizeof POOLED, &plan) && strcmp(plan.pool, "ci") == 0 && plan.ways[0].words[0] == NULL,
            "a plan for a pool");
     for (size_t size = 0; size < sizeof POOLED; size++)
         expect(!read_fields(POOLED, size, &plan), "part of a plan for a pool is none");
@@ -97,8 +102,9 @@ static void test_reading(void) {
     expect(!read_fields(twice, sizeof twice, &plan), "a field without an end");
     twice[sizeof twice - 1] = '\0';
     expect(!read_fields(twice, sizeof twice, &plan), "a second key");
-    twice[sizeof FIELDS] = 'P';
-    expect(!read_fields(twice, sizeof twice, &plan), "both words and a pool");
+    twice[sizeof FIELDS] = 'Y';
+    expect(!read_fields(twice, sizeof twice, &plan), "a third way");
+    expect(!read_fields(BOTH, sizeof BOTH, &plan), "both words and a pool");
     twice[sizeof FIELDS] = '?';
     expect(!read_fields(twice, sizeof twice, &plan), "an unknown field");
     char changed[sizeof FIELDS + 64];

@@ -2,7 +2,7 @@ import type { Context, Conversation } from "../context.js";
 import type { Image } from "../../oci/image.js";
 import type { Store } from "../../oci/store/store.js";
 import { BoxError } from "../../errors.js";
-import { launchBox, type Spawned } from "../../vm/launch.js";
+import { launchBox, type NextStart } from "../../vm/launch.js";
 import { awaitStart } from "./await-start.js";
 import { checkRequest, type CheckedRequest } from "./check.js";
 import { create } from "./create.js";
@@ -59,9 +59,9 @@ async function launchInPool(
   try {
     const own = { ...request, identity: { ...request.identity, id } };
     const made = await makeBox(context.home, own, image, options.signal, true);
-    const spawned = handOver(vm, made);
+    const next = [handOver(vm, made)];
     if (options.plan)
-      void planAgain(context.home, { request: own, record: made.record, spawned, shape }, options.plan);
+      void planAgain(context.home, { request: own, record: made.record, next, shape }, options.plan);
   } catch (error) {
     socket.destroy();
     throw error;
@@ -89,10 +89,10 @@ async function launch(
   const pooled = await launchInPool(context, request, image, options);
   if (pooled) return pooled;
   const made = await makeBox(home, request, image, options.signal);
-  const onSpawned = (spawned: Spawned) => {
+  const onSpawned = (next: readonly NextStart[]) => {
     // The next run may find a VM in the pool.
     if (options.plan && !request.spec.pool.enabled)
-      void planAgain(home, { request, record: made.record, spawned }, options.plan);
+      void planAgain(home, { request, record: made.record, next }, options.plan);
   };
   try {
     return { id, conversation: await launchBox(home, { ...made, onSpawned }, warn) };

@@ -1,7 +1,7 @@
 import { creationOf } from "../../vm/box/event.js";
 import type { BoxRecord } from "../../vm/box/record.js";
 import { CONTROL_VERSION } from "../../vm/protocol/control/table.js";
-import type { Spawned } from "../../vm/launch.js";
+import type { NextStart } from "../../vm/launch.js";
 import { Hole, HOLE_MARK } from "./table.js";
 
 const MARK = String.fromCharCode(HOLE_MARK);
@@ -56,18 +56,31 @@ function markRecord(record: BoxRecord): BoxRecord {
 /** Texts of a plan that have holes. */
 export interface Marked {
   record: string;
-  request: string;
   event: string;
+}
+
+export interface MarkedStart {
+  request: string;
   words: string[];
+}
+
+/** Makes the holes in how a box is launched, if `markHoles` has made those of its record. */
+export function markStart({ words, request }: NextStart, id: string): MarkedStart {
+  const sent = { op: "launch", version: CONTROL_VERSION, ...request, record: hole(Hole.record) };
+  const length = words.indexOf("--request") + 1;
+  return {
+    request: markId(toText(sent), id).replace(`"${hole(Hole.record)}"`, hole(Hole.record)),
+    words: words.map((word, index) => (index === length ? hole(Hole.length) : markId(word, id))),
+  };
 }
 
 /**
  * Makes the holes in what a box was started with.
  * @returns undefined if their places are not certain
  */
-export function markHoles(record: BoxRecord, { words, request }: Spawned): Marked | undefined {
+export function markHoles(record: BoxRecord, next: readonly NextStart[]): Marked | undefined {
   const { id, config, process: program } = record;
-  const isMarked = [JSON.stringify([record, request]), ...words].some(
+  const isMarked = [JSON.stringify([record, next])].some(
     (text) => text.includes(ESCAPED) || text.includes(MARK),
   );
   const kept = config.extraEnv.filter(([name, value]) => program.env.includes(`${name}=${value}`));
@@ -75,12 +88,8 @@ export function markHoles(record: BoxRecord, { words, request }: Spawned): Marke
   if (isMarked || kept.length !== config.extraEnv.length || ending.join("\0") !== config.cmd.join("\0"))
     return undefined;
   const event = { ...creationOf({ ...record, name: hole(Hole.name) }), time: hole(Hole.time) };
-  const sent = { op: "launch", version: CONTROL_VERSION, ...request, record: hole(Hole.record) };
-  const length = words.indexOf("--request") + 1;
   return {
     record: markId(toText(markRecord(record)), id),
-    request: markId(toText(sent), id).replace(`"${hole(Hole.record)}"`, hole(Hole.record)),
     event: `${markId(toText(event), id)}\n`,
-    words: words.map((word, index) => (index === length ? hole(Hole.length) : markId(word, id))),
   };
 }

@@ -13,36 +13,38 @@ import { readRecord } from "../../oci/store/record.js";
 import { storeOf, type Store } from "../../oci/store/store.js";
 import { readTag } from "../../oci/store/tags.js";
 import type { BoxRecord } from "../../vm/box/record.js";
-import type { Spawned } from "../../vm/launch.js";
+import type { NextStart } from "../../vm/launch.js";
 import type { PoolRequest } from "../../vm/pool/messages.js";
 import type { Shape } from "../../vm/pool/shape.js";
 import { QUALITIES, THINGS } from "../../vm/box/random-name.js";
 import { BINARY } from "../../vm/drivers/qemu/machine.js";
-import { templateFiles } from "../../vm/template/files.js";
+import { attemptLog, templateFiles } from "../../vm/template/files.js";
+import { MOST_AGE_MS } from "../../vm/template/store.js";
 import { installedIn, LIBSLIRP, placesOf } from "../../vm/runtime-files.js";
 import { layerKindOf, layerTemplatePath } from "../../vm/writable-layer.js";
 import type { CheckedRequest } from "../boxes/check.js";
 import type { AskedPlan } from "./asked.js";
 import { encodePlan } from "./format.js";
-import { markHoles } from "./holes.js";
+import { markHoles, markStart } from "./holes.js";
 import { writePlan } from "./store.js";
 import {
   contentOf,
   deviceAt,
+  emptyAt,
   fileAt,
   ipv6Is,
   ownerOf,
   searchOf,
   sizeOf,
-  until,
+  recentIs,
   type Observation,
 } from "./witnesses.js";
 
-/** A box that has been launched, and how. */
+/** A box that has been launched, and how the next one is. */
 export interface Launched {
   request: CheckedRequest;
   record: BoxRecord;
-  spawned: Spawned;
+  next: readonly NextStart[];
   /** With a VM of a pool: the VM's shape. */
   shape?: Shape;
 }
@@ -54,14 +56,11 @@ const MARGIN_MS = 100;
 const LASTING: ReadonlySet<string> = new Set(["folder", "booted", "thaw", "making"]);
 
 /** Whether the command line and its box are as the client has understood them, and nothing is allocated on the host. */
-function isPlain({ request, record, spawned }: Launched, asked: AskedPlan): boolean {
+function isPlain({ request, record, next }: Launched, asked: AskedPlan): boolean {
   const { spec, config, pull = "missing", platform, verify } = request;
-  const { thaw, making } = spawned.request;
   return (
-    Object.keys(spawned.request).every((name) => LASTING.has(name)) &&
-    // A box that boots and has a template made is the last one that boots.
-    (thaw === undefined) === (making === undefined) &&
-    spawned.untilMs > Date.now() &&
+    next.length > 0 &&
+    next.every((start) => Object.keys(start.request).every((name) => LASTING.has(name))) &&
     config.cmd.length === asked.words &&
     request.name === asked.name &&
     pull === "missing" &&
@@ -99,11 +98,12 @@ async function imageWitnesses(store: Store, { config, image }: BoxRecord) {
   };
 }
 
+/** Whether a word is among those of the helper, however the VM starts. */
+const hasWord = ({ next }: Launched, word: string) => next.some(({ words }) => words.includes(word));
+
 /** The programs and files of box and the host that the box is started with. */
-async function programWitnesses(
-  home: Home,
-  { request, record, spawned: { words } }: Launched,
-): Promise<Observation[]> {
+async function programWitnesses(home: Home, launched: Launched): Promise<Observation[]> {
+  const { request, record } = launched;
   const { libkrun, kernel, bootDisk, vmmHelper, monitor, networkProcess, libslirp, searchPath } =
     request.runtimeFiles;
   const places = placesOf(home);
@@ -119,7 +119,7 @@ async function programWitnesses(
     ...(await searchOf(places.libkrun, libkrun)),
     ...(await searchOf(places.kernel, kernel)),
     ...(await searchOf(places.bootDisk, bootDisk)),
-    ...(words.includes(networkProcess)
+    ...(hasWord(launched, networkProcess)
       ? [await fileAt(networkProcess), ...(await searchOf(LIBSLIRP, libslirp))]
       : []),
     ...(record.driver === "qemu" ? qemu : []),
@@ -127,22 +127,20 @@ async function programWitnesses(
   ];
 }
 
-/** The template of its VM, and how long it may be used. */
-async function templateWitnesses({ spawned: { request, untilMs } }: Launched): Promise<Observation[]> {
-  if (!request.thaw) return [];
-  const files = templateFiles(request.thaw.template);
-  const layer = request.thaw.layer ? [await fileAt(files.layer)] : [];
-  return [await fileAt(files.record), ...layer, until(untilMs)];
+/** A VM continues its template if that may still be used, and boots otherwise, unless the last attempt to make one failed. */
+async function templateWitnesses({ request: { thaw }, template }: NextStart): Promise<Observation[]> {
+  if (template === undefined) return [];
+  const { record, layer } = templateFiles(template);
+  const present = recentIs(thaw !== undefined, record, MOST_AGE_MS);
+  if (!thaw) return [present, emptyAt(attemptLog(template))];
+  return [present, ...(await Promise.all([record, ...(thaw.layer ? [layer] : [])].map(fileAt)))];
 }
 
 /** The host: this boot of it, its resolvers and its IPv6, the user's settings, and where sockets are. */
-async function hostWitnesses(
-  home: Home,
-  { record, spawned: { words } }: Launched,
-): Promise<Observation[] | undefined> {
-  const { network } = record.guest;
+async function hostWitnesses(home: Home, launched: Launched): Promise<Observation[] | undefined> {
+  const { network } = launched.record.guest;
   const hasIpv6 = network?.ipv6 !== undefined;
-  if (network !== null && words.includes("--bridge") && words.includes("--ipv6") !== hasIpv6)
+  if (network !== null && hasWord(launched, "--bridge") && hasWord(launched, "--ipv6") !== hasIpv6)
     return undefined;
   const { XDG_RUNTIME_DIR } = home.env;
   const boot = await contentOf("/proc/sys/kernel/random/boot_id");
@@ -167,21 +165,19 @@ function askFor(shape: Shape): string {
  * @throws the system error
  */
 export async function makePlan(home: Home, launched: Launched, asked: AskedPlan): Promise<void> {
-  const { request, record, spawned } = launched;
+  const { request, record, next } = launched;
   if (!isPlain(launched, asked) || (await readSettings(home)).policy !== undefined) return;
   const store = storeOf(home, record.config.cache.cacheDir);
-  const marked = markHoles(record, spawned);
+  const marked = markHoles(record, next);
   const image = await imageWitnesses(store, record);
   const host = await hostWitnesses(home, launched);
   if (!marked || !image || !host) return;
-  const witnesses = [
-    ...image.witnesses,
-    ...host,
-    ...(await programWitnesses(home, launched)),
-    ...(await templateWitnesses(launched)),
-  ];
+  const witnesses = [...image.witnesses, ...host, ...(await programWitnesses(home, launched))];
+  const templates = await Promise.all(next.map(templateWitnesses));
+  const { persistent, resources } = request.config;
+  const emptyLayer = layerTemplatePath(home, resources.diskMb, layerKindOf(persistent));
   const began = performance.timeOrigin - MARGIN_MS;
-  if (witnesses.some(({ changedMs }) => changedMs > began)) return;
+  if ([...witnesses, ...templates.flat()].some(({ changedMs }) => changedMs > began)) return;
   const plan = {
     ...marked,
     key: asked.key,
@@ -189,13 +185,15 @@ export async function makePlan(home: Home, launched: Launched, asked: AskedPlan)
     runtime: runtimeFolder(home),
     qualities: QUALITIES.join(" "),
     things: THINGS.join(" "),
-    layer:
-      spawned.layer ??
-      layerTemplatePath(home, request.config.resources.diskMb, layerKindOf(request.config.persistent)),
     used: [image.used],
     removal: lockFile(store, REMOVAL),
     leases: image.leases,
     witnesses,
+    starts: next.map((start, index) => ({
+      ...markStart(start, record.id),
+      layer: start.layer ?? emptyLayer,
+      witnesses: templates[index] ?? [],
+    })),
     ...(launched.shape ? { pool: request.spec.pool.name, ask: askFor(launched.shape) } : {}),
   };
   const bytes = encodePlan(plan);

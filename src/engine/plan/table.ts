@@ -4,7 +4,7 @@
  */
 
 /** Raised when the format changes, or what the client does with a plan: it ignores plans of other versions. */
-export const PLAN_VERSION = 2;
+export const PLAN_VERSION = 3;
 
 /** Begins a hole in a text. JSON escapes this character, and texts that contain it are not planned. */
 export const HOLE_MARK = 1;
@@ -28,6 +28,8 @@ export const Field = {
   pool: "P".charCodeAt(0),
   ask: "A".charCodeAt(0),
   witness: "f".charCodeAt(0),
+  /** Begins a way to start: the request, words and witnesses that follow are its own. The first one that is possible is taken. */
+  way: "Y".charCodeAt(0),
 } as const;
 
 /** The kinds of holes, by the value for a new box. */
@@ -59,6 +61,9 @@ export const Witness = {
   device: "d".charCodeAt(0),
   /** Not of a path: whether this host has IPv6. */
   ipv6: "6".charCodeAt(0),
-  /** Not of a path: that this time, in milliseconds since 1970, has not come. */
-  until: "u".charCodeAt(0),
+  /** Whether a file exists and has been written within this time, in milliseconds; and the opposite. */
+  recent: "r".charCodeAt(0),
+  stale: "t".charCodeAt(0),
+  /** A file without content, or none. */
+  empty: "e".charCodeAt(0),
 } as const;

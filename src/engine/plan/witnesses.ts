@@ -97,10 +97,19 @@ export const ipv6Is = (present: boolean): Observation => ({
   changedMs: 0,
 });
 
-export const until = (timeMs: number): Observation => ({
-  kind: Witness.until,
-  path: "",
-  found: String(timeMs),
+/** That a file is missing or has no content, whether or not that is so now. */
+export const emptyAt = (path: string): Observation => ({
+  kind: Witness.empty,
+  path,
+  found: "",
+  changedMs: 0,
+});
+
+/** Whether a file has been written within this time. The clock may have been set back since. */
+export const recentIs = (present: boolean, path: string, mostMs: number): Observation => ({
+  kind: present ? Witness.recent : Witness.stale,
+  path,
+  found: String(mostMs),
   changedMs: 0,
 });
 

@@ -6,7 +6,7 @@ import type { Image } from "../../oci/image.js";
 import { creatingFolder } from "../../vm/box/create.js";
 import { boxesFolder, controlSocket } from "../../vm/box/files.js";
 import { withInterpreter } from "../../vm/interpreter/runtime-files.js";
-import type { Launch, Spawned } from "../../vm/launch.js";
+import type { Launch, NextStart } from "../../vm/launch.js";
 import { poolFolder } from "../../vm/pool/files.js";
 import { askKeeper } from "../../vm/pool/messages.js";
 import { shapeOf, type Shape } from "../../vm/pool/shape.js";
@@ -30,11 +30,11 @@ export interface ClaimedVm {
 }
 
 /** Assigns a VM to the box that has been made in its directory. */
-export function handOver({ socket, acquired }: ClaimedVm, { folder, record }: Launch): Spawned {
+export function handOver({ socket, acquired }: ClaimedVm, { folder, record }: Launch): NextStart {
   const request = { folder };
   socket.write(encodeLaunchRequest({ ...request, record }));
   acquired();
-  return { words: [], request, untilMs: Infinity };
+  return { words: [], request };
 }
 
 /** How many VMs of a pool to try that turn out to have failed. */

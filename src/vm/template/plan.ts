@@ -7,21 +7,28 @@ import { layerTemplatePath } from "../writable-layer.js";
 import { attemptLog, templateFolder } from "./files.js";
 import { keyOf, type Shape } from "./key.js";
 import type { Making } from "./make.js";
-import { findTemplate, MOST_AGE_MS, recentFailure } from "./store.js";
+import { findTemplate, recentFailure } from "./store.js";
 
-/** How a VM is to start. `untilMs`: how long the next VM of this kind should start in the same way. */
-export type Plan = { untilMs: number } & (
-  | /** It continues a template, whose writable layer it starts with. */ {
-      kind: "thaw";
-      folder: string;
-      made: string;
-      layer: string | undefined;
-      making: Making;
-    }
-  | /** It boots. */ { kind: "boot"; reason: string; making?: Making }
-);
+/** A VM continues a template, whose writable layer it starts with. */
+export interface Thaw {
+  kind: "thaw";
+  folder: string;
+  made: string;
+  layer: string | undefined;
+  making: Making;
+}
 
-const boot = (reason: string, untilMs: number): Plan => ({ kind: "boot", reason, untilMs });
+/** How a VM starts. If it boots for lack of a template, that is missing from `folder`, and to be made. */
+export type Way = Thaw | { kind: "boot"; reason: string; folder?: string; making?: Making };
+
+/**
+ * How a VM is to start, and how the next one of its kind is, depending on whether its template is present. `next` is empty
+ * if this VM boots for a reason that may pass.
+ */
+export type Plan = Way & { next: readonly Way[] };
+
+const bootOnce = (reason: string): Plan => ({ kind: "boot", reason, next: [] });
+const bootAlways = (reason: string): Plan => ({ ...bootOnce(reason), next: [{ kind: "boot", reason }] });
 
 const ON = new Set(["", "on", "true", "yes", "1"]);
 const OFF = new Set(["off", "false", "no", "0"]);
@@ -53,15 +60,15 @@ export async function planStart(
   spec: VmSpec,
   joined: boolean,
 ): Promise<Plan> {
-  if (!support) return boot(`${name} always boots`, Infinity);
+  if (!support) return bootAlways(`${name} always boots`);
   const off = joined ? "its address on its networks is known only now" : await switchedOff(home);
-  if (off !== undefined) return boot(off, Infinity);
+  if (off !== undefined) return bootAlways(off);
   const { runtimeFiles, memoryMb } = spec;
   const vmm = await support.findProgram(runtimeFiles);
-  if (vmm === undefined) return boot("the program of the VMM is missing", 0);
+  if (vmm === undefined) return bootOnce("the program of the VMM is missing");
   const templates = templatesFolder(home);
   const obstacle = await support.obstacle(spec, vmm, templates);
-  if (obstacle !== undefined) return boot(obstacle, Infinity);
+  if (obstacle !== undefined) return bootAlways(obstacle);
   const shape: Shape = {
     words: support.freezeArguments(spec),
     files: [runtimeFiles.kernel, runtimeFiles.bootDisk, vmm],
@@ -70,12 +77,13 @@ export async function planStart(
   const sizeMb = spec.diskMb;
   const layer = spec.blankLayer ? { source: layerTemplatePath(home, sizeMb, "scratch"), sizeMb } : undefined;
   const making = { shape, memoryMb, ...(layer ? { layer } : {}), program: runtimeFiles.vmmHelper, templates };
+  const boot: Way = { kind: "boot", reason: "there was no template for such a VM yet", folder, making };
   const found = await findTemplate(folder);
   if (found) {
-    const { made, madeAt } = found;
-    return { kind: "thaw", folder, made, layer: found.layer, making, untilMs: madeAt + MOST_AGE_MS };
+    const thaw: Way = { kind: "thaw", folder, made: found.made, layer: found.layer, making };
+    return { ...thaw, next: [thaw, boot] };
   }
   const failure = await recentFailure(attemptLog(folder));
-  if (failure !== undefined) return boot(`the last template failed: ${failure}`, 0);
-  return { ...boot("there was no template for such a VM yet", 0), making };
+  if (failure !== undefined) return bootOnce(`the last template failed: ${failure}`);
+  return { ...boot, next: [boot] };
 }

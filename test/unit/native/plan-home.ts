@@ -12,6 +12,9 @@ const CLIENT = join(import.meta.dirname, "..", "..", "..", "dist", "box");
 /** Stands for Node: prints what it is asked. */
 const NODE = `console.log(JSON.stringify({ words: process.argv.slice(2), plan: process.env.BOX_PLAN ?? null }));`;
 
+/** A launch request with holes. */
+export const REQUEST = '{"op":"launch","folder":"\u0001S","record":\u0001R}';
+
 /** A command that the client leaves to Node. */
 export interface Asked {
   words: string[];
@@ -52,13 +55,12 @@ export async function openPlanHome() {
   }
 
   /** Writes a plan for a command line, as Node does after it has run it. */
-  async function plan(args: string[], more: Pick<Plan, "words"> & Partial<Plan>): Promise<void> {
+  async function plan(args: string[], more: Pick<Plan, "starts"> & Partial<Plan>): Promise<void> {
     const { digest = "", key = "" } = (await asked(...args)) ?? {};
     const bytes = encodePlan({
-      ...{ key, home, runtime: inHome("run"), qualities: "calm", things: "heron", layer: inHome("layer") },
+      ...{ key, home, runtime: inHome("run"), qualities: "calm", things: "heron" },
       record:
         '{"id":"\u0001I","name":"\u0001N","argv":[\u0001C],"env":["A=\u0001V0"],"by":"\u0001P","at":"\u0001T"}',
-      request: '{"op":"launch","folder":"\u0001S","record":\u0001R}',
       event: '{"id":"\u0001I"}\n',
       used: [inHome("image.json")],
       removal: inHome("locks", "removal"),

@@ -1,19 +1,32 @@
 import { existsSync } from "node:fs";
-import { chmod, readFile, readdir, readlink, rm, stat, symlink, truncate, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  readFile,
+  readdir,
+  readlink,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Plan } from "../../../src/engine/plan/format.js";
+import type { Plan, PlannedStart } from "../../../src/engine/plan/format.js";
 import {
   contentOf,
   deviceAt,
+  emptyAt,
   fileAt,
   ipv6Is,
   ownerOf,
+  recentIs,
   sizeOf,
-  until,
+  type Observation,
 } from "../../../src/engine/plan/witnesses.js";
 import { ipv6Interface } from "../../../src/net/guest-network.js";
-import { openPlanHome, type Asked, type PlanHome } from "./plan-home.js";
+import { openPlanHome, REQUEST, type Asked, type PlanHome } from "./plan-home.js";
 
 /** Stands for the helper and the monitor that it becomes: prints what it gets in the box, or fails. */
 const HELPER = `
@@ -69,9 +82,16 @@ afterEach(() => plans.close());
 
 /** Writes a plan whose helper behaves like this. */
 function plan(args: string[], behavior = "run", more: Partial<Plan> = {}): Promise<void> {
-  const words = [process.execPath, join(plans.folder, "helper.cjs"), behavior, "\u0001I", "\u0001L"];
-  return plans.plan(args, { words, ...more });
+  return plans.plan(args, { starts: [startOf(behavior)], ...more });
 }
+
+function startOf(behavior: string, witnesses: Observation[] = []): PlannedStart {
+  const words = [process.execPath, join(plans.folder, "helper.cjs"), behavior, "\u0001I", "\u0001L"];
+  return { layer: inHome("layer"), request: REQUEST, words, witnesses };
+}
+
+/** Makes a file as old as can be. */
+const age = (path: string) => utimes(path, 0, 0);
 
 const ARGS = ["--rm", "-e", "A=x", "image", "sh", "-c", "1"];
 
@@ -158,7 +178,7 @@ describe("a plan", () => {
       witnesses: [
         ...(await Promise.all([fileAt(file), ownerOf(home), contentOf(inHome("image.json"))])),
         ...(await Promise.all([fileAt(inHome("missing")), deviceAt("/dev/null"), deviceAt(inHome("no"))])),
-        ...[sizeOf(file, 1 << 20), ipv6Is(ipv6Interface() !== undefined), until(Date.now() + 60_000)],
+        ...[sizeOf(file, 1 << 20), ipv6Is(ipv6Interface() !== undefined), recentIs(true, file, 60_000)],
       ],
     });
     expect(await box(...ARGS)).toMatchObject({ code: 7 });
@@ -178,7 +198,12 @@ describe("a plan", () => {
     ["a mode", () => ownerOf(home), () => chmod(home, 0o750)],
     ["a device", () => deviceAt(inHome("kvm")), () => writeFile(inHome("kvm"), "")],
     ["IPv6", () => ipv6Is(ipv6Interface() === undefined), () => undefined],
-    ["a time", () => until(Date.now()), () => undefined],
+    [
+      "a file that is no longer recent",
+      () => recentIs(true, inHome("layer"), 1000),
+      () => age(inHome("layer")),
+    ],
+    ["a recent file", () => recentIs(false, inHome("new"), 60_000), () => writeFile(inHome("new"), "")],
   ])("is not used after a change: %s", async (_, look, change) => {
     await plan(ARGS, "run", { witnesses: [await look()] });
     await change();
@@ -197,6 +222,24 @@ describe("a plan", () => {
     await change();
     await expectNode("--name", "web", ...ARGS);
     expect(existsSync(inHome("events.jsonl"))).toBe(false);
+  });
+
+  it("starts the VM in the first way that is possible", async () => {
+    const template = inHome("template");
+    const day = 24 * 3600 * 1000;
+    const thaw = startOf("fail", [recentIs(true, template, day)]);
+    const boot = startOf("run", [recentIs(false, template, day), emptyAt(`${template}.log`)]);
+    await plan(ARGS, "", { starts: [thaw, boot] });
+    expect(await box(...ARGS)).toMatchObject({ code: 7 });
+    await writeFile(template, "");
+    expect((await box(...ARGS)).stdout).toContain("__failed");
+    await age(template);
+    expect(await box(...ARGS)).toMatchObject({ code: 7 });
+    await writeFile(`${template}.log`, "");
+    expect(await box(...ARGS)).toMatchObject({ code: 7 });
+    await writeFile(`${template}.log`, "box-vmm: failed");
+    const { stdout } = await box(...ARGS);
+    expect(JSON.parse(stdout)).toMatchObject({ words: ["run", ...ARGS] });
   });
 
   it("is not used if it is damaged, or for another command line", async () => {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { encode, Kind } from "../../../src/vm/protocol/control/wire.js";
 import { readMessage } from "../../../src/vm/protocol/control/read-message.js";
-import { openPlanHome, type PlanHome } from "./plan-home.js";
+import { openPlanHome, REQUEST, type PlanHome } from "./plan-home.js";
 
 const ID = "ab".repeat(32);
 const ARGS = ["--rm", "--pool=ci", "image", "sh"];
@@ -58,7 +58,7 @@ const EXITED = { event: "exited", exitCode: 7, oomKilled: false };
 
 const planInPool = () =>
   plans.plan(ARGS, {
-    words: [],
+    starts: [{ layer: "/none", request: REQUEST, words: [], witnesses: [] }],
     pool: "ci",
     ask: JSON.stringify(ASK),
     record: '{"id":"\u0001I","by":"\u0001P"}',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { markHoles } from "../../../../src/engine/plan/holes.js";
+import { markHoles, markStart } from "../../../../src/engine/plan/holes.js";
 import type { BoxRecord } from "../../../../src/vm/box/record.js";
 
 const ID = "0123456789ab".padEnd(64, "c");
@@ -31,17 +31,17 @@ const SPAWNED = {
     "/run/0123456789ab.sock",
   ],
   request: { folder: `/boxes/${ID}` },
-  untilMs: Infinity,
 };
 
 describe("the holes of a plan", () => {
   it("are where boxes with the same flags differ, and nowhere else", () => {
-    const marked = markHoles(recordOf({ label: "web 1 sh" }), SPAWNED);
-    expect(marked?.words).toEqual([
+    const marked = markHoles(recordOf({ label: "web 1 sh" }), [SPAWNED]);
+    const start = markStart(SPAWNED, ID);
+    expect(start.words).toEqual([
       ...["/box-vmm", "launch", "--lock", "/boxes/\u0001I/lock", "--request", "\u0001L"],
       ...["--socket", "/run/\u0001S.sock"],
     ]);
-    expect(marked?.request).toBe('{"op":"launch","version":1,"folder":"/boxes/\u0001I","record":\u0001R}');
+    expect(start.request).toBe('{"op":"launch","version":1,"folder":"/boxes/\u0001I","record":\u0001R}');
     expect(marked?.event).toBe(
       '{"time":"\u0001T","type":"container","action":"create","id":"\u0001I",' +
         '"attributes":{"label":"web 1 sh","image":"web","name":"\u0001N"}}\n',
@@ -54,7 +54,7 @@ describe("the holes of a plan", () => {
   });
 
   it("are none for a command that comes from the image", () => {
-    expect(markHoles(recordOf({ cmd: [] }), SPAWNED)?.record).toContain('"argv":["entry"]');
+    expect(markHoles(recordOf({ cmd: [] }), [SPAWNED])?.record).toContain('"argv":["entry"]');
   });
 
   it.each([
@@ -66,6 +66,6 @@ describe("the holes of a plan", () => {
     ],
     ["a command that is not at the end", { ...recordOf(), process: { argv: ["sh"], env: ["A=1"] } }],
   ])("cannot be made with %s", (_, record) => {
-    expect(markHoles(record as BoxRecord, SPAWNED)).toBeUndefined();
+    expect(markHoles(record as BoxRecord, [SPAWNED])).toBeUndefined();
   });
 });

@@ -83,7 +83,7 @@ describe("a VM without a template", () => {
     await writeFile(attemptLog(await wanted()), "box-vmm: the agent did not start\n");
     const { making, ...rest } = await plan();
     expect([rest, making]).toEqual([
-      { kind: "boot", reason: "the last template failed: the agent did not start", untilMs: 0 },
+      { kind: "boot", reason: "the last template failed: the agent did not start", next: [] },
       undefined,
     ]);
   });
