@@ -12,6 +12,7 @@
 #include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -32,6 +33,22 @@ static int open_file(int folder, const char *path, const char *name) {
     return move_above(fd, false);
 }
 
+/* Longer ones are ignored, as QEMU would not start with them. */
+enum { MOST_LIST_BYTES = 64 << 10 };
+
+/* Without a list, the VM only starts more slowly. */
+static char *read_touched(int folder) {
+    cleanup_close int fd = openat(folder, TEMPLATE_TOUCHED, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    char *text = fd < 0 ? NULL : malloc(MOST_LIST_BYTES);
+    ssize_t length = text == NULL ? -1 : read_up_to(fd, text, MOST_LIST_BYTES);
+    if (length < 0 || length == MOST_LIST_BYTES) {
+        free(text);
+        return NULL;
+    }
+    text[length] = '\0';
+    return text;
+}
+
 static void require_made(const char *path, int state, const char *made) {
     struct stat status;
     char found[64];
@@ -50,6 +67,7 @@ struct template_streams open_template(const char *path, const char *made) {
         .memory = open_file(folder, path, TEMPLATE_MEMORY),
         .state = open_file(folder, path, TEMPLATE_STATE),
         .answers = open("/dev/null", O_WRONLY | O_CLOEXEC),
+        .touched = read_touched(folder),
     };
     require_made(path, streams.state, made);
     if (streams.answers < 0) die_errno("cannot open /dev/null");
@@ -80,4 +98,5 @@ void place_template(const struct template_streams *streams) {
     put_at(streams->commands, STDIN_FILENO);
     put_at(streams->answers, STDOUT_FILENO);
     if (fcntl(streams->kept, F_SETFD, 0) != 0) die_errno("cannot keep a descriptor");
+    if (streams->touched != NULL && setenv(TOUCHED_VARIABLE, streams->touched, 1) != 0) die_errno("no memory");
 }

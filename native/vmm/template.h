@@ -4,7 +4,8 @@
 /*
  * A template is a VM that was frozen when its agent had greeted the host: a directory with `memory`, the guest's RAM,
  * `state`, the rest, and maybe `layer.ext4`, a disk that the guest has mounted (docs/architecture.md). `freeze` makes it;
- * `qemu --thaw` starts a VM with a private copy of it.
+ * `qemu --thaw` starts a VM with a private copy of it. `touched`, which its first VM leaves, lists the pages of the memory
+ * that the others will write to.
  */
 
 /*
@@ -21,14 +22,19 @@ struct template_streams {
     int memory;
     int monitor; /* to make a template; otherwise -1, and: */
     int state;
-    int commands; /* QMP, to QEMU */
-    int answers;  /* and from it */
-    int kept;     /* to be kept open by QEMU */
+    int commands;  /* QMP, to QEMU */
+    int answers;   /* and from it */
+    int kept;      /* to be kept open by QEMU */
+    char *touched; /* the list; NULL: there is none */
 };
 
 /* Names of the files. */
 #define TEMPLATE_MEMORY "memory"
 #define TEMPLATE_STATE "state"
+#define TEMPLATE_TOUCHED "touched"
+
+/* Variable of QEMU's environment with the list, for touched.c: lines with the number of a page and how many follow from it. */
+#define TOUCHED_VARIABLE "BOX_TOUCHED"
 
 /*
  * Opens a template to thaw it. Exits on failure, and if it is not the one of which the caller has copied the disk: MADE is

@@ -124,6 +124,17 @@ describe.skipIf(DRIVER === "krun")("boxes from one template", () => {
     expect(await lastStart()).toBe("continued");
   });
 
+  it("learn from the first one which memory a start writes to, and do without if they cannot read it", async () => {
+    const touched = join(templates, made() ?? "", "touched");
+    const lines = (await readFile(touched, "utf8")).trimEnd().split("\n");
+    const pages = lines.reduce((sum, line) => sum + Number(line.split(" ")[1]), 0);
+    expect(pages).toBeGreaterThan(500);
+    onTestFinished(() => rm(touched));
+    await writeFile(touched, "all of them\n");
+    expect((await hello()).stdout).toBe("hello\n");
+    expect([await lastStart(), await readFile(touched, "utf8")]).toEqual(["continued", "all of them\n"]);
+  });
+
   it("boot if templates are turned off", async () => {
     const { stdout } = await run(["--rm", BUSYBOX, "echo", "hello"], {
       env: { ...env, BOX_TEMPLATES: "off" },

@@ -20,6 +20,7 @@ import { Descriptor } from "./descriptors.js";
 import { openLink } from "./guest-link.js";
 import { encodeRehearsal } from "./rehearsal.js";
 import { supervise, type Supervised } from "./supervise.js";
+import { learnMemory } from "./learn-memory.js";
 import { openListener } from "./listener.js";
 import { log, setLogLevel } from "./log.js";
 import { relaunchAfterExit } from "./restart.js";
@@ -84,6 +85,8 @@ interface Assigned {
   onStarted: () => void;
 }
 
+type Followed = Pick<Assigned, "vm" | "onStarted">;
+
 /** @returns whether to restart the box */
 async function watch({ command, request, vm, onStarted }: Assigned): Promise<boolean> {
   const { folder, record, pending, offlineLayer, networks = [] } = request;
@@ -126,7 +129,7 @@ async function readRequest(command: Socket): Promise<LaunchRequest | undefined> 
 }
 
 /** @param id of its box */
-function followStart(id: string, start: VmStart): Pick<Assigned, "vm" | "onStarted"> {
+function followStart(id: string, start: VmStart): Followed {
   const { thaw, booted = "" } = start;
   log("info", thaw ? `continuing the template ${thaw.template}` : `booting: ${booted}`);
   const vm = boxVm(started, thaw && secondStart(home, started, thaw));
@@ -141,7 +144,15 @@ async function awaitBox(): Promise<Assigned | undefined> {
   const request = await readRequest(command);
   if (!request) return undefined;
   setLogLevel(request.record.config.logLevel);
-  return { command, request, ...followStart(request.record.id, request) };
+  const { record, thaw, offlineLayer } = request;
+  const followed = followStart(record.id, request);
+  if (!thaw || offlineLayer !== undefined) return { command, request, ...followed };
+  const learn = learnMemory(thaw.template, started.pid, followed.vm);
+  const onStarted = () => {
+    followed.onStarted();
+    learn.soon();
+  };
+  return { command, request, vm: learn.vm, onStarted };
 }
 
 /** @param folder the VM's directory in the pool's */

@@ -12,6 +12,8 @@ export interface TemplateFiles {
   state: string;
   /** The writable layer that the guest has mounted, as it was when the state was saved. Not in every template. */
   layer: string;
+  /** The pages of its memory that VMs write to when they start. Present after a first one has. */
+  touched: string;
   /** Present after a VM has continued it; its time is that of the last use. */
   used: string;
 }
@@ -22,6 +24,7 @@ export function templateFiles(folder: string): TemplateFiles {
     memory: join(folder, "memory"),
     state: join(folder, "state"),
     layer: join(folder, "layer.ext4"),
+    touched: join(folder, "touched"),
     used: join(folder, "used"),
   };
 }

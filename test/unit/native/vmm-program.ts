@@ -33,7 +33,8 @@ export async function buildPrograms(): Promise<Programs> {
     copyFileSync(join(ROOT, "build", "vmm", name), join(folder, name));
     return join(folder, name);
   };
-  for (const name of ["jail-probe", "libjail-probe.so", "libshare-probe.so", "heap-probe"]) place(name);
+  for (const name of ["jail-probe", "libjail-probe.so", "libshare-probe.so", "heap-probe", "memory-probe"])
+    place(name);
   return {
     folder,
     helper: place("box-vmm-scripts"),

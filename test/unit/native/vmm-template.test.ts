@@ -187,6 +187,35 @@ describe("a thawed VM", () => {
   });
 });
 
+describe("QEMU", () => {
+  /** Returns which of its template's first pages take a page fault when QEMU writes to them; it does not write to all. */
+  async function faults(touched?: string): Promise<string> {
+    const template = join(folder, "new");
+    for (const name of ["memory", "state"])
+      writeFileSync(join(template, name), Buffer.alloc(8 * 4096), { mode: 0o600 });
+    if (touched !== undefined) writeFileSync(join(template, "touched"), touched, { mode: 0o600 });
+    const words = ["--memory-preload", programs.memoryPreload, "--thaw", template, madeOf(template)];
+    const probe = join(programs.folder, "memory-probe");
+    return (await run(programs.strictHelper, ["qemu", ...words, "--", probe])).stdout.trimEnd();
+  }
+
+  it("writes without a page fault to the pages of its template that are listed", async () => {
+    expect([await faults(), await faults("1 2\n6 1\n")]).toEqual(["1111-111", "1001-101"]);
+  });
+
+  it.each([
+    ["is empty", "", "1111-111"],
+    ["has other text", "all\n", "1111-111"],
+    ["ends early", "1 1\n2", "1011-111"],
+    ["goes back", "5 1\n1 1\n", "1111-011"],
+    ["goes beyond the memory", `1 1\n2 7\n`, "1011-111"],
+    ["has numbers too large", `1 18446744073709551615\n18446744073709551616 1\n`, "1111-111"],
+    ["is too long", `1 1\n`.repeat(20_000), "1111-111"],
+  ])("starts as well if the list %s", async (_, touched, expected) => {
+    expect(await faults(touched)).toBe(expected);
+  });
+});
+
 it("QEMU allocates memory without a page fault per page, even what it has freed", async () => {
   const words = ["--memory-preload", programs.memoryPreload, "--", join(programs.folder, "heap-probe")];
   const { stdout } = await run(programs.strictHelper, ["qemu", ...words]);
