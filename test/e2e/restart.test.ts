@@ -74,7 +74,7 @@ it("the health of a box is checked and shown", async () => {
   await awaitState(id, ({ health }) => health?.status === "unhealthy");
   const listed = await box(["ps", "-f", "health=unhealthy", "-f", `id=${id}`, "--format", "{{.Status}}"]);
   expect(listed.stdout).toMatch(/^Up .* \(unhealthy\)\n$/);
-  await box(["exec", id, "sh", "-c", "echo fine > /tmp/ok"]);
+  await box(["exec", id, "sh", "-c", "echo fine >/tmp/new && mv /tmp/new /tmp/ok"]);
   const { health } = await awaitState(id, ({ health }) => health?.status === "healthy");
   expect(health?.log.at(-1)?.output).toBe("fine\n");
   const shown = await box(["inspect", "-f", "{{.State.Health.Status}} {{.State.Health.FailingStreak}}", id]);
