@@ -7,12 +7,12 @@ import { log } from "./log.js";
 
 const FAILED = "the template did not work";
 
-/** How long a box has the processors to itself before a template is made, in milliseconds. */
+/** How long a box's program has the processors to itself before a template is made, in milliseconds. */
 const HEAD_START_MS = 1000;
 
 /**
- * Does in the background what follows the start of a VM: notes how it started, and has a template made for the next VM of
- * this kind, by another process.
+ * Does in the background what follows the start of a box's program: notes how the VM started, and has a template made for
+ * the next VM of this kind, by another process.
  * @param id the box's
  * @param failed whether a template was to be used, but did not work
  * @param ended resolves at the end of the box, after which nobody waits for it
