@@ -133,7 +133,7 @@ bool attach(int monitor, int signals, struct program *program, struct event *end
     streams.workload = program->workload;
     streams.stdin_open = program->interactive;
     inbox.monitor = monitor;
-    send_message(program->request->bytes, program->request->length);
+    if (program->request != NULL) send_message(program->request->bytes, program->request->length);
     do
         if (!wait_and_forward(&streams, &program->warnings)) return false;
     while (!handle_messages(&streams, ending));

@@ -7,7 +7,7 @@
 
 /* A program of a box. */
 struct program {
-    /* The request that attaches to it, or starts it. */
+    /* The request that attaches to it, or starts it; NULL if it has been sent. */
     const struct request *request;
     bool interactive;
     /* Whether it is the box's own, and not one that this command starts. */

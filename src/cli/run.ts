@@ -53,7 +53,10 @@ export function command(exit: (code: number) => void): Command {
       if (flags.dryRun) return dryRun(request, flags, true);
       const box = await withOutput(
         flags,
-        (options) => engine().boxes.run(request, { ...options, onMiss, plan, signal: untilEnded() }),
+        (options) => {
+          const attach = detach ? undefined : { stdin };
+          return engine().boxes.run(request, { ...options, onMiss, plan, attach, signal: untilEnded() });
+        },
         // Until the program starts, a signal ends this command; afterwards it is forwarded to the program.
         () => {
           if (detach || flags.sigProxy === false) return;

@@ -21,7 +21,7 @@ import { truncateMonitorLog } from "./box/monitor-log.js";
 import type { BoxRecord } from "./box/record.js";
 import { encodeIdleRequest } from "./protocol/control/claim.js";
 import { encodeLaunchRequest, type LaunchRequest, type VmStart } from "./protocol/control/launch-request.js";
-import { explainEnd } from "./protocol/control/client.js";
+import { explainEnd, sendAttach, type Attach } from "./protocol/control/client.js";
 import type { Driver, SharedVolume, Start, VmSpec } from "./drivers/driver.js";
 import type { RuntimeFiles } from "./runtime-files.js";
 import { warnOfJail } from "./jail/warning.js";
@@ -76,6 +76,8 @@ export interface Launch {
   newLayer?: { path: string; seed?: string; signal?: AbortSignal | undefined };
   /** Files to move into place, as pairs of source and target, once the box's lock is held. */
   moves?: [string, string][];
+  /** The caller attaches to the program: at once, so that it gets all of the output. */
+  attach?: Attach | undefined;
   /** Called once the helper runs. @param next how the next box of this kind is launched: one of these ways, if any is known */
   onSpawned?: (next: readonly NextStart[]) => void;
   /** Called when the files are in place or the launch has failed. */
@@ -214,6 +216,8 @@ export async function launchBox(home: Home, launch: Launch, warn: (line: string)
     socket.on("error", () => undefined);
     // Immediately, so that the launch no longer depends on this process.
     socket.write(request);
+    // The monitor of a pending image takes nothing but the message about that.
+    if (launch.attach && launch.pendingDisk === undefined) sendAttach(socket, launch.attach);
     await new Promise<void>((resolve, reject) => {
       child.once("spawn", resolve);
       child.once("error", (error) =>

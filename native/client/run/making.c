@@ -1,4 +1,5 @@
 #include "making.h"
+#include "../request.h"
 #include "../wire.h"
 #include "fill.h"
 #include "witness.h"
@@ -27,6 +28,14 @@ static bool fill_words(struct making *making, const struct filling *filling) {
     return out.whole;
 }
 
+/* The command attaches in the same write as it launches the box: the program may be faster than whatever it does next. */
+static bool add_attach(struct buffer *out, const struct run *run) {
+    static struct request attach;
+    if (!write_attach(&attach, run->interactive)) return false;
+    add_bytes(out, (const char *)attach.bytes, attach.length);
+    return out->whole;
+}
+
 bool fill_holes(struct making *making) {
     static uint8_t record[MOST_REQUEST], request[MOST_REQUEST], event[MOST_REQUEST];
     const struct plan *plan = &making->plan;
@@ -44,6 +53,7 @@ bool fill_holes(struct making *making) {
     if (!fill_in(&making->request, request, sizeof request, WIRE_HEADER, making->way->request, &filling)) return false;
     write_header(request, KIND_JSON, (uint32_t)(making->request.length - WIRE_HEADER));
     filling.request_length = making->request.length;
+    if (!run->detach && !add_attach(&making->request, run)) return false;
     return fill_in(&making->event, event, sizeof event, 0, plan->event, &filling) && fill_words(making, &filling);
 }
 

@@ -13,7 +13,9 @@ struct making {
     const struct run *run;
     struct identity identity;
     const char *name;
-    struct buffer record, request, event;
+    struct buffer record, event;
+    /* The launch request, and that to attach. */
+    struct buffer request;
     char *words[PLAN_MOST_WORDS + 1];
 };
 

@@ -137,11 +137,9 @@ static int leave_running(const struct making *making, const char *folder, const 
 
 static int follow(const struct making *making, const struct run *run, const char *folder,
                   const struct launched *launched, int arrivals) {
-    static struct request request;
-    struct program program = {&request, run->interactive, true, launched->warnings};
+    struct program program = {NULL, run->interactive, true, launched->warnings};
     struct event ending = {0};
-    if (!write_attach(&request, run->interactive) || !attach(launched->monitor, arrivals, &program, &ending))
-        lose(making, folder, launched->helper);
+    if (!attach(launched->monitor, arrivals, &program, &ending)) lose(making, folder, launched->helper);
     return conclude(&ending);
 }
 

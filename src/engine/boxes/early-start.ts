@@ -2,7 +2,7 @@ import type { Image } from "../../oci/image.js";
 import { openPendingDisk, type PendingDisk, type PendingImage } from "../../oci/pull/pending-disk.js";
 import { boxFiles } from "../../vm/box/files.js";
 import type { CheckedRequest } from "./check.js";
-import { awaitEnd } from "../../vm/protocol/control/client.js";
+import { awaitEnd, sendAttach, type Attach } from "../../vm/protocol/control/client.js";
 import { launchBox, type Launch } from "../../vm/launch.js";
 import { discardBox, makeBox } from "./make.js";
 import { IMAGE_READY } from "../../vm/protocol/control/launch-request.js";
@@ -52,7 +52,12 @@ async function end({ home }: Context, { launch, socket }: Started): Promise<void
 }
 
 /** Starts a box in the background, before its image has been pulled. */
-export function startEarly(context: Context, request: CheckedRequest, pending: PendingImage): EarlyStart {
+export function startEarly(
+  context: Context,
+  request: CheckedRequest,
+  pending: PendingImage,
+  attach: Attach | undefined,
+): EarlyStart {
   const starting = boot(context, request, pending);
   // Reported by `complete`, once the image is here: errors of the pull take precedence.
   starting.catch(() => undefined);
@@ -63,6 +68,7 @@ export function startEarly(context: Context, request: CheckedRequest, pending: P
       try {
         if (await started.disk.complete(image)) {
           started.socket.write(IMAGE_READY);
+          if (attach) sendAttach(started.socket, attach);
           return started.socket;
         }
       } catch (error) {

@@ -1,4 +1,5 @@
 import type { BoxRecord } from "../../vm/box/record.js";
+import type { Attach } from "../../vm/protocol/control/client.js";
 import type { Conversation } from "../context.js";
 import { openSession, type Session } from "./session.js";
 
@@ -9,11 +10,17 @@ export interface AttachOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** How a command attaches to the workload of a box. */
+export const attachOf = (
+  { options }: Pick<BoxRecord, "options">,
+  { stdin = false }: Pick<AttachOptions, "stdin">,
+): Attach => ({ stdin: stdin && options.stdin });
+
 /** Attaches to the workload of a box. @param conversation a control stream for this session only */
 export function joinWorkload(
   conversation: Conversation,
-  { options }: Pick<BoxRecord, "options">,
-  { stdin = false, signal }: AttachOptions = {},
+  record: Pick<BoxRecord, "options">,
+  options: AttachOptions = {},
 ): Session {
-  return openSession(conversation, { op: "attach", stdin: stdin && options.stdin }, signal);
+  return openSession(conversation, { op: "attach", ...attachOf(record, options) }, options.signal);
 }

@@ -2,6 +2,7 @@ import type { BoxInput, ParsedBox } from "../../config/parse-box.js";
 import type { Platform } from "../../config/syntax/platform.js";
 import type { PullEvent, PullStep } from "../../oci/pull/event.js";
 import type { Driver } from "../../vm/drivers/driver.js";
+import type { Attach } from "../../vm/protocol/control/client.js";
 import type { AskedPlan } from "../plan/asked.js";
 
 /** Parameters for creating a box that are not part of its configuration. */
@@ -39,6 +40,11 @@ export interface CreateOptions {
    * this callback, no part of it is left behind.
    */
   onKept?: ((box: Created) => Promise<void> | void) | undefined;
+  /**
+   * For `run`: the caller will attach to the program. Otherwise, a caller that attaches misses the output of a program that
+   * is faster than it.
+   */
+  attach?: Attach | undefined;
   /** For `run`: the plan that the native client asks for. */
   plan?: AskedPlan | undefined;
   /** Aborts, unless the box has already been created (with `run`: launched). */

@@ -59,7 +59,7 @@ async function launchInPool(
   try {
     const own = { ...request, identity: { ...request.identity, id } };
     const made = await makeBox(context.home, own, image, options.signal, true);
-    const next = [handOver(vm, made)];
+    const next = [handOver(vm, { ...made, attach: options.attach })];
     if (options.plan)
       void planAgain(context.home, { request: own, record: made.record, next, shape }, options.plan);
   } catch (error) {
@@ -79,7 +79,7 @@ async function launch(
   const { id } = request.identity;
   let early: Promise<EarlyStart> | undefined;
   const image = await imageFor(context, store, request, options, (pending) => {
-    if (!request.spec.pool.enabled) early = loadAndStart(context, request, pending);
+    if (!request.spec.pool.enabled) early = loadAndStart(context, request, pending, options.attach);
   }).catch(async (error: unknown) => {
     await (await early)?.abandon();
     throw error;
@@ -95,7 +95,7 @@ async function launch(
       void planAgain(home, { request, record: made.record, next }, options.plan);
   };
   try {
-    return { id, conversation: await launchBox(home, { ...made, onSpawned }, warn) };
+    return { id, conversation: await launchBox(home, { ...made, attach: options.attach, onSpawned }, warn) };
   } catch (error) {
     await discardBox(home, made);
     throw error;

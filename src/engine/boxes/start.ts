@@ -21,10 +21,11 @@ import { selectDriver } from "../../vm/drivers/select.js";
 import type { Home } from "../../host/home.js";
 import type { Box, BoxRef, Context, Conversation } from "../context.js";
 import { awaitStart } from "./await-start.js";
-import { joinWorkload, type AttachOptions } from "./join.js";
+import { attachOf, joinWorkload, type AttachOptions } from "./join.js";
 import { refusePaused } from "./paused.js";
 import { resolveBox } from "./resolve.js";
 import type { Session } from "./session.js";
+import type { Attach } from "../../vm/protocol/control/client.js";
 
 export interface StartOptions {
   /** Aborts; a box that has already been launched continues to start. */
@@ -68,6 +69,7 @@ export async function launchAgain(
   { home, warn }: Context,
   box: Box,
   signal?: AbortSignal,
+  attach?: Attach,
 ): Promise<Conversation> {
   const { folder } = box;
   signal?.throwIfAborted();
@@ -94,7 +96,7 @@ export async function launchAgain(
     const newLayer = { path: staged.writableLayer, seed: files.seed, signal };
     return await launchBox(
       home,
-      { folder, ...renewed, ...(fresh ? { newLayer } : {}), moves, onMoved },
+      { folder, ...renewed, ...(fresh ? { newLayer } : {}), moves, attach, onMoved },
       warn,
     );
   } catch (error) {
@@ -150,6 +152,7 @@ export async function startAttached(
   const box = await resolveBox(context, ref);
   refusePaused(box, CANNOT_START);
   const monitor =
-    (await waitForMonitor(context.home, box, signal)) ?? (await launchAgain(context, box, signal));
+    (await waitForMonitor(context.home, box, signal)) ??
+    (await launchAgain(context, box, signal, attachOf(box.record, options)));
   return joinWorkload(monitor, box.record, options);
 }

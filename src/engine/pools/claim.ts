@@ -12,7 +12,7 @@ import { askKeeper } from "../../vm/pool/messages.js";
 import { shapeOf, type Shape } from "../../vm/pool/shape.js";
 import { CLAIM, isIdleEvent } from "../../vm/protocol/control/claim.js";
 import { encodeLaunchRequest } from "../../vm/protocol/control/launch-request.js";
-import { connectToSocket } from "../../vm/protocol/control/client.js";
+import { connectToSocket, sendAttach } from "../../vm/protocol/control/client.js";
 import { readMessage } from "../../vm/protocol/control/read-message.js";
 import type { Context } from "../context.js";
 import type { CheckedRequest } from "../boxes/check.js";
@@ -30,9 +30,10 @@ export interface ClaimedVm {
 }
 
 /** Assigns a VM to the box that has been made in its directory. */
-export function handOver({ socket, acquired }: ClaimedVm, { folder, record }: Launch): NextStart {
+export function handOver({ socket, acquired }: ClaimedVm, { folder, record, attach }: Launch): NextStart {
   const request = { folder };
   socket.write(encodeLaunchRequest({ ...request, record }));
+  if (attach) sendAttach(socket, attach);
   acquired();
   return { words: [], request };
 }

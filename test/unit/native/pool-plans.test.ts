@@ -87,6 +87,22 @@ describe("a plan for a box in a VM of a pool", () => {
     expect(heard.slice(2)).toEqual(expect.arrayContaining([acquired, launch, attach]));
   });
 
+  it("attaches in the same write as it hands the box over, so a fast program loses no output", async () => {
+    await listenAsKeeper(TAKEN, undefined);
+    const chunks: string[] = [];
+    const server = createServer((socket) => {
+      socket.on("error", () => undefined);
+      socket.on("data", (data) => {
+        chunks.push(data.toString("latin1"));
+        socket.write(message(chunks.length === 1 ? CLAIMED : EXITED));
+      });
+    });
+    servers.push(server);
+    await once(server.listen(plans.inHome("run", `${ID.slice(0, 12)}.sock`)), "listening");
+    expect(await plans.box(...ARGS)).toMatchObject({ code: 7, stderr: "" });
+    expect(chunks[1]).toMatch(/"op":"launch".*"op":"attach"/s);
+  });
+
   it.each<[string, Script, Script]>([
     ["has no VM", [{ event: "missed", reason: "no VM is idle" }], []],
     ["does not answer", [], []],

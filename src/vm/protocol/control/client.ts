@@ -42,6 +42,17 @@ export function send(socket: Socket, request: Request): void {
   socket.write(encodeJson({ ...request, version: CONTROL_VERSION }));
 }
 
+/** How a command attaches to the program of a box. */
+export interface Attach {
+  /** Whether it feeds the program's stdin. */
+  stdin: boolean;
+}
+
+/** Attaches to the program of a box. A second time, nothing changes. */
+export function sendAttach(socket: Socket, { stdin }: Attach): void {
+  send(socket, { op: "attach", stdin });
+}
+
 /** For peers that are children of this process: functions that explain why the peer exited. */
 const explanations = new WeakMap<Socket, () => Promise<BoxError | undefined>>();
 
