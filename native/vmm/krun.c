@@ -153,5 +153,5 @@ void run_krun(const struct machine *machine, pid_t parent) {
     give_user(&jail, machine, user);
     int stream = machine->network != NULL ? await_network(&network) : -1;
     if (fork_supervised(NULL) == 0) become_guest(machine, &jail, stream);
-    supervise(user, jail.user.id == 0, parent);
+    supervise(user, parent);
 }

@@ -128,5 +128,5 @@ void run_qemu(const struct machine *machine, pid_t parent) {
     give_user(&jail, machine, user);
     if (machine->network != NULL) network_stream = await_network(&network);
     if (fork_supervised(NULL) == 0) become_qemu(machine, &jail, template, begun);
-    supervise(user, jail.user.id == 0 || machine->volume_count > 0, parent);
+    supervise(user, parent);
 }

@@ -117,22 +117,23 @@ pid_t fork_supervised(const char *name) {
 }
 
 /* Without a user namespace, it could signal any process; the filter allows only those it supervises. */
-static void restrict_watcher(uid_t user, bool over_root, pid_t parent) {
+static void restrict_watcher(uid_t user, pid_t parent) {
     const struct user watching = {.id = user};
     become_user(&watching);
-    drop_privileges(user != 0 && over_root ? CAPABILITY(CAP_KILL) : 0);
+    /* A file server stays root, and a VMM is still root when the network process cannot start. */
+    drop_privileges(user != 0 ? CAPABILITY(CAP_KILL) : 0);
     if (user != 0) die_with(parent);
     pid_t victims[MOST];
     for (size_t i = 0; i < count; i++) victims[i] = members[i].pid;
     filter_calls(ROLE_WATCHER, victims, count);
 }
 
-void supervise(uid_t user, bool over_root, pid_t parent) {
+void supervise(uid_t user, pid_t parent) {
     /* Otherwise this process would keep the streams of the others open after they end. */
     if (close_range(3, (unsigned)life[1] - 1, 0) != 0 || close_range((unsigned)life[1] + 1, ~0U, 0) != 0) {
         die_errno("cannot close descriptors");
     }
-    restrict_watcher(user, over_root, parent);
+    restrict_watcher(user, parent);
     int status = 0;
     pid_t first = await_child(&status);
     if (first < 0) die_errno("cannot wait for the virtual machine");

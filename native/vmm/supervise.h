@@ -19,9 +19,9 @@ pid_t fork_supervised(const char *name);
 void die_with_supervisor(void);
 
 /*
- * Becomes USER, if not 0, and drops privileges; OVER_ROOT: some of the processes stay root and must be killable. Then waits
- * until one of them ends, kills the rest, reports an abnormal end on stderr, and exits like that process.
+ * Becomes USER, if not 0, and drops all privileges but that to kill the processes, some of which may still be root. Then
+ * waits until one of them ends, kills the rest, reports an abnormal end on stderr, and exits like that process.
  */
-_Noreturn void supervise(uid_t user, bool over_root, pid_t parent);
+_Noreturn void supervise(uid_t user, pid_t parent);
 
 #endif

@@ -51,5 +51,5 @@ void show_layers(pid_t parent) {
         layers_print();
         _exit(0);
     }
-    supervise(user, jail.user.id == 0, parent);
+    supervise(user, parent);
 }

@@ -4,7 +4,16 @@ import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { awaitGone, buildPrograms, finish, firstOutput, members, run, type Programs } from "./vmm-program.js";
+import {
+  awaitGone,
+  buildPrograms,
+  finish,
+  firstOutput,
+  members,
+  run,
+  writeScript,
+  type Programs,
+} from "./vmm-program.js";
 
 let programs: Programs;
 let lock: string;
@@ -280,4 +289,12 @@ describe("the sockets of libslirp", () => {
       await ended;
     }
   });
+});
+
+it("a VMM whose network process fails at once ends with it, and gets its exit code", async () => {
+  const network = writeScript(join(programs.folder, "no-network"), "echo cannot start >&2; exit 125");
+  const options = ["--report", "--bridge", network, programs.libslirp, "1500"];
+  const words = ["qemu", ...options, "--", "/bin/sh", "-c", "exec sleep 10000"];
+  const { code, stderr } = await run(programs.helper, words, { stdio: ["ignore", "pipe", "pipe", "pipe"] });
+  expect({ code, stderr }).toEqual({ code: 125, stderr: "cannot start\n" });
 });
