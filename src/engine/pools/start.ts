@@ -27,6 +27,8 @@ import { connectToKeeper, hasKeeper } from "./find.js";
 const CONNECTION = 3;
 /** Exit code of `box-vmm keep` if the pool has a keeper. */
 const EXIT_LOCKED = 75;
+/** How long the keeper of a pool may take to answer on a host that is busy, in milliseconds; its VMs may take longer to boot. */
+const ANSWER_MS = 60_000;
 /** How often to try to start a pool while another command starts or stops it, and how long to wait in between. */
 const MOST_TRIES = 20;
 const PAUSE_MS = 50;
@@ -115,25 +117,39 @@ async function awaitReady(
   }
 }
 
+/** Makes sure that a keeper answers at all, or has ended. @throws BoxError launch-failed */
+async function checkAnswers(keeper: Socket, name: string): Promise<void> {
+  const answer = await askKeeper(keeper, { op: "status" }, ANSWER_MS);
+  if (answer || keeper.readableEnded || keeper.destroyed) return;
+  throw new BoxError("launch-failed", `the keeper of pool ${name} does not answer`, {
+    hint: `\`pgrep -f 'keeper ${name}$'\` finds its process: continue it if it is stopped, or kill it, and try again`,
+  });
+}
+
 /**
  * Waits until a pool that has a keeper is ready.
  * @returns how many VMs are idle; undefined without a keeper, or if it ends before
- * @throws BoxError pool-running if it has another definition
+ * @throws BoxError pool-running if it has another definition, launch-failed if its keeper does not answer
  */
 async function awaitKept(
   { home }: Context,
   name: string,
   definition: PoolDefinition,
+  signal: AbortSignal | undefined,
 ): Promise<number | undefined> {
   const keeper = (await hasKeeper(home, name)) ? await connectToKeeper(home, name) : undefined;
   if (!keeper) return undefined;
+  const off = onAbort(signal, () => keeper.destroy());
   try {
+    await checkAnswers(keeper, name);
     const answer = await askKeeper(keeper, { op: "await" });
+    signal?.throwIfAborted();
     if (answer?.event !== "ready") return undefined;
     const stored = await readDefinition(poolFolder(home, name));
     if (!stored || !isSame(stored, definition)) throw alreadyRuns(name);
     return answer.idle;
   } finally {
+    off();
     keeper.destroy();
   }
 }
@@ -148,7 +164,7 @@ async function keep(
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     const idle = await awaitReady(context, name, definition, signal);
     if (idle !== undefined) return idle;
-    const kept = await awaitKept(context, name, definition);
+    const kept = await awaitKept(context, name, definition, signal);
     if (kept !== undefined) return kept;
     signal?.throwIfAborted();
     // Its keeper listens in a moment, or has just ended.
@@ -161,7 +177,7 @@ async function keep(
  * Starts a pool and waits until its VMs are idle. Does nothing if it runs already and is the same.
  * @param given a box that could run in them
  * @returns how many VMs are idle
- * @throws BoxError pool-running, invalid-name, invalid-pool, and as `run`
+ * @throws BoxError pool-running, launch-failed, invalid-name, invalid-pool, and as `run`
  */
 export async function startPool(
   context: Context,
@@ -173,7 +189,7 @@ export async function startPool(
   checkShape(request);
   const checked = await checkRequest(context, request, true);
   const definition = definitionOf(request);
-  const kept = await awaitKept(context, name, definition);
+  const kept = await awaitKept(context, name, definition, options.signal);
   await withImages(context, checked, options.signal, (store) => imageFor(context, store, checked, options));
   return kept ?? keep(context, name, definition, options.signal);
 }

@@ -24,6 +24,14 @@ vi.mock("../../../../src/engine/boxes/image.js", () => ({
   imageFor: vi.fn(() => Promise.resolve()),
   withImages: (_: unknown, __: unknown, ___: unknown, make: () => Promise<void>) => make(),
 }));
+/** The limit on the time that a keeper takes to answer ends at once in some tests. */
+const clock = vi.hoisted(() => ({ runs: false }));
+vi.mock("node:timers/promises", async (original) => {
+  const real = await original<typeof import("node:timers/promises")>();
+  const passes = (ms?: number, ...rest: [undefined?, object?]) =>
+    clock.runs ? Promise.resolve() : real.setTimeout(ms, ...rest);
+  return { ...real, setTimeout: passes };
+});
 /** Every pool has a keeper. */
 vi.mock("../../../../src/engine/pools/find.js", async (original) => ({
   ...(await original<typeof import("../../../../src/engine/pools/find.js")>()),
@@ -35,11 +43,16 @@ let engine: Engine;
 let keeper: Server;
 /** When it has resolved, the keeper says that two VMs are idle. */
 let ready: Promise<void>;
+/** Called when a command waits for that. */
+let onAwait: () => void;
+/** Whether the keeper is stopped, as by SIGSTOP. */
+let stopped: boolean;
 
 const request = (config: object = {}) => parseBox({ config: { image: "alpine", ...config } });
 
 beforeEach(async () => {
   vi.clearAllMocks();
+  [clock.runs, stopped, onAwait] = [false, false, () => undefined];
   home = await mkdtemp(join(tmpdir(), "box-pools-"));
   engine = openEngine({ home, runtime: join(home, "run") });
   await mkdir(folder(), { recursive: true });
@@ -47,7 +60,11 @@ beforeEach(async () => {
   ready = define();
   await ready;
   keeper = createServer((socket) => {
+    if (stopped) return;
     void readMessage(socket)
+      .then(() => socket.write(encodePoolMessage({ event: "noted" })))
+      .then(() => readMessage(socket))
+      .then(() => onAwait())
       .then(() => ready)
       .then(() => socket.end(encodePoolMessage({ event: "ready", idle: 2 })));
   });
@@ -79,6 +96,15 @@ describe("a pool that is running", () => {
     expect(await engine.pools.start("ci", { ...request(), vmm: "qemu" })).toBe(2);
   });
 
+  it("is not waited for after the command has been interrupted", async () => {
+    const controller = new AbortController();
+    const reason = new Error("interrupted");
+    onAwait = () => controller.abort(reason);
+    ready = new Promise(() => undefined);
+    const given = { ...request(), vmm: "qemu" } as const;
+    await expect(engine.pools.start("ci", given, { signal: controller.signal })).rejects.toBe(reason);
+  });
+
   it.each([{ resources: { memoryMb: 512 } }, { pool: { minIdle: 2 } }, { image: "debian" }])(
     "is not changed: %j",
     async (config) => {
@@ -88,6 +114,28 @@ describe("a pool that is running", () => {
       expect(imageFor).not.toHaveBeenCalled();
     },
   );
+});
+
+describe("a pool whose keeper is stopped", () => {
+  const start = (signal?: AbortSignal) =>
+    engine.pools.start("ci", { ...request(), vmm: "qemu" }, signal && { signal });
+  beforeEach(() => (stopped = true));
+
+  it("is reported after a while, with the way to find the keeper", async () => {
+    clock.runs = true;
+    await expect(start()).rejects.toMatchObject({
+      code: "launch-failed",
+      message: "the keeper of pool ci does not answer",
+      hint: expect.stringContaining("pgrep -f 'keeper ci$'") as string,
+    });
+  });
+
+  it("is not waited for after the command has been interrupted", async () => {
+    const controller = new AbortController();
+    const reason = new Error("interrupted");
+    keeper.once("connection", () => controller.abort(reason));
+    await expect(start(controller.signal)).rejects.toBe(reason);
+  });
 });
 
 describe("the box that a pool is for", () => {
