@@ -173,8 +173,8 @@ export async function launchBox(home: Home, launch: Launch, warn: (line: string)
     const words = [process.execPath, "--", runtimeFiles.monitor, ...state];
     const monitor = words.flatMap((word) => ["--monitor-arg", word]);
     const empty = layerTemplatePath(home, spec.diskMb, "scratch");
-    const thawOf = ({ folder: template, layer }: Thaw): NonNullable<VmStart["thaw"]> => ({
-      ...{ template, program: runtimeFiles.vmmHelper, boot: vmm(SECOND) },
+    const thawOf = ({ folder: template, made, layer }: Thaw): NonNullable<VmStart["thaw"]> => ({
+      ...{ template, made, program: runtimeFiles.vmmHelper, boot: vmm(SECOND) },
       ...(layer === undefined ? {} : { layer: { path: spec.writableDisk, empty } }),
     });
     const startOf = (way: Way): VmStart => ({

@@ -9,6 +9,7 @@ import { isNamed } from "../../host/read.js";
 import { SIGKILL } from "../../host/signals.js";
 import { copySparse } from "../copy-sparse.js";
 import { removeTemplate } from "../template/remove.js";
+import { madeIn } from "../template/store.js";
 import { helperEnvironment } from "../template/helper-environment.js";
 import type { Thaw } from "../protocol/control/launch-request.js";
 import { readConsole } from "./console.js";
@@ -71,7 +72,7 @@ function wasKilled(pid: number): boolean {
   }
 }
 
-/** How the helper reports that a template cannot be used (native/vmm/thaw.c). */
+/** How the helper reports that a template cannot be used (native/vmm/template.c). */
 const AT_FAULT = /^the template\b/;
 
 /**
@@ -127,8 +128,12 @@ async function renewLayer({ path, empty }: NonNullable<Thaw["layer"]>): Promise<
 /** Begins the line about a first failure, which may be that of a VM that was killed. */
 const FIRST = "a template failed before any use: ";
 
-/** Removes a template that failed. If two in a row have never worked, no other is made for a while. */
-async function discard(folder: string, reason: string): Promise<void> {
+/**
+ * Removes a template that failed. If two in a row have never worked, no other is made for a while. One that was removed or
+ * replaced in the meantime did not fail, and its successor even less.
+ */
+async function discard({ template: folder, made }: Thaw, reason: string): Promise<void> {
+  if ((await madeIn(folder)) !== made) return;
   const { used } = templateFiles(folder);
   const worked = await isNamed(used);
   await removeTemplate(folder);
@@ -150,13 +155,13 @@ function noteUse(folder: string): void {
   );
 }
 
-/** Boots if the guest of a template does not wake up, and removes the template. */
+/** Boots if the guest of a template does not wake up, and removes the template if it is to blame. */
 export function secondStart(home: Home, first: Vm, thaw: Thaw): SecondStart {
   return {
     failure: failureOf(first, () => noteUse(thaw.template)),
     boot: async (reason) => {
       log("warn", `booting, because the template did not work: ${reason}`);
-      await discard(thaw.template, reason).catch((error: unknown) =>
+      await discard(thaw, reason).catch((error: unknown) =>
         log("warn", `cannot remove the template: ${String(error)}`),
       );
       if (thaw.layer) await renewLayer(thaw.layer);

@@ -59,6 +59,15 @@ async function readTemplateRecord(folder: string): Promise<TemplateRecord | unde
   }
 }
 
+// native/vmm/template.c compares it with the file that it opens.
+const identityOf = ({ ino, mtimeNs }: BigIntStats) => `${ino}-${mtimeNs}`;
+
+/** Returns what identifies the template in a directory, complete or not; undefined without one. */
+export async function madeIn(folder: string): Promise<string | undefined> {
+  const state = await lookAt(templateFiles(folder).state);
+  return state && identityOf(state);
+}
+
 /** Returns a template, if it is complete, as far as that shows without reading it, and not too old. */
 export async function findTemplate(folder: string): Promise<Template | undefined> {
   const files = templateFiles(folder);
@@ -79,8 +88,7 @@ export async function findTemplate(folder: string): Promise<Template | undefined
   if (!(Math.abs(Date.now() - madeAt) < MOST_AGE_MS)) return undefined;
   return {
     ...{ key: basename(folder).slice(PREFIX.length), folder, madeAt, usedAt },
-    // native/vmm/template.c compares it with the file that it opens.
-    made: `${state.ino}-${state.mtimeNs}`,
+    made: identityOf(state),
     layer: layerMb === undefined ? undefined : files.layer,
   };
 }

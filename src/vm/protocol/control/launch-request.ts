@@ -7,6 +7,8 @@ import { encodeMessage } from "./wire.js";
 export interface Thaw {
   /** The template's directory. */
   template: string;
+  /** Identifies it among all that are in this directory one after the other (../../template/store.ts). */
+  made: string;
   /** `box-vmm`, and its arguments to boot a VM instead. */
   program: string;
   boot: string[];
