@@ -15,8 +15,8 @@ static const char krun[] = "\0--libkrun\0/l\0--kernel\0/k\0--cmdline\0quiet\0--c
 static const char qemu[] = "\1--virtiofsd\0/v\0--volume\0rw\0/src\0data\0--peers\00002:42:0a:59:07:02\0"
                            "--cpuset\0000,2,3\0--largest-file\0001024\0--allow-host\0--bridge\0/n\0"
                            "/l\0001500\0--ipv6\0--\0qemu-system-x86_64\0-M\0microvm";
-static const char thaw[] =
-    "\1--thaw\0/t\0007-7\0--memory-preload\0/l\0--kernel\0/k\0--disk\0ro\0raw\0/boot\0--\0qemu-system-x86_64\0-M\0microvm";
+static const char thaw[] = "\1--thaw\0/t\0007-7\0--memory-preload\0/l\0--kernel\0/k\0--disk\0ro\0raw\0/"
+                           "boot\0--\0qemu-system-x86_64\0-M\0microvm";
 static const char extents[] =
     "\2# Disk DescriptorFile\nversion=1\ncreateType=\"twoGbMaxExtentFlat\"\n"
     "RW 4096 FLAT \"/home/u/layers/a b\" 0\nRDONLY 1 FLAT \"/x\" 0\nRW 1 ZERO\nddb.a = \"1\"\n";
