@@ -209,6 +209,16 @@ it.skipIf(SAME_ON_KRUN)(
   },
 );
 
+it.skipIf(SAME_ON_KRUN)("a start whose pool is stopped meanwhile fails", async () => {
+  const starting = box(["pool", "start", POOL, "--image", BUSYBOX, ...SHAPE, "--min-idle", "5"]);
+  while ((await box(["pool", "status", POOL])).code !== 0) continue;
+  expect(await box(["pool", "stop", POOL])).toMatchObject({ code: 0, stdout: `${POOL}\n` });
+  const { code, stdout, stderr } = await starting;
+  expect({ code, stdout }).toEqual({ code: 125, stdout: "" });
+  expect(stderr).toContain(`pool ${POOL} was stopped while it was starting`);
+  expect(await readdir(pools())).not.toContain(POOL);
+});
+
 it.skipIf(ONLY_FULL_ON_KRUN)(
   "a killed keeper takes its idle VMs along, and the next start clears the rest and goes on",
   async () => {

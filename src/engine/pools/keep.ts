@@ -106,8 +106,10 @@ async function run(
   }).listen({ fd: control });
   try {
     // A start that is interrupted leaves nothing behind.
-    const left = starter.left.then(() => Promise.reject(new BoxError("interrupted", "interrupted")));
-    await Promise.race([stock.filled, left]);
+    const failing = (when: Promise<unknown>, error: BoxError) => when.then(() => Promise.reject(error));
+    const left = failing(starter.left, new BoxError("interrupted", "interrupted"));
+    const ended = new BoxError("launch-failed", `pool ${box.name} was stopped while it was starting`);
+    await Promise.race([stock.filled, left, failing(stopped, ended)]);
     const { idle } = stock.counts();
     log(`ready: ${counted(idle, "VM")} ${idle === 1 ? "is" : "are"} idle`);
     starter.tell({ event: "ready", idle });
