@@ -85,9 +85,11 @@ export async function openTerminal(setUp: string, env: NodeJS.ProcessEnv): Promi
     },
     awaitScreen: waitForScreen,
     close: async () => {
-      watcher.close();
       // It ends with its shell.
       if (!existsSync(ended)) await tmux("kill-server");
+      // The last file that is written here.
+      while (!existsSync(ended)) await changes.next();
+      watcher.close();
       await rm(folder, { recursive: true });
     },
   };
