@@ -50,6 +50,8 @@ function forget() {
 async function prepareStart() {
   await account(TRUE, env);
   if (VMM !== "qemu") return;
+  // The first start from a new template makes the plan for the next.
+  await account(TRUE, env);
   const { booted } = JSON.parse(readFileSync(join(HOME, "templates", "last-start.json"), "utf8"));
   if (booted !== undefined) throw new Error(`a box booted: ${booted}`);
 }

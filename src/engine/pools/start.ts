@@ -122,7 +122,7 @@ async function checkAnswers(keeper: Socket, name: string): Promise<void> {
   const answer = await askKeeper(keeper, { op: "status" }, ANSWER_MS);
   if (answer || keeper.readableEnded || keeper.destroyed) return;
   throw new BoxError("launch-failed", `the keeper of pool ${name} does not answer`, {
-    hint: `\`pgrep -f 'keeper ${name}$'\` finds its process: continue it if it is stopped, or kill it, and try again`,
+    hint: `continue its process (keeper ${name}) if it is stopped, or kill it, and try again`,
   });
 }
 

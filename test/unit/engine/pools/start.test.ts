@@ -126,7 +126,7 @@ describe("a pool whose keeper is stopped", () => {
     await expect(start()).rejects.toMatchObject({
       code: "launch-failed",
       message: "the keeper of pool ci does not answer",
-      hint: expect.stringContaining("pgrep -f 'keeper ci$'") as string,
+      hint: expect.stringContaining("continue its process (keeper ci)") as string,
     });
   });
 
