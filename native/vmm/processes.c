@@ -11,6 +11,7 @@
 #include "layers.h"
 #include "measure.h"
 #include "network.h"
+#include "supervise.h"
 #include "vmm.h"
 
 #include <fcntl.h>
@@ -64,15 +65,12 @@ static struct jail jail_of(const struct machine *machine, const struct role *rol
 }
 
 static _Noreturn void stand(const struct machine *machine, const struct role *role, uid_t user, int said, int until) {
-    const struct user watching = {.id = user};
     char byte = 0;
     const struct jail jail = jail_of(machine, role, user);
     if (role->own_root) {
         enter_jail(&jail);
     } else {
-        become_user(&watching);
-        /* As with volumes, whose file server stays root. */
-        drop_privileges(user == 0 ? 0 : CAPABILITY(CAP_KILL));
+        become_watcher(user);
         filter_calls(role->calls, NULL, 0);
     }
     struct held held = {layer_is_held(LAYER_LANDLOCK), layer_is_held(LAYER_SECCOMP)};

@@ -116,12 +116,16 @@ pid_t fork_supervised(const char *name) {
     return 0;
 }
 
-/* Without a user namespace, it could signal any process; the filter allows only those it supervises. */
-static void restrict_watcher(uid_t user, pid_t parent) {
+void become_watcher(uid_t user) {
     const struct user watching = {.id = user};
     become_user(&watching);
     /* A file server stays root, and a VMM is still root when the network process cannot start. */
     drop_privileges(user != 0 ? CAPABILITY(CAP_KILL) : 0);
+}
+
+/* Without a user namespace, it could signal any process; the filter allows only those it supervises. */
+static void restrict_watcher(uid_t user, pid_t parent) {
+    become_watcher(user);
     if (user != 0) die_with(parent);
     pid_t victims[MOST];
     for (size_t i = 0; i < count; i++) victims[i] = members[i].pid;

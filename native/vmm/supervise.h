@@ -18,9 +18,12 @@ pid_t fork_supervised(const char *name);
 /* In a supervised process: like die_with(), but works if the parent is outside the PID namespace. */
 void die_with_supervisor(void);
 
+/* Becomes USER, if not 0, and drops all privileges but that to kill the processes, some of which may still be root. */
+void become_watcher(uid_t user);
+
 /*
- * Becomes USER, if not 0, and drops all privileges but that to kill the processes, some of which may still be root. Then
- * waits until one of them ends, kills the rest, reports an abnormal end on stderr, and exits like that process.
+ * Becomes their watcher, which may signal no others. Then waits until one of them ends, kills the rest, reports an abnormal
+ * end on stderr, and exits like that process.
  */
 _Noreturn void supervise(uid_t user, pid_t parent);
 

@@ -19,8 +19,8 @@ struct making {
     char *words[PLAN_MOST_WORDS + 1];
 };
 
-/* Chooses the way to start, makes an identity for the box of a command line, and fills the holes of its plan. Returns false if something does not fit:
- * Node has other ways then. */
+/* Chooses the way to start, makes an identity for the box of a command line, and fills the holes of its plan. Returns
+ * false if something does not fit: Node has other ways then. */
 bool prepare(struct making *making, const struct run *run);
 
 /* Fills the holes again, with another identity. */

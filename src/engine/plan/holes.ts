@@ -80,9 +80,7 @@ export function markStart({ words, request }: NextStart, id: string): MarkedStar
  */
 export function markHoles(record: BoxRecord, next: readonly NextStart[]): Marked | undefined {
   const { id, config, process: program } = record;
-  const isMarked = [JSON.stringify([record, next])].some(
-    (text) => text.includes(ESCAPED) || text.includes(MARK),
-  );
+  const isMarked = JSON.stringify([record, next]).includes(ESCAPED);
   const kept = config.extraEnv.filter(([name, value]) => program.env.includes(`${name}=${value}`));
   const ending = program.argv.slice(program.argv.length - config.cmd.length);
   if (isMarked || kept.length !== config.extraEnv.length || ending.join("\0") !== config.cmd.join("\0"))

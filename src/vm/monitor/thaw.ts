@@ -7,6 +7,7 @@ import type { Home } from "../../host/home.js";
 import { statFields } from "../../host/owner.js";
 import { isNamed } from "../../host/read.js";
 import { SIGKILL } from "../../host/signals.js";
+import { temporaryBeside } from "../../host/temporaries.js";
 import { copySparse } from "../copy-sparse.js";
 import { removeTemplate } from "../template/remove.js";
 import { madeIn } from "../template/store.js";
@@ -115,7 +116,7 @@ async function bootVm({ env }: Home, { program, boot: [verb = "", ...words] }: T
 
 /** Replaces the copy of a layer that the guest of the template had mounted. */
 async function renewLayer({ path, empty }: NonNullable<Thaw["layer"]>): Promise<void> {
-  const temporary = `${path}.new`;
+  const temporary = temporaryBeside(path);
   try {
     await copySparse(empty, temporary);
     await rename(temporary, path);
