@@ -74,18 +74,31 @@ export async function finish(child: ChildProcess): Promise<Result> {
 }
 
 /**
- * Commands whose code is the same on both drivers and that neither wait for other commands nor measure processes. On krun,
- * they run in this process: starting Node.js takes longer than all that most of them do, seconds on an emulated CPU.
+ * Commands that neither wait for other commands nor measure processes, and whose code is the same on both drivers. They run
+ * in this process, one after the other: starting Node.js takes longer than all that most of them do, seconds on an emulated
+ * CPU. `scripts.test.ts` starts them as users do.
  */
 const QUICK = new Set([
-  ...["image", "inspect", "pool ls", "pool status", "pool stop", "port", "ps", "rm", "rmi", "stop", "tag"],
-  "volume",
+  ...[
+    "create",
+    "image",
+    "images",
+    "inspect",
+    "kill",
+    "load",
+    "network",
+    "pool ls",
+    "pool status",
+    "pool stop",
+  ],
+  ...["port", "ps", "rename", "rm", "rmi", "save", "stop", "tag", "update", "volume"],
 ]);
-/** On QEMU, commands are started as users do, except for the many that only clean up. */
-const isQuick = ([command = "", verb = ""]: string[]) =>
-  DRIVER === "krun"
-    ? QUICK.has(command) || QUICK.has(`${command} ${verb}`)
-    : command === "rm" && verb.startsWith("-f");
+const isQuick = (args: string[]) => {
+  const [command = "", verb = ""] = args;
+  if (command === "logs") return !args.includes("-f");
+  if (command === "events") return args.includes("--until");
+  return QUICK.has(command) || QUICK.has(`${command} ${verb}`);
+};
 
 /** Runs a command without starting another Node.js. */
 async function inProcess(args: string[], { env, cwd, input }: RunOptions): Promise<Result> {
