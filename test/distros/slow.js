@@ -11,8 +11,10 @@ export const slow = () => [
     env: { BOX_TEST_DRIVER: "qemu", BOX_TEST_PREPARED: "1", ...homeOf("qemu") },
   }),
   // Each of their tests covers more with BOX_TEST_FULL.
-  vitest("slow: every address and every page on qemu", "e2e", {
-    options: ["network-reach", "full-disk", "no-namespaces"].map((name) => `test/attack/vm/${name}.test.ts`),
+  vitest("slow: every address, every page and more rounds on qemu", "e2e", {
+    options: ["network-reach", "full-disk", "no-namespaces", "box-files"].map(
+      (name) => `test/attack/vm/${name}.test.ts`,
+    ),
     env: { BOX_TEST_DRIVER: "qemu", BOX_TEST_PREPARED: "1", BOX_TEST_FULL: "1", ...homeOf("qemu") },
   }),
 ];

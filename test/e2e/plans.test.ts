@@ -85,7 +85,7 @@ it.skipIf(ONLY_FULL_ON_KRUN)(
   async () => {
     const pool = `plan-${DRIVER}`;
     const own = { ...env, BOX_SETTINGS: join(folder, "none") };
-    const shape = ["--vmm", DRIVER, "--cpus", "1", "-m", "256m", "--network", "none", "--rm"];
+    const shape = ["--vmm", DRIVER, "--cpus", "1", "--network", "none", "--rm"];
     const status = async () =>
       JSON.parse((await box(["pool", "status", pool, "--format", "json"])).stdout) as Record<string, number>;
     try {

@@ -1,6 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { setTimeout } from "node:timers/promises";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { box, DRIVER, home, ONLY_FULL_ON_KRUN, removeAfterTest, run, SAME_ON_KRUN } from "./box.js";
 import { BUSYBOX, PYTHON } from "./images.js";
 import { awaitGone, awaitNoneNaming, kill } from "./processes.js";
@@ -15,13 +16,19 @@ interface Status {
 }
 
 const POOL = `test-${DRIVER}`;
-const SHAPE = ["--vmm", DRIVER, "--cpus", "1", "-m", "256m"];
+/** The usual one: QEMU has a template of it. */
+const SHAPE = ["--vmm", DRIVER, "--cpus", "1"];
 const pools = () => join(home(), "pools");
 const lines = (text: string) => text.split("\n").filter((line) => line !== "");
 
 async function startPool(...flags: string[]): Promise<void> {
   const started = await box(["pool", "start", POOL, "--image", BUSYBOX, ...SHAPE, ...flags]);
   expect(started).toMatchObject({ code: 0, stderr: "", stdout: `${POOL}\n` });
+}
+
+async function stopPool(): Promise<void> {
+  await box(["pool", "stop", POOL]);
+  expect(await readdir(pools())).not.toContain(POOL);
 }
 
 async function status(): Promise<Status> {
@@ -32,45 +39,39 @@ async function status(): Promise<Status> {
 
 /** Waits until a number of VMs is idle. */
 async function untilIdle(count: number): Promise<void> {
-  while ((await status()).idle < count) continue;
+  while ((await status()).idle < count) await setTimeout(50);
 }
 
-const runInPool = (...words: string[]) => run(["--rm", "-m", "256m", `--pool=${POOL}`, BUSYBOX, ...words]);
+const runInPool = (...words: string[]) => run(["--rm", `--pool=${POOL}`, BUSYBOX, ...words]);
 
 /** The directories of the pool's VMs. */
 const vms = async () =>
   (await readdir(join(pools(), POOL)).catch(() => [])).filter((name) => /^\w{64}$/.test(name));
 
-afterEach(async () => {
-  await box(["pool", "stop", POOL]);
-  expect(await readdir(pools())).not.toContain(POOL);
-});
-
 describe("a box in a VM of a pool", () => {
-  beforeEach(() => startPool("--rm"));
+  beforeAll(() => startPool("--rm"));
+  afterAll(stopPool);
+
+  let before: Status;
+  beforeEach(async () => {
+    await untilIdle(1);
+    before = await status();
+  });
+  /** Boxes since the beginning of the test. */
+  async function counted() {
+    const { hits, misses } = await status();
+    return { hits: hits - before.hits, misses: misses - before.misses };
+  }
 
   it("has streams, exit code and ID of its own, and the VM is used once", async () => {
     const [id] = await vms();
-    const first = await run(
-      [
-        "--rm",
-        "-i",
-        "-m",
-        "256m",
-        "-e",
-        "A=b",
-        `--pool=${POOL}`,
-        BUSYBOX,
-        "sh",
-        "-c",
-        "cat; hostname; echo $A >&2; exit 7",
-      ],
-      { input: "in\n" },
-    );
+    const script = "cat; hostname; echo $A >&2; exit 7";
+    const flags = ["--rm", "-i", "-e", "A=b", `--pool=${POOL}`];
+    const first = await run([...flags, BUSYBOX, "sh", "-c", script], { input: "in\n" });
     expect(first).toMatchObject({ code: 7, stdout: `in\n${id?.slice(0, 12)}\n`, stderr: "b\n" });
     await untilIdle(1);
     expect(await vms()).not.toContain(id);
-    expect(await status()).toMatchObject({ hits: 1, misses: 0 });
+    expect(await counted()).toEqual({ hits: 1, misses: 0 });
   });
 
   it.skipIf(ONLY_FULL_ON_KRUN)("starts in a VM that has rehearsed it, and finds no trace of it", async () => {
@@ -78,17 +79,50 @@ describe("a box in a VM of a pool", () => {
     const lists = ["ls -a / /dev /etc /sys/fs/cgroup", "find / -xdev | sort", "wc -c /etc/hosts"];
     const words = [BUSYBOX, "sh", "-c", [...looks, ...lists].join("; ")];
     const [rehearsed, booted] = await Promise.all([
-      run(["--rm", "-m", "256m", `--pool=${POOL}`, ...words]),
+      run(["--rm", `--pool=${POOL}`, ...words]),
       run(["--rm", ...SHAPE, ...words]),
     ]);
     expect(rehearsed).toEqual(booted);
     await untilIdle(1);
-    expect(await status()).toMatchObject({ hits: 1 });
+    expect(await counted()).toEqual({ hits: 1, misses: 0 });
     // The kernel says so whenever the interface comes up; with libkrun, there may be none.
     const log = await runInPool("--privileged", "dmesg");
     const ups = log.stdout.split("HW filter on device eth0").length - 1;
     expect(DRIVER === "krun" || ups > 1).toBe(true);
   });
+
+  it.skipIf(ONLY_FULL_ON_KRUN)(
+    "takes a VM that fits, whatever the search path and timeout; else it boots, and the pool says why",
+    async () => {
+      const env = { PATH: `/nonexistent:${process.env["PATH"]}` };
+      const flags = ["--rm", "--timeout", "600", `--pool=${POOL}`];
+      expect((await run([...flags, BUSYBOX, "true"], { env })).code).toBe(0);
+      expect(await counted()).toEqual({ hits: 1, misses: 0 });
+      await untilIdle(1);
+      const smaller = ["--rm", "-m", "300m", `--pool=${POOL}`, BUSYBOX, "echo", "smaller"];
+      // No other box has this size.
+      const other = await run(smaller, { env: { BOX_TEMPLATES: "off" } });
+      expect(other).toMatchObject({ code: 0, stdout: "smaller\n", stderr: "" });
+      expect((await status()).lastMiss).toBe("the box differs from the pool's: memory (300, not 1024)");
+      const both = await Promise.all([runInPool("echo", "one"), runInPool("echo", "two")]);
+      expect(both.map(({ stdout }) => stdout)).toEqual(["one\n", "two\n"]);
+      expect(await counted()).toEqual({ hits: 2, misses: 2 });
+      expect((await status()).lastMiss).toBe("no VM is idle");
+    },
+  );
+
+  it.skipIf(SAME_ON_KRUN)(
+    "is refused if the pool does not exist, and the hint names those that do",
+    async () => {
+      const { code, stderr } = await run(["--rm", "--pool=missing", BUSYBOX, "true"]);
+      expect({ code, stderr }).toEqual({
+        code: 125,
+        stderr: expect.stringMatching(
+          /^box: no such pool: missing\nhint: the pools are .*test-\w+; `box pool start missing --image IMAGE` starts it\n$/,
+        ) as string,
+      });
+    },
+  );
 
   it.skipIf(ONLY_FULL_ON_KRUN)(
     "is a box like any other: listed, reached by exec and logs, and removed, but not before it is one",
@@ -97,17 +131,8 @@ describe("a box in a VM of a pool", () => {
       expect(lines(idle.stdout)).not.toEqual(expect.arrayContaining(await vms()));
       const [id = ""] = await vms();
       removeAfterTest(id);
-      const started = await run([
-        "-d",
-        "--rm",
-        "-m",
-        "256m",
-        `--pool=${POOL}`,
-        BUSYBOX,
-        "sh",
-        "-c",
-        "echo up; sleep 1000",
-      ]);
+      const script = "echo up; sleep 1000";
+      const started = await run(["-d", "--rm", `--pool=${POOL}`, BUSYBOX, "sh", "-c", script]);
       expect(started.stdout.trim()).toBe(id);
       expect((await box(["exec", id, "cat", "/proc/sys/kernel/hostname"])).stdout).toBe(
         `${id.slice(0, 12)}\n`,
@@ -120,94 +145,38 @@ describe("a box in a VM of a pool", () => {
       await awaitNoneNaming(id);
     },
   );
-
-  it.skipIf(ONLY_FULL_ON_KRUN)(
-    "takes a VM that fits, whatever the search path and timeout; else it boots, and the pool says why",
-    async () => {
-      const env = { PATH: `/nonexistent:${process.env["PATH"]}` };
-      const flags = ["--rm", "-m", "256m", "--timeout", "600", `--pool=${POOL}`];
-      expect((await run([...flags, BUSYBOX, "true"], { env })).code).toBe(0);
-      expect(await status()).toMatchObject({ hits: 1, misses: 0 });
-      await untilIdle(1);
-      const other = await run(["--rm", "-m", "300m", `--pool=${POOL}`, BUSYBOX, "echo", "bigger"]);
-      expect(other).toMatchObject({ code: 0, stdout: "bigger\n", stderr: "" });
-      expect((await status()).lastMiss).toBe("the box differs from the pool's: memory (300, not 256)");
-      const both = await Promise.all([runInPool("echo", "one"), runInPool("echo", "two")]);
-      expect(both.map(({ stdout }) => stdout)).toEqual(["one\n", "two\n"]);
-      expect(await status()).toMatchObject({ hits: 2, misses: 2, lastMiss: "no VM is idle" });
-    },
-  );
 });
 
 it.skipIf(SAME_ON_KRUN)("follows the tag of its image", async () => {
   const image = `pool-${process.pid}:latest`;
-  try {
-    await box(["tag", BUSYBOX, image]);
-    await box(["pool", "start", POOL, "--image", image, ...SHAPE, "--rm"]);
-    const ask = () => run(["--rm", "-m", "256m", `--pool=${POOL}`, image, "python3", "-c", "print(1)"]);
-    expect((await ask()).code).toBe(127);
-    await untilIdle(1);
-    const [old] = await vms();
-    await box(["tag", PYTHON, image]);
-    expect(await ask()).toMatchObject({ code: 0, stdout: "1\n" });
-    while ((await vms()).includes(old ?? "") || (await status()).idle < 1) continue;
-    expect(await ask()).toMatchObject({ code: 0, stdout: "1\n" });
-    expect(await status()).toMatchObject({ hits: 2, misses: 1 });
-  } finally {
-    await box(["pool", "stop", POOL]);
+  onTestFinished(async () => {
+    await stopPool();
     await box(["rmi", image]);
-  }
-});
-
-it.skipIf(SAME_ON_KRUN)("refuses a pool that does not exist, and names those that do", async () => {
-  await startPool("--rm", "--min-idle", "0");
-  const { code, stderr } = await run(["--rm", "--pool=missing", BUSYBOX, "true"]);
-  expect({ code, stderr }).toEqual({
-    code: 125,
-    stderr: expect.stringMatching(
-      /^box: no such pool: missing\nhint: the pools are .*test-\w+; `box pool start missing --image IMAGE` starts it\n$/,
-    ) as string,
   });
+  await box(["tag", BUSYBOX, image]);
+  await box(["pool", "start", POOL, "--image", image, ...SHAPE, "--rm"]);
+  const ask = () => run(["--rm", `--pool=${POOL}`, image, "python3", "-c", "print(1)"]);
+  expect((await ask()).code).toBe(127);
+  await untilIdle(1);
+  const [old] = await vms();
+  await box(["tag", PYTHON, image]);
+  expect(await ask()).toMatchObject({ code: 0, stdout: "1\n" });
+  while ((await vms()).includes(old ?? "") || (await status()).idle < 1) await setTimeout(50);
+  expect(await ask()).toMatchObject({ code: 0, stdout: "1\n" });
+  expect(await status()).toMatchObject({ hits: 2, misses: 1 });
 });
 
 it.skipIf(ONLY_FULL_ON_KRUN)("keeps the files of a box without --rm when it is started again", async () => {
+  onTestFinished(stopPool);
   await startPool();
-  const { stdout } = await run([
-    "-d",
-    "-m",
-    "256m",
-    `--pool=${POOL}`,
-    BUSYBOX,
-    "sh",
-    "-c",
-    "echo x >> /kept; cat /kept",
-  ]);
+  const script = "echo x >> /kept; cat /kept";
+  const { stdout } = await run(["-d", `--pool=${POOL}`, BUSYBOX, "sh", "-c", script]);
   const id = stdout.trim();
-  try {
-    await box(["wait", id]);
-    expect((await status()).hits).toBe(1);
-    expect((await box(["start", "-a", id])).stdout).toBe("x\nx\n");
-  } finally {
-    await box(["rm", "-f", id]);
-  }
+  removeAfterTest(id);
+  await box(["wait", id]);
+  expect((await status()).hits).toBe(1);
+  expect((await box(["start", "-a", id])).stdout).toBe("x\nx\n");
 });
-
-it.skipIf(SAME_ON_KRUN)(
-  "two commands can start it at once, and its box boots if the keeper is stopped",
-  async () => {
-    await Promise.all([startPool("--rm"), startPool("--rm")]);
-    const { pid } = await status();
-    try {
-      process.kill(pid, "SIGSTOP");
-      expect(await runInPool("echo", "booted")).toMatchObject({
-        stdout: "booted\n",
-        stderr: `warning: the keeper of pool ${POOL} does not answer, so the box boots a VM of its own\n`,
-      });
-    } finally {
-      process.kill(pid, "SIGCONT");
-    }
-  },
-);
 
 it.skipIf(SAME_ON_KRUN)("a start whose pool is stopped meanwhile fails", async () => {
   const starting = box(["pool", "start", POOL, "--image", BUSYBOX, ...SHAPE, "--min-idle", "5"]);
@@ -219,10 +188,25 @@ it.skipIf(SAME_ON_KRUN)("a start whose pool is stopped meanwhile fails", async (
   expect(await readdir(pools())).not.toContain(POOL);
 });
 
-it.skipIf(ONLY_FULL_ON_KRUN)(
-  "a killed keeper takes its idle VMs along, and the next start clears the rest and goes on",
-  async () => {
-    await startPool("--rm");
+describe.skipIf(ONLY_FULL_ON_KRUN)("the keeper of a pool", () => {
+  // Two commands can start it at once.
+  beforeAll(() => Promise.all([startPool("--rm"), startPool("--rm")]));
+  afterAll(stopPool);
+
+  it.skipIf(SAME_ON_KRUN)("is not waited for if it is stopped: a box boots", async () => {
+    const { pid } = await status();
+    try {
+      process.kill(pid, "SIGSTOP");
+      expect(await runInPool("echo", "booted")).toMatchObject({
+        stdout: "booted\n",
+        stderr: `warning: the keeper of pool ${POOL} does not answer, so the box boots a VM of its own\n`,
+      });
+    } finally {
+      process.kill(pid, "SIGCONT");
+    }
+  });
+
+  it("takes its idle VMs along if it is killed, and the next start clears the rest and goes on", async () => {
     const { pid } = await status();
     kill(pid);
     await awaitGone(pid);
@@ -233,5 +217,5 @@ it.skipIf(ONLY_FULL_ON_KRUN)(
     expect((await box(["pool", "start", POOL])).stdout).toBe(`${POOL}\n`);
     expect((await runInPool("echo", "again")).stdout).toBe("again\n");
     expect((await status()).hits).toBe(1);
-  },
-);
+  });
+});

@@ -75,6 +75,8 @@ async function runHostile(attack: string, flags: string[], seconds: string): Pro
       ...testEnvironment(),
       ...own().env,
       BOX_RUNTIME_FILES: engineWith(attack),
+      // None is made of such a guest.
+      BOX_TEMPLATES: "off",
       BOX_BOOT_LIMIT: seconds,
     },
     stdio: ["pipe", "pipe", "pipe"],
