@@ -44,7 +44,7 @@ async function asUser(args: string[]): Promise<Result> {
   return finish(child);
 }
 
-const runAsUser = (args: string[]) => asUser(["run", "--vmm", DRIVER, ...args]);
+const runAsUser = (args: string[]) => asUser(["run", "--vmm", DRIVER, "--cpus", "1", ...args]);
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "box-user-"));
@@ -75,16 +75,20 @@ describe("an unprivileged user", () => {
     expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: "0\n1:2\n", stderr: "" });
   });
 
-  it.each(["tsi", "bridge"])("runs nginx behind a published port, --network %s", async (mode) => {
-    const port = await freePort();
-    const flags = ["-d", "--network", mode, "-p", `127.0.0.1:${port}:80`];
-    const { stdout, stderr, code } = await runAsUser([...flags, image("nginx")]);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    const page = await fetchText(`http://127.0.0.1:${port}/`);
-    expect(page).toContain("Welcome to nginx!");
-    expect((await asUser(["stop", stdout.trim()])).code).toBe(0);
-    expect((await asUser(["rm", stdout.trim()])).code).toBe(0);
-  });
+  // On QEMU, these are the same.
+  it.each(DRIVER === "krun" ? ["tsi", "bridge"] : ["bridge"])(
+    "runs nginx behind a published port, --network %s",
+    async (mode) => {
+      const port = await freePort();
+      const flags = ["-d", "--network", mode, "-p", `127.0.0.1:${port}:80`];
+      const { stdout, stderr, code } = await runAsUser([...flags, image("nginx")]);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+      const page = await fetchText(`http://127.0.0.1:${port}/`);
+      expect(page).toContain("Welcome to nginx!");
+      expect((await asUser(["stop", stdout.trim()])).code).toBe(0);
+      expect((await asUser(["rm", stdout.trim()])).code).toBe(0);
+    },
+  );
 
   it("owns the files that root in the box creates in a volume", async () => {
     const shared = await ownFolder("shared");

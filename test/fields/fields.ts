@@ -190,7 +190,7 @@ export const FIELDS: Record<string, Row> = {
   },
   "record.expose": {
     where: "host: with publishAll; listed",
-    shown: ["e2e/network.test.ts > is assigned to every port of --expose"],
+    shown: ["e2e/network.test.ts > is assigned to every port of the image and of --expose"],
   },
   "record.domainname": {
     where: "guest: kernel and /etc/hosts",
