@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { makeImage, makeTar, pushImage } from "../registry/image.js";
 import { push, startRegistry, type Registry } from "../registry/registry.js";
 import { box, ROOT, run, runDetached } from "./box.js";
-import { homeIn } from "./own-home.js";
+import { homeIn, shareTemplates } from "./own-home.js";
 
 let registry: Registry;
 let folder: string;
@@ -16,6 +16,7 @@ beforeAll(async () => {
   registry = await startRegistry();
   folder = await mkdtemp(join(ROOT, "build", "e2e-cache-"));
   env = homeIn(folder);
+  shareTemplates(join(folder, "home"));
   image = `${registry.host}/test/busybox:latest`;
   push(join(ROOT, "build", "images", "busybox"), image);
 });

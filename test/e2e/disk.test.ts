@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { box, run } from "./box.js";
 import { mountDisk, refusal, type Disk } from "./full-disk.js";
 import { BUSYBOX } from "./images.js";
-import { fillHome } from "./own-home.js";
+import { fillHome, shareTemplates } from "./own-home.js";
 import { awaitNoneNaming } from "./processes.js";
 
 /** A BOX_HOME on its own disk. */
@@ -20,6 +20,7 @@ beforeAll(async () => {
   own = mountDisk(24);
   disk = own.path;
   await fillHome(disk);
+  shareTemplates(disk);
 });
 afterAll(async () => {
   const ids = await idsOf("-a");

@@ -7,7 +7,7 @@ import { transform } from "esbuild";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { box, finish, ROOT } from "./box.js";
 import { BUSYBOX } from "./images.js";
-import { fillHome, homeIn } from "./own-home.js";
+import { fillHome, homeIn, shareTemplates } from "./own-home.js";
 import { awaitNoneNaming, processesNaming } from "./processes.js";
 
 /** Inside box's own directory, where `import … from "box"` resolves to the library that was built. */
@@ -20,6 +20,7 @@ beforeAll(async () => {
   env = homeIn(folder);
   await mkdir(join(folder, "home"), { mode: 0o700 });
   await fillHome(join(folder, "home"));
+  shareTemplates(join(folder, "home"));
   const source = await readFile(join(ROOT, "examples", "five-boxes.ts"), "utf8");
   const { code } = await transform(source, { loader: "ts", target: "node20", format: "esm" });
   await writeFile(join(folder, "five-boxes.mjs"), code);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { box as anyBox, SAME_ON_KRUN } from "./box.js";
 import { makeOldHome } from "./old-home.js";
-import { homeIn } from "./own-home.js";
+import { homeIn, shareTemplates } from "./own-home.js";
 
 describe.skipIf(SAME_ON_KRUN)("a BOX_HOME of version 0.1.0", () => {
   let folder: string;
@@ -25,6 +25,7 @@ describe.skipIf(SAME_ON_KRUN)("a BOX_HOME of version 0.1.0", () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "box-old-"));
     await makeOldHome(home());
+    shareTemplates(home());
   });
   afterAll(async () => {
     const { stdout } = await box("ps", "-aq");

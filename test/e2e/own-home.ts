@@ -1,8 +1,8 @@
 import { on } from "node:events";
-import { readdirSync, rmSync, watch } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, symlinkSync, watch } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { box } from "./box.js";
+import { box, DRIVER, home } from "./box.js";
 import { BUSYBOX } from "./images.js";
 
 /** Returns an environment that keeps all of box's files in a directory of the test. */
@@ -23,6 +23,14 @@ export async function fillHome(folder: string): Promise<void> {
   } finally {
     rmSync(archive, { force: true });
   }
+}
+
+/** Lets boxes of a test's own BOX_HOME continue the templates of the others, instead of making the same ones. */
+export function shareTemplates(folder: string): void {
+  if (DRIVER !== "qemu") return;
+  const templates = join(home(), "templates");
+  for (const path of [templates, folder]) mkdirSync(path, { recursive: true, mode: 0o700 });
+  symlinkSync(templates, join(folder, "templates"));
 }
 
 /** Returns the names of the complete templates in a directory. */

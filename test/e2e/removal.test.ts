@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { box, ROOT, run, runDetached } from "./box.js";
-import { homeIn } from "./own-home.js";
+import { homeIn, shareTemplates } from "./own-home.js";
 
 const LAYOUT = join(ROOT, "build", "images", "busybox");
 
@@ -12,6 +12,7 @@ let env: NodeJS.ProcessEnv;
 beforeAll(async () => {
   folder = await mkdtemp(join(ROOT, "build", "e2e-removal-"));
   env = homeIn(folder);
+  shareTemplates(join(folder, "home"));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
