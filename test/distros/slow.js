@@ -12,9 +12,12 @@ export const slow = () => [
   }),
   // Each of their tests covers more with BOX_TEST_FULL.
   vitest("slow: every address, every page and more rounds on qemu", "e2e", {
-    options: ["network-reach", "full-disk", "no-namespaces", "box-files"].map(
-      (name) => `test/attack/vm/${name}.test.ts`,
-    ),
+    options: [
+      ...["network-reach", "full-disk", "no-namespaces", "box-files"].map(
+        (name) => `test/attack/vm/${name}.test.ts`,
+      ),
+      "test/e2e/templates.test.ts",
+    ],
     env: { BOX_TEST_DRIVER: "qemu", BOX_TEST_PREPARED: "1", BOX_TEST_FULL: "1", ...homeOf("qemu") },
   }),
 ];

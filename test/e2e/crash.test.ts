@@ -9,10 +9,8 @@ import { box, DRIVER, finish, home, runDetached, start, testEnvironment } from "
 import { BUSYBOX } from "./images.js";
 import { awaitNoneNaming, kill, processesNaming } from "./processes.js";
 
-/**
- * Number of boxes in which a process is killed; `BOX_TEST_LIVES=200` for a long run. Each one is expensive in a lab.
- */
-const LIVES = Number(process.env["BOX_TEST_LIVES"] ?? (DRIVER === "krun" ? 2 : 4));
+/** Number of boxes in which a process is killed; `BOX_TEST_LIVES=200` for a long run. */
+const LIVES = Number(process.env["BOX_TEST_LIVES"] ?? 2);
 /** Seed for what is killed when, so that a failure can be reproduced. */
 const SEED = Number(process.env["BOX_TEST_SEED"] ?? Date.now() % 2 ** 31);
 

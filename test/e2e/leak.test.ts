@@ -7,7 +7,7 @@ import { BUSYBOX } from "./images.js";
 import { fillHome } from "./own-home.js";
 
 /** Number of boxes, one after another; `BOX_TEST_LIVES=500` for a long run. */
-const LIVES = Number(process.env["BOX_TEST_LIVES"] ?? (DRIVER === "krun" ? 1 : 2));
+const LIVES = Number(process.env["BOX_TEST_LIVES"] ?? 1);
 
 let home: string;
 /** Without templates, whose making would come and go in the background. */

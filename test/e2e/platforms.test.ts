@@ -97,7 +97,7 @@ describe("a box from an image for arm64", () => {
     expect(stdout).toBe("1000\n");
   });
 
-  it("can run in a VM of a pool", async () => {
+  it("can run in a VM of a pool", { tags: "full" }, async () => {
     const pool = `arm64-${process.pid}`;
     const flags = ["--vmm", DRIVER, "--cpus", "1", "--rm", "--platform", "linux/arm64"];
     try {

@@ -10,7 +10,7 @@ import { fillHome, homeIn } from "./own-home.js";
 import { allProcesses, awaitNoneNaming, kill, treesNaming } from "./processes.js";
 
 /** Number of processes that are killed; `BOX_TEST_LIVES=200` for a long run. */
-const KILLS = Number(process.env["BOX_TEST_LIVES"] ?? 4);
+const KILLS = Number(process.env["BOX_TEST_LIVES"] ?? 2);
 /** Seed for what is killed when, so that a failure can be reproduced. */
 const SEED = Number(process.env["BOX_TEST_SEED"] ?? Date.now() % 2 ** 31);
 

@@ -9,7 +9,7 @@ import { fillHome } from "../../e2e/own-home.js";
 import { awaitNoneNaming } from "../../e2e/processes.js";
 
 /** How exactly the space that a start needs is found out, in pages; to the page in the second tier of tests. */
-const EXACTNESS = FULL ? 1 : 32;
+const EXACTNESS = FULL ? 1 : 128;
 /** More pages (of 4 KiB) than a start needs. */
 const MOST_PAGES = 1024;
 let disk: Disk;
