@@ -102,6 +102,8 @@ describe("a paused box", () => {
     expect(await inspect("{{.State.ExitCode}} {{.State.Paused}}")).toBe("3 false");
     expect(await box(["update", "-m", "256m", "--cpus", "2", id])).toMatchObject({ code: 0 });
     expect(await inspect("{{.BoxConfig.resources.memoryMb}} {{.BoxConfig.resources.vcpus}}")).toBe("256 2");
+    // The next starts cost less with the usual size.
+    expect(await box(["update", "-m", "1g", "--cpus", "1", id])).toMatchObject({ code: 0 });
   });
 
   it("exits when its monitor is killed, leaves nothing but its files behind and can be started", async () => {

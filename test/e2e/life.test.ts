@@ -132,7 +132,17 @@ describe.skipIf(SAME_ON_KRUN)("box's own log", () => {
 
 describe("Ctrl-C", () => {
   it.skipIf(ONLY_FULL_ON_KRUN)("stops the box and leaves nothing behind", async () => {
-    const child = start(["run", "--vmm", DRIVER, "--rm", "--name", `ctrl-c-${DRIVER}`, ...forever()]);
+    const child = start([
+      "run",
+      "--vmm",
+      DRIVER,
+      "--cpus",
+      "1",
+      "--rm",
+      "--name",
+      `ctrl-c-${DRIVER}`,
+      ...forever(),
+    ]);
     await awaitText(child, "stdout", "up");
     const ended = finish(child);
     child.kill("SIGINT");
@@ -142,7 +152,17 @@ describe("Ctrl-C", () => {
   });
 
   it.skipIf(ONLY_FULL_ON_KRUN)("during boot ends the box immediately", async () => {
-    const child = start(["run", "--vmm", DRIVER, "--rm", "--name", `early-${DRIVER}`, ...forever()]);
+    const child = start([
+      "run",
+      "--vmm",
+      DRIVER,
+      "--cpus",
+      "1",
+      "--rm",
+      "--name",
+      `early-${DRIVER}`,
+      ...forever(),
+    ]);
     const ended = finish(child);
     while (!(await readdir(join(home(), "names"))).includes(`early-${DRIVER}`)) await setImmediate();
     child.kill("SIGTERM");
@@ -170,7 +190,7 @@ describe("a box whose processes are killed", () => {
 
   it.skipIf(SAME_ON_KRUN)("ends the command that waits for it", async () => {
     removeAfterTest(`orphan-${DRIVER}`);
-    const child = start(["run", "--vmm", DRIVER, "--name", `orphan-${DRIVER}`, ...forever()]);
+    const child = start(["run", "--vmm", DRIVER, "--cpus", "1", "--name", `orphan-${DRIVER}`, ...forever()]);
     await awaitText(child, "stdout", "up");
     const ended = finish(child);
     const { stdout } = await box(["ps", "--no-trunc"]);
@@ -183,7 +203,7 @@ describe("a box whose processes are killed", () => {
 
   it.skipIf(SAME_ON_KRUN)("survives the command that started it", async () => {
     removeAfterTest(`alone-${DRIVER}`);
-    const child = start(["run", "--vmm", DRIVER, "--name", `alone-${DRIVER}`, ...forever()]);
+    const child = start(["run", "--vmm", DRIVER, "--cpus", "1", "--name", `alone-${DRIVER}`, ...forever()]);
     await awaitText(child, "stdout", "up");
     child.kill("SIGKILL");
     expect((await box(["ps"])).stdout).toContain(`alone-${DRIVER}`);

@@ -200,19 +200,14 @@ describe("security flags", () => {
 });
 
 describe("a box that misbehaves", () => {
+  /** Few other boxes are as small. */
+  const once = { env: { BOX_TEMPLATES: "off" } };
+
   it("fills only its own disk, and has programs killed for memory without affecting others", async () => {
     const script =
       "dd if=/dev/zero of=/big bs=1M count=100 2>&1 | grep -o 'No space left'; rm /big; sync; echo eats; probe memory";
-    const id = await runDetached([
-      "-m",
-      "160m",
-      "--storage-opt",
-      "size=64m",
-      BUSYBOX,
-      "sh",
-      "-c",
-      `${script}; exit 3`,
-    ]);
+    const small = ["-m", "160m", "--storage-opt", "size=64m"];
+    const id = await runDetached([...small, BUSYBOX, "sh", "-c", `${script}; exit 3`], once);
     await awaitLog(id, "eats");
     while ((await box(["ps", "-q"])).stdout.includes(id.slice(0, 12))) await box(["logs", "-f", id]);
     expect((await box(["logs", id])).stdout).toContain("No space left\neats\n");
@@ -221,7 +216,7 @@ describe("a box that misbehaves", () => {
   });
 
   it("is killed as a whole when its main program exhausts memory", async () => {
-    const { code } = await run(["--rm", "-m", "128m", BUSYBOX, "probe", "memory"]);
+    const { code } = await run(["--rm", "-m", "128m", BUSYBOX, "probe", "memory"], once);
     expect(code).toBe(137);
   });
 

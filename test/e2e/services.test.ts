@@ -152,17 +152,10 @@ describe("postgres", () => {
 });
 
 describe.skipIf(SAME_ON_KRUN)("python", () => {
-  it("prints its version", async () => {
-    const { stdout, code } = await run(["--rm", PYTHON, "python3", "--version"]);
-    expect({ stdout, code }).toEqual({
-      stdout: expect.stringMatching(/^Python 3\.\d+\.\d+\n$/) as string,
-      code: 0,
-    });
-  });
-
   it("runs a script from standard input", async () => {
     const script = [
-      "import hashlib, sqlite3, sys, threading",
+      "import hashlib, platform, sqlite3, sys, threading",
+      "print('Python', platform.python_version())",
       "db = sqlite3.connect('/tmp/db')",
       "db.execute('create table t (n int)')",
       "db.executemany('insert into t values (?)', [(n,) for n in range(100)])",
@@ -176,7 +169,7 @@ describe.skipIf(SAME_ON_KRUN)("python", () => {
     const result = await run(["-i", "--rm", PYTHON], { input: script });
     expect(result).toMatchObject({
       code: 3,
-      stdout: "4950\nfrom a thread\n",
+      stdout: expect.stringMatching(/^Python 3\.\d+\.\d+\n4950\nfrom a thread\n$/) as string,
       stderr: expect.stringMatching(/^[0-9a-f]{8}\n$/) as string,
     });
   });
