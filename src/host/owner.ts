@@ -36,6 +36,22 @@ export function thisProcess(): string {
   return self;
 }
 
+/** Whether the process that an identifier names, in this PID namespace, is still running. */
+async function isRunning(pid: string, start: string | undefined): Promise<boolean> {
+  const stat = await readFile(`/proc/${pid}/stat`, "latin1").catch(() => "");
+  return startTime(stat) === start && !isZombie(stat);
+}
+
+/**
+ * Returns the PID of a process; undefined if it has exited or is in another PID namespace.
+ * @param owner as returned by `thisProcess`
+ */
+export async function runningPid(owner: string): Promise<number | undefined> {
+  const [pid = "", start, namespace] = owner.split("-");
+  const isHere = start !== undefined && namespace === pidNamespace();
+  return isHere && (await isRunning(pid, start)) ? Number(pid) : undefined;
+}
+
 /**
  * Whether the process that created a file in the store has exited.
  * @param owner as returned by `thisProcess`
@@ -45,10 +61,7 @@ export function thisProcess(): string {
  */
 export async function hasEnded(owner: string, path: string, foreignMs: number): Promise<boolean> {
   const [pid = "", start, namespace] = owner.split("-");
-  if (namespace === pidNamespace()) {
-    const stat = await readFile(`/proc/${pid}/stat`, "latin1").catch(() => "");
-    return startTime(stat) !== start || isZombie(stat);
-  }
+  if (namespace === pidNamespace()) return !(await isRunning(pid, start));
   const made = await lstat(path).catch(() => undefined);
   return made !== undefined && Date.now() - made.mtimeMs >= foreignMs;
 }

@@ -15,6 +15,13 @@ export async function checkPool(home: Home, name: string): Promise<void> {
   });
 }
 
+/** For a keeper that does not answer. */
+export function unanswered(name: string): BoxError {
+  return new BoxError("launch-failed", `the keeper of pool ${name} does not answer`, {
+    hint: `continue its process (keeper ${name}) if it is stopped, or kill it, and try again`,
+  });
+}
+
 /** Connects to the keeper of a pool; undefined if it is not running. Errors show as the end of the stream. */
 export async function connectToKeeper(home: Home, name: string): Promise<Socket | undefined> {
   const keeper = await connectToSocket(home, poolSocket(name));

@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { counted } from "../../config/syntax/counted.js";
 import { visible } from "../../config/syntax/visible.js";
 import { BoxError, messageOf } from "../../errors.js";
+import { writeFileAtomic } from "../../host/files.js";
+import { thisProcess } from "../../host/owner.js";
 import { controlSocket } from "../../vm/box/files.js";
 import { REMOVING } from "../../vm/box/remove.js";
 import { removeSockets } from "../../vm/box/sockets.js";
@@ -153,6 +155,7 @@ export async function keepPool(
     const request = (await readMessage(starter)) as StartRequest | undefined;
     if (!request) return;
     starter.resume();
+    await writeFileAtomic(poolFiles(folder).keeper, thisProcess());
     await clearRest(own, folder);
     isNew = (await readDefinition(folder).catch(() => undefined)) === undefined;
     await writeDefinition(folder, request.definition);

@@ -21,7 +21,7 @@ import { imageFor, withImages } from "../boxes/image.js";
 import type { CreateOptions, CreateRequest, ParsedRequest } from "../boxes/request.js";
 import type { Context } from "../context.js";
 import { asSubject, definitionOf, isSame } from "./definition.js";
-import { connectToKeeper, hasKeeper } from "./find.js";
+import { connectToKeeper, hasKeeper, unanswered } from "./find.js";
 
 /** The keeper's connection to this command. */
 const CONNECTION = 3;
@@ -121,9 +121,7 @@ async function awaitReady(
 async function checkAnswers(keeper: Socket, name: string): Promise<void> {
   const answer = await askKeeper(keeper, { op: "status" }, ANSWER_MS);
   if (answer || keeper.readableEnded || keeper.destroyed) return;
-  throw new BoxError("launch-failed", `the keeper of pool ${name} does not answer`, {
-    hint: `continue its process (keeper ${name}) if it is stopped, or kill it, and try again`,
-  });
+  throw unanswered(name);
 }
 
 /**

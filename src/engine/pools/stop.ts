@@ -6,6 +6,11 @@ import { poolFolder, poolSocket, removedPool, vmsIn } from "../../vm/pool/files.
 import { askKeeper } from "../../vm/pool/messages.js";
 import type { Context } from "../context.js";
 import { checkPool, connectToKeeper, hasKeeper } from "./find.js";
+import { killKeeper } from "./kill.js";
+
+/** How long a keeper may take to answer, and to end its VMs, before it is killed, in milliseconds. */
+const ANSWER_MS = 10_000;
+const STOP_MS = 60_000;
 
 /** Removes a pool whose keeper was killed. */
 export async function removeRest({ home }: Context, name: string): Promise<void> {
@@ -20,15 +25,18 @@ export async function removeRest({ home }: Context, name: string): Promise<void>
 
 /**
  * Stops a pool: ends its idle VMs and removes it. Boxes in its other VMs go on.
- * @throws BoxError no-such-pool, pool-running if it is still starting
+ * @throws BoxError no-such-pool, pool-running if it is still starting, launch-failed if its keeper neither answers nor can be killed
  */
 export async function stopPool(context: Context, name: string): Promise<void> {
   const { home } = context;
   const keeper = await connectToKeeper(home, name);
   if (keeper) {
-    const answer = await askKeeper(keeper, { op: "stop" });
+    const isAlive = (await askKeeper(keeper, { op: "status" }, ANSWER_MS)) !== undefined;
+    const answer = isAlive ? await askKeeper(keeper, { op: "stop" }, STOP_MS) : undefined;
+    const hasEnded = keeper.readableEnded || keeper.destroyed;
     keeper.destroy();
     if (answer?.event === "stopped") return;
+    if (!hasEnded) await killKeeper(home, name);
   }
   await checkPool(home, name);
   if (await hasKeeper(home, name))

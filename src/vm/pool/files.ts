@@ -10,6 +10,8 @@ export interface PoolFiles {
   definition: string;
   /** Held by the pool's keeper. */
   lock: string;
+  /** Identifies the keeper (`thisProcess`). */
+  keeper: string;
   log: string;
 }
 
@@ -25,6 +27,7 @@ export function poolFiles(folder: string): PoolFiles {
   return {
     definition: join(folder, "pool.json"),
     lock: join(folder, "lock"),
+    keeper: join(folder, "keeper"),
     log: join(folder, "keeper.log"),
   };
 }
