@@ -29,6 +29,8 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 struct freeze {
@@ -80,11 +82,11 @@ static void make_pair(int pair[2]) {
     for (size_t i = 0; i < 2; i++) pair[i] = move_above(pair[i], false);
 }
 
-/* For a VM that hangs, in seconds; on a busy host, any takes long. */
-enum { MOST_CPU_S = 120 };
+/* For a VM that hangs, in seconds; on a busy host, any takes long. At the first limit, it does not look like one that was killed. */
+enum { MOST_CPU_S = 120, KILL_CPU_S = 125 };
 
 static void limit_cpu(void) {
-    struct rlimit limit = {.rlim_cur = MOST_CPU_S, .rlim_max = MOST_CPU_S};
+    struct rlimit limit = {.rlim_cur = MOST_CPU_S, .rlim_max = KILL_CPU_S};
     if (setrlimit(RLIMIT_CPU, &limit) != 0) die_errno("cannot set a limit");
 }
 
@@ -140,19 +142,40 @@ static bool close_disks(const struct machine *machine) {
     return true;
 }
 
+/* How long the processes of a VM may take to end after QEMU, in milliseconds. */
+enum { END_MS = 1000 };
+
+/* Ends the VM. Returns whether somebody else has killed it; then its supervisor ends in the same way. */
+static bool end(pid_t vm, bool expected) {
+    int status = 0;
+    cleanup_close int process = expected ? -1 : (int)syscall(SYS_pidfd_open, vm, 0);
+    bool ended = process >= 0 && await_readable(process, now_ms() + END_MS);
+    kill(vm, SIGKILL);
+    (void)wait_for(vm, &status);
+    return ended && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+}
+
+/* Says why there is no template. That somebody killed the VM is not a fault of its kind (src/vm/template/store.ts). */
+static void explain(bool ready, bool killed) {
+    if (killed) {
+        dprintf(STDERR_FILENO, "the virtual machine was killed\n");
+    } else if (ready) {
+        dprintf(STDERR_FILENO, "box-vmm: freeze: QEMU could not save the state\n");
+    } else {
+        dprintf(STDERR_FILENO, "box-vmm: freeze: the agent did not start\n");
+    }
+}
+
 /* The first HELLO means that the agent has started; one after a WAKE, that it has mounted the layer, if present, and is
  * ready for another. */
 static bool make_template(struct freeze *request) {
     struct ends ends;
-    int status = 0;
     int64_t deadline = now_ms() + (int64_t)request->limit_s * 1000;
     pid_t vm = start(request, &ends);
     bool ready = await_hello(ends.agent, deadline) && send_wake(ends.agent) && await_hello(ends.agent, deadline);
     bool frozen = ready && freeze_vm(ends.qmp, ends.state, deadline);
-    if (!ready) dprintf(STDERR_FILENO, "box-vmm: freeze: the agent did not start\n");
-    if (ready && !frozen) dprintf(STDERR_FILENO, "box-vmm: freeze: QEMU could not save the state\n");
-    kill(vm, SIGKILL);
-    (void)wait_for(vm, &status);
+    bool killed = end(vm, frozen);
+    if (!frozen) explain(ready, killed);
     return frozen && close_disks(&request->machine);
 }
 

@@ -14,18 +14,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* A range of subordinate IDs, in the form that newuidmap accepts. */
-struct range {
-    char first[16];
-    char count[16];
-};
-
 static bool is_number(const char *text) {
     return text != NULL && text[0] != '\0' && strlen(text) < 11 && text[strspn(text, "0123456789")] == '\0';
 }
 
 /* Finds the first range of an owner (name or number) in a file with lines `owner:first:count`. */
-static bool find_range(const char *file, const char *name, const char *number, struct range *range) {
+static bool find_range(const char *file, const char *name, const char *number, struct id_range *range) {
     cleanup_file FILE *lines = fopen(file, "re");
     if (lines == NULL) return false;
     char line[256];
@@ -44,7 +38,7 @@ static bool find_range(const char *file, const char *name, const char *number, s
 }
 
 /* Runs newuidmap or newgidmap; its messages are discarded, because boxes also run without it. */
-static bool run_mapper(const char *program, const char *process, const char *own, const struct range *range) {
+static bool run_mapper(const char *program, const char *process, const char *own, const struct id_range *range) {
     pid_t child = fork();
     if (child < 0) return false;
     if (child == 0) {
@@ -63,22 +57,33 @@ struct mapped {
     bool groups;
 };
 
-static struct mapped map_subordinate(pid_t target) {
+struct id_map plan_ids(enum ids ids) {
+    struct id_map map = {.ids = ids};
+    char user[16];
+    struct id_range users;
+    struct id_range groups;
+    if (ids != IDS_SUBORDINATE) return map;
+    snprintf(user, sizeof user, "%u", geteuid());
+    const struct passwd *entry = getpwuid(geteuid());
+    const char *name = entry == NULL ? NULL : entry->pw_name;
+    if (find_range("/etc/subuid", name, user, &users) && find_range("/etc/subgid", name, user, &groups)) {
+        map.users = users;
+        map.groups = groups;
+    }
+    return map;
+}
+
+static struct mapped map_subordinate(pid_t target, const struct id_map *map) {
     struct mapped mapped = {false, false};
     char process[16];
     char user[16];
     char group[16];
-    struct range users;
-    struct range groups;
+    if (map->users.first[0] == '\0') return mapped;
     snprintf(process, sizeof process, "%d", (int)target);
     snprintf(user, sizeof user, "%u", geteuid());
     snprintf(group, sizeof group, "%u", getegid());
-    const struct passwd *entry = getpwuid(geteuid());
-    const char *name = entry == NULL ? NULL : entry->pw_name;
-    if (!find_range("/etc/subuid", name, user, &users) || !find_range("/etc/subgid", name, user, &groups))
-        return mapped;
-    mapped.users = run_mapper("newuidmap", process, user, &users);
-    mapped.groups = mapped.users && run_mapper("newgidmap", process, group, &groups);
+    mapped.users = run_mapper("newuidmap", process, user, &map->users);
+    mapped.groups = mapped.users && run_mapper("newgidmap", process, group, &map->groups);
     return mapped;
 }
 
@@ -118,8 +123,7 @@ static bool map_each(pid_t target, const char *kind) {
     return write_of(target, kind, map);
 }
 
-bool map_ids(pid_t target, enum ids ids) {
-    if (ids == IDS_ALL) return map_each(target, "uid_map") && map_each(target, "gid_map");
-    const struct mapped none = {false, false};
-    return map_own(target, ids == IDS_SUBORDINATE ? map_subordinate(target) : none);
+bool map_ids(pid_t target, const struct id_map *map) {
+    if (map->ids == IDS_ALL) return map_each(target, "uid_map") && map_each(target, "gid_map");
+    return map_own(target, map_subordinate(target, map));
 }

@@ -1,7 +1,8 @@
 /*
  * User namespaces. There are many ways to forbid them or what they are for, and some take effect only at a point of no return.
  * So a child process tries everything first. All children here share this process's memory, because copying it takes longer
- * than all that they do; while one of them works, this process waits.
+ * than all that they do; while one of them works, this process waits. Their
+ * stacks are small, so they look up nothing.
  */
 #define _GNU_SOURCE
 #include "user-namespace.h"
@@ -80,7 +81,7 @@ static void abandon(const struct trial *trial) {
     }
 }
 
-static bool can_enter(enum ids ids, bool root, char reason[REASON]) {
+static bool can_enter(const struct id_map *map, bool root, char reason[REASON]) {
     _Alignas(16) char stack[STACK];
     struct trial trial = begin_trial(root);
     pid_t child = start_trial(&trial, stack, CLONE_NEWUSER);
@@ -89,7 +90,7 @@ static bool can_enter(enum ids ids, bool root, char reason[REASON]) {
         abandon(&trial);
         return false;
     }
-    bool mapped = map_ids(child, ids);
+    bool mapped = map_ids(child, map);
     if (!mapped) explain(reason, "cannot map IDs in a user namespace");
     return await_trial(&trial, child, mapped, reason);
 }
@@ -98,19 +99,19 @@ static bool can_enter(enum ids ids, bool root, char reason[REASON]) {
 struct mapper {
     int go[2];
     pid_t target;
-    enum ids ids;
+    const struct id_map *map;
 };
 
 static int map_outside(void *argument) {
     const struct mapper *mapper = argument;
     char byte = 0;
     close(mapper->go[1]);
-    _exit(read_some(mapper->go[0], &byte, 1) == 1 && map_ids(mapper->target, mapper->ids) ? 0 : EXIT_HELPER);
+    _exit(read_some(mapper->go[0], &byte, 1) == 1 && map_ids(mapper->target, mapper->map) ? 0 : EXIT_HELPER);
 }
 
-static void enter(enum ids ids) {
+static void enter(const struct id_map *map) {
     _Alignas(16) char stack[STACK];
-    struct mapper mapper = {.target = getpid(), .ids = ids};
+    struct mapper mapper = {.target = getpid(), .map = map};
     int status = 0;
     if (pipe2(mapper.go, O_CLOEXEC) != 0) die_errno("cannot create a pipe");
     pid_t child = clone(map_outside, stack + STACK, CLONE_VM | SIGCHLD, &mapper);
@@ -124,8 +125,9 @@ static void enter(enum ids ids) {
 }
 
 bool enter_user_namespace(enum ids ids, bool root, char reason[REASON]) {
-    if (!can_enter(ids, root, reason)) return false;
-    enter(ids);
+    const struct id_map map = plan_ids(ids);
+    if (!can_enter(&map, root, reason)) return false;
+    enter(&map);
     return true;
 }
 

@@ -37,6 +37,8 @@ const UNFINISHED_MS = 5_000;
 const FOREIGN_MS = 3600 * 1000;
 /** How long not to repeat a failed attempt. */
 const PAUSE_MS = 3600 * 1000;
+/** After this many attempts in a row that somebody or the kernel has killed, do not repeat it either. */
+const MOST_KILLS = 3;
 
 const timeOf = async (path: string) => (await lstat(path).catch(() => undefined))?.mtimeMs;
 
@@ -139,11 +141,15 @@ export async function forgetFailures(templates: string): Promise<void> {
   await Promise.all(logs.map((name) => rm(join(templates, name), { force: true })));
 }
 
-/** Returns why the last attempt to make a template, or to use it, failed, if that was not long ago. */
+/**
+ * Returns why the last attempt to make a template, or to use it, failed, if that was not long ago. A VM that was killed did
+ * not fail; but if many are, that has a reason, such as too little memory on the host.
+ */
 export async function recentFailure(log: string): Promise<string | undefined> {
   const time = await timeOf(log);
   if (time === undefined || Date.now() - time >= PAUSE_MS) return undefined;
   const text = await readFile(log, "utf8").catch(() => "");
   const reasons = [...text.matchAll(/^box-vmm: (.*)$/gm)];
-  return reasons.at(-1)?.[1];
+  const kills = [...text.matchAll(/^the virtual machine was killed$/gm)].length;
+  return reasons.at(-1)?.[1] ?? (kills < MOST_KILLS ? undefined : `it was killed ${kills} times in a row`);
 }

@@ -86,9 +86,26 @@ describe("freeze", () => {
     ["QEMU cannot save the state", `${READY}; ${told("failed")}`, "QEMU could not save the state"],
     ["the VM ends", HELLO, "the agent did not start"],
     ["the agent sends anything else", "printf '%20s' '' >&3; exec sleep 10000", "the agent did not start"],
+    ["the VM uses too much CPU time", "kill -XCPU $$", "the agent did not start"],
   ])("makes none if %s, and leaves nothing", async (_, script, reason) => {
     const { code, stderr } = await finish(freeze(script));
     expect({ code, stderr }).toEqual({ code: 125, stderr: `box-vmm: freeze: ${reason}\n` });
+    expect(there()).toEqual([false, false]);
+  });
+
+  it.each([
+    ["QEMU", 1],
+    ["its supervisor", 0],
+  ])("does not call it a failure if somebody kills %s", async (_, index) => {
+    const child = freeze("echo up >&2; exec sleep 10000");
+    const finished = finish(child);
+    await once(child.stderr, "data");
+    const [watcher = 0] = members(child.pid);
+    const [vm = 0] = members(watcher);
+    process.kill([watcher, vm][index] ?? 0, "SIGKILL");
+    const { code, stderr } = await finished;
+    expect([code, stderr.split("\n").at(-2)]).toEqual([125, "the virtual machine was killed"]);
+    expect(stderr).not.toMatch(/^box-vmm: /m);
     expect(there()).toEqual([false, false]);
   });
 

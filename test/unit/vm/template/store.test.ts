@@ -141,6 +141,15 @@ describe("the log of the last attempt", () => {
     expect(await recentFailure(log)).toBeUndefined();
   });
 
+  it("counts VMs that were killed only if three were in a row", async () => {
+    const log = attemptLog(templateFolder(templates, keyed(1)));
+    const killed = "qemu: a warning\nthe virtual machine was killed\n";
+    await writeFile(log, killed.repeat(2));
+    expect(await recentFailure(log)).toBeUndefined();
+    await writeFile(log, killed.repeat(3));
+    expect(await recentFailure(log)).toBe("it was killed 3 times in a row");
+  });
+
   it("tells why it failed, for an hour", async () => {
     const log = attemptLog(templateFolder(templates, keyed(1)));
     expect(await recentFailure(log)).toBeUndefined();
