@@ -1,5 +1,5 @@
 import { BoxError, messageOf } from "../../errors.js";
-import { QUOTED, visible, visibleLines } from "../../config/syntax/visible.js";
+import { visible, visibleLines, visibleMessage } from "../../config/syntax/visible.js";
 import { explainSystemFailure } from "../../host/system-failure.js";
 import { explainOwnFailure } from "../../host/write-failure.js";
 import { inFlags, optionOf } from "../flags/option-names.js";
@@ -52,14 +52,9 @@ function colour(code: number, text: string): string {
   return wanted ? `\u001b[${code}m${text}\u001b[0m` : text;
 }
 
-/** A message of one line, possibly followed by marked lines that it quotes from a registry or a guest. */
-function oneLine(message: string): string {
-  return message.split(QUOTED).map(visible).join(QUOTED);
-}
-
 /** Prints a warning: a request cannot be met in full, but the command continues. */
 export function printWarning(text: string): void {
-  process.stderr.write(`${colour(33, "warning:")} ${oneLine(text)}\n`);
+  process.stderr.write(`${colour(33, "warning:")} ${visibleMessage(text)}\n`);
 }
 
 /** The label and message of an error, with flags in place of option names. */
@@ -78,9 +73,9 @@ export function reportError(caught: unknown, debug: boolean, nameOf = optionOf):
   const error = explainSystemFailure(explainOwnFailure(currentHome(), caught));
   const known = error instanceof BoxError;
   const [label, message] = known ? describe(error, nameOf) : ["box:", messageOf(error)];
-  process.stderr.write(`${colour(31, label)} ${oneLine(message)}\n`);
+  process.stderr.write(`${colour(31, label)} ${visibleMessage(message)}\n`);
   const hint = known ? hintOf(error) : undefined;
-  if (hint !== undefined) process.stderr.write(`${colour(36, "hint:")} ${oneLine(inFlags(hint))}\n`);
+  if (hint !== undefined) process.stderr.write(`${colour(36, "hint:")} ${visibleMessage(inFlags(hint))}\n`);
   if (debug) {
     for (let cause = error; cause instanceof Error; cause = cause.cause) {
       process.stderr.write(`${visibleLines(cause.stack ?? cause.message)}\n`);

@@ -27,3 +27,8 @@ export function visibleLines(text: string): string {
 
 /** Prefix of quoted lines in a message, such as those of a guest's console, so that none can pass for box's own. */
 export const QUOTED = "\n  | ";
+
+/** Escapes a message of one line, which may be followed by quoted lines. */
+export function visibleMessage(message: string): string {
+  return message.split(QUOTED).map(visible).join(QUOTED);
+}

@@ -3,7 +3,7 @@ import { createServer, Socket } from "node:net";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { counted } from "../../config/syntax/counted.js";
-import { visible } from "../../config/syntax/visible.js";
+import { visibleMessage } from "../../config/syntax/visible.js";
 import { BoxError, messageOf } from "../../errors.js";
 import { writeFileAtomic } from "../../host/files.js";
 import { thisProcess } from "../../host/owner.js";
@@ -140,7 +140,7 @@ export async function keepPool(
   const tell = (message: PoolStart) => void starter.write(encodePoolMessage(message));
   const folder = poolFolder(context.home, name);
   const log = (line: string) => {
-    const text = `${new Date().toISOString()} ${visible(line)}\n`;
+    const text = `${new Date().toISOString()} ${visibleMessage(line)}\n`;
     void appendFile(poolFiles(folder).log, text, { mode: 0o600 }).catch(() => undefined);
   };
   const own: Context = {

@@ -14,14 +14,18 @@ export interface Failure {
   hint?: string | undefined;
 }
 
-const list = (lines: string[]) => lines.map((line) => `${QUOTED}${visible(line)}`).join("");
+const list = (lines: string[], label = "") =>
+  lines.map((line) => `${QUOTED}${label}${visible(line)}`).join("");
 
-/** Quotes lines from the VMM and the guest, each marked so that it cannot be mistaken for output of box. */
+/**
+ * Quotes lines from the VMM and the guest, each marked so that it cannot be mistaken for output of box. Nothing follows
+ * the quoted lines.
+ */
 function quote({ vmm, console }: LastWords): string {
-  const output = vmm.length === 0 ? "" : `last output of the VMM:${list(vmm)}\n`;
-  return console.length === 0
-    ? `${output}the console is empty`
-    : `${output}last output on the console:${list(console)}`;
+  if (vmm.length === 0 && console.length === 0) return "the console is empty";
+  if (vmm.length === 0) return `last output on the console:${list(console)}`;
+  if (console.length === 0) return `the console is empty; last output of the VMM:${list(vmm)}`;
+  return `last output of the VMM and on the console:${list(vmm, "VMM: ")}${list(console, "console: ")}`;
 }
 
 /** How the helper reports a VMM that exited without an explanation (native/vmm/supervise.c). */

@@ -1,5 +1,5 @@
 import type { BoxConfig } from "../../config/box-config.js";
-import { visible } from "../../config/syntax/visible.js";
+import { visibleMessage } from "../../config/syntax/visible.js";
 import { truncateMonitorLog } from "../box/monitor-log.js";
 
 type Level = BoxConfig["logLevel"];
@@ -23,7 +23,7 @@ const STDERR = 2;
 let unchecked = CHECK_INTERVAL;
 
 function write(label: string, message: string): void {
-  const line = `${new Date().toISOString()} ${label} ${visible(message.slice(0, LONGEST))}\n`;
+  const line = `${new Date().toISOString()} ${label} ${visibleMessage(message.slice(0, LONGEST))}\n`;
   process.stderr.write(line);
   unchecked += line.length;
   if (unchecked < CHECK_INTERVAL) return;

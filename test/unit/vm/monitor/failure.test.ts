@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { LastWords } from "../../../../src/vm/monitor/console.js";
 import { explainDeath, explainSilence, explainUnrecorded } from "../../../../src/vm/monitor/failure.js";
+import { visibleMessage } from "../../../../src/config/syntax/visible.js";
 import { currentHome } from "../../current.js";
 
 const fromVmm = (...vmm: string[]): LastWords => ({ vmm, console: [] });
@@ -26,6 +27,17 @@ describe("explainDeath", () => {
     expect(message).toContain("exited before the box was up");
     expect(message).toContain("Kernel panic");
     expect(explainDeath(fromGuest(), true).message).toContain("the console is empty");
+  });
+
+  it("quotes the VMM and the console in one list, the lines of which are marked", () => {
+    const both = explainDeath({ vmm: ["qemu: no"], console: ["panic"] }, false).message;
+    expect(visibleMessage(both).split("\n")).toEqual([
+      "the virtual machine exited before the box was up; last output of the VMM and on the console:",
+      "  | VMM: qemu: no",
+      "  | console: panic",
+    ]);
+    const one = explainDeath(fromVmm("qemu: no"), false).message;
+    expect(visibleMessage(one).split("\n").slice(1)).toEqual(["  | qemu: no"]);
   });
 
   it("reports the signal that killed a VMM without output", () => {
