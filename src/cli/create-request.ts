@@ -5,8 +5,6 @@ import { BoxError } from "../errors.js";
 import { engine } from "./engine.js";
 import { addBoxFlags, resolveBox } from "./flags/box-flags.js";
 import type { BoxFlags } from "./flags/given.js";
-import type { Line } from "./flags/lines.js";
-import type { Fields } from "./flags/merge.js";
 import { checkCidFile, createCidFile } from "./flags/cid-file.js";
 import { hostPath } from "./host-path.js";
 import { printLine, printNotice } from "./output/print.js";
@@ -23,7 +21,6 @@ export function addCreateArguments(command: Command): Command {
 /**
  * Parses a command line into a request.
  * @param verb name of the command
- * @param source the flags of a command that also takes the image from elsewhere, and what they are added to
  * @throws BoxError
  */
 export async function requestOf(
@@ -31,19 +28,17 @@ export async function requestOf(
   image: string | undefined,
   words: readonly string[],
   flags: BoxFlags,
-  source?: { lines: readonly Line[]; below: Fields },
 ): Promise<ParsedRequest> {
-  const { config, pull, platform, verify } = flags;
-  if (image === undefined && config === undefined && source === undefined)
+  if (image === undefined && flags.config === undefined)
     throw new BoxError("usage", `'box ${verb}' requires at least 1 argument`, {
       hint: `write \`box ${verb} IMAGE\`, or set an image in the --config file`,
     });
-  return {
-    ...(await resolveBox(image, words, flags, source?.lines, source?.below)),
-    pull,
-    platform,
-    verify: verify === undefined ? undefined : hostPath(verify),
-  };
+  return { ...(await resolveBox(image, words, flags)), ...imageParameters(flags) };
+}
+
+/** What flags say about how the image is found. */
+export function imageParameters({ pull, platform, verify }: BoxFlags) {
+  return { pull, platform, verify: verify === undefined ? undefined : hostPath(verify) };
 }
 
 /** `--dry-run`: prints a document that `--config` would accept, unless the command would fail. @param run whether it is `box run` */

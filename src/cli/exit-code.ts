@@ -96,6 +96,7 @@ const BY_COMMAND: ReadonlyMap<string, number> = new Map([
   refused("network", "invalid-network"),
   // Unlike other names, it is parsed before the command does anything.
   ["pool invalid-name", EXIT_BOX],
+  ["pool invalid-reference", EXIT_BOX],
   refused("run", "not-a-terminal"),
   refused("volume", "flag-conflict"),
   refused("volume", "invalid-volume"),

@@ -33,6 +33,11 @@ const HINTS: ReadonlyMap<string, Hint> = new Map<string, Hint>([
   ],
   ["newer-version", always("update box, or remove the box with `box rm -f`")],
   ["no-command", ({ detail: { image } }) => image && `specify one: box run ${image} COMMAND`],
+  [
+    "no-image",
+    ({ hint, detail: { pool } }) =>
+      pool && `write \`${startOf(pool)} --image IMAGE\`${hint === undefined ? "" : `; ${hint}`}`,
+  ],
   ["no-such-box", always("`box ps -a` lists all boxes")],
   ["no-such-image", always("`box images` lists all images")],
   ["no-such-network", always("`box network ls` lists all networks, `box network create` creates one")],

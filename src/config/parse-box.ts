@@ -38,8 +38,9 @@ function validateOptions(options: BoxInput["options"] = {}): BoxOptions {
   throw new BoxError("invalid-config", reason, { subject });
 }
 
-/** Checks the image reference early, and makes a relative path in it absolute, since a box outlives the command. */
-function canonicalImage(image: string, cwd: string): string {
+/** Checks an image reference, and makes a relative path in it absolute. @throws BoxError invalid-reference */
+export function absoluteImage(image: string, cwd: string): string {
+  if (image === "") throw new BoxError("invalid-reference", "invalid reference format");
   if (isFileReference(image)) return formatFileReference(parseFileReference(image, cwd));
   if (!isImageId(image)) parseReference(image);
   return image;
@@ -53,7 +54,7 @@ const specs = new WeakMap<BoxConfig, Omit<ParsedBox, "config">>();
  * @throws BoxError invalid-reference, and as `toSpec`
  */
 export function parseValidBox(given: BoxConfig, asked: BoxOptions, cwd: string): ParsedBox {
-  const spec = { ...toSpec(given, asked, cwd), image: canonicalImage(given.image, cwd) };
+  const spec = { ...toSpec(given, asked, cwd), image: absoluteImage(given.image, cwd) };
   const config = canonicalConfig(given, spec);
   const options = canonicalOptions(asked, spec);
   specs.set(config, { options, spec });

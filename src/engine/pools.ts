@@ -1,23 +1,20 @@
 import { abortable } from "../host/abort.js";
-import type { CreateOptions, CreateRequest } from "./boxes/request.js";
+import type { CreateOptions } from "./boxes/request.js";
 import type { Context } from "./context.js";
 import type { KeeperDescriptors } from "./pools/keep.js";
+import type { PoolDocument, PoolRequest } from "./pools/request.js";
 import type { ListedPool, PoolStatus } from "./pools/status.js";
-import type { KnownPool } from "./pools/definition.js";
 
-export type { KeeperDescriptors, ListedPool, PoolStatus, KnownPool };
+export type { KeeperDescriptors, ListedPool, PoolDocument, PoolRequest, PoolStatus };
 
 /** Operations on pools of booted VMs. Each loads its own code on first use. */
 export interface Pools {
   /**
    * Starts a pool, and waits until its VMs are idle. Does nothing if it runs already and is the same.
-   * @param request a box that could run in them
    * @returns how many VMs are idle
    * @throws BoxError pool-running (it differs), invalid-name, invalid-pool, and as `boxes.run`
    */
-  start: (name: string, request: CreateRequest, options?: CreateOptions) => Promise<number>;
-  /** Returns a pool, running or not, as it was started. @throws BoxError no-such-pool, invalid-pool */
-  known: (name: string) => Promise<KnownPool>;
+  start: (name: string, request: PoolRequest, options?: CreateOptions) => Promise<number>;
   /** Ends the idle VMs of a pool and removes it. @throws BoxError no-such-pool */
   stop: (name: string) => Promise<void>;
   /** Lists the pools, sorted by name. */
@@ -34,7 +31,6 @@ export function openPools(context: Context): Pools {
       abortable(options?.signal, async () =>
         (await import("./pools/start.js")).startPool(context, name, request, options),
       ),
-    known: async (name) => (await import("./pools/definition.js")).knownPool(context, name),
     stop: async (name) => (await import("./pools/stop.js")).stopPool(context, name),
     list: async () => (await import("./pools/status.js")).listPools(context),
     status: async (name) => (await import("./pools/status.js")).poolStatus(context, name),

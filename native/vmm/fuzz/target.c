@@ -96,7 +96,7 @@ static void read_extents(void) {
 
 /* Checks that arguments of newuidmap are numbers. */
 static void read_range(void) {
-    struct range range;
+    struct id_range range;
     if (!find_range("", "user", "1000", &range)) return;
     if (!is_number(range.first) || !is_number(range.count)) abort();
 }

@@ -1,8 +1,6 @@
 import type { Command } from "commander";
-import { splitRecord, type BoxRecordFields } from "../../config/box-document.js";
+import { parseDocumentBox, type DocumentBox } from "../../config/document-box.js";
 import { readSettings } from "../../config/settings.js";
-import { parseValidBox, type ParsedBox } from "../../config/parse-box.js";
-import { validateDocument } from "../../config/validate-document.js";
 import { BoxError } from "../../errors.js";
 import { inWorkingFolder } from "../working-folder.js";
 import { currentHome } from "../home.js";
@@ -10,7 +8,7 @@ import { checkConflicts, checkSidecar } from "./conflicts.js";
 import type { BoxFlags } from "./given.js";
 import { boxLines } from "./box-lines.js";
 import type { Line } from "./lines.js";
-import { mergeFields, type Fields } from "./merge.js";
+import { mergeFields, type Fields } from "../../config/merge.js";
 import { addLines } from "./options.js";
 import { fieldsOf } from "./read.js";
 
@@ -34,7 +32,7 @@ export async function readGivenFile(path: string | undefined): Promise<Fields> {
 }
 
 /** Returns what flags and operands set, as fields of a document. */
-async function readAsked(
+export async function readAsked(
   image: string | undefined,
   words: readonly string[],
   flags: BoxFlags,
@@ -51,19 +49,15 @@ async function readAsked(
 /**
  * Resolves a command line to a configuration and options of a box, checked for errors and conflicts.
  * @param image may, like the words, come from the `--config` file instead
- * @param lines the flags of the command
- * @param given fields to which flags are added (default: those of the file)
  * @throws BoxError
  */
 export async function resolveBox(
   image: string | undefined,
   words: readonly string[],
   flags: BoxFlags,
-  lines = boxLines(),
-  given?: Fields,
-): Promise<ParsedBox & Pick<BoxRecordFields, "name" | "vmm">> {
-  const file = given ?? (await readGivenFile(flags.config));
-  const asked = await readAsked(image, words, flags, lines);
+): Promise<DocumentBox> {
+  const file = await readGivenFile(flags.config);
+  const asked = await readAsked(image, words, flags, boxLines());
   const { cache } = await readSettings(currentHome());
   // No time limit unless asked for.
   const below = mergeFields({ resources: { timeout: 0 } }, { cache });
@@ -73,18 +67,13 @@ export async function resolveBox(
       hint: "write `box run IMAGE`, or set one in the --config file",
     });
   }
-  if (merged["image"] === "") throw new BoxError("invalid-reference", "invalid reference format");
   checkSidecar(flags, merged);
   if (flags.disableContentTrust === false) {
     throw new BoxError("invalid-flag", "--disable-content-trust=false is not supported", {
       hint: "use --verify to require a signature",
     });
   }
-  // As in Docker, a box keeps what it has written until it is removed.
-  merged["persistent"] ??= (merged["record"] as Fields | undefined)?.["autoRemove"] !== true;
-  const { record, ...config } = validateDocument(merged);
-  const { options, ...identity } = splitRecord(record);
-  const box = inWorkingFolder((cwd) => parseValidBox(config, options, cwd));
+  const box = inWorkingFolder((cwd) => parseDocumentBox(merged, cwd));
   checkConflicts(flags, asked, merged, box.spec);
-  return { ...box, ...identity };
+  return box;
 }

@@ -3,7 +3,7 @@ import { checkTogether } from "../../config/spec/together.js";
 import { quote } from "../../config/syntax/quote.js";
 import { BoxError } from "../../errors.js";
 import type { BoxFlags } from "./given.js";
-import type { Fields } from "./merge.js";
+import type { Fields } from "../../config/merge.js";
 
 const MEBIBYTE = 2 ** 20;
 
@@ -34,7 +34,8 @@ function refuseFile(path: string, fields: string[], reason: string, spec: BoxSpe
   } catch (error) {
     const { subject } = error instanceof BoxError ? error : {};
     if (error instanceof BoxError && subject !== undefined && fields.includes(subject))
-      throw new BoxError(error.code, `${place}: ${error.message}`, { cause: error });
+      // In a file, fields keep their names.
+      throw new BoxError(error.code, `${place}: ${error.message.replaceAll("`", "")}`, { cause: error });
   }
   return refuse(fields.join(" and "), reason, `${place}: `);
 }

@@ -42,9 +42,12 @@ export function optionOf(subject: string): string {
   return subject.replace(/^[\w.]+/, (name) => find(name) ?? name);
 }
 
-/** Replaces quoted option names, such as `force`, with their flags. */
-export function inFlags(text: string): string {
-  return text.replace(/`([\w.]+)`/g, (quoted, name: string) => find(name) ?? quoted);
+/** Replaces quoted names of options or fields, such as `force`, with their flags, if they have any. */
+export function inFlags(text: string, nameOf = optionOf): string {
+  return text.replace(/`([\w.]+)`/g, (quoted, name: string) => {
+    const flag = nameOf(name);
+    return flag === name ? quoted : flag;
+  });
 }
 
 /** Replaces option names in a line that may begin with subjects, as warnings do. */

@@ -7,7 +7,7 @@ import { parseTmpfs } from "../../config/syntax/tmpfs.js";
 import { naming } from "../../errors.js";
 import { callerEnvironment } from "../../host/caller-environment.js";
 import { keeping, longName, takesValue, type Line } from "./lines.js";
-import type { Fields } from "./merge.js";
+import type { Fields } from "../../config/merge.js";
 import { networkFields } from "./networks.js";
 import type { MountField } from "./notations.js";
 import { readFlagFile } from "./read-file.js";

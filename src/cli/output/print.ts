@@ -60,8 +60,9 @@ export function printWarning(text: string): void {
 /** The label and message of an error, with flags in place of option names. */
 function describe(error: BoxError, nameOf: (subject: string) => string): [label: string, message: string] {
   const { subject, reason } = error;
-  if (speakerOf(error, process.env) === "daemon") return ["Error response from daemon:", inFlags(reason)];
-  return ["box:", `${subject === undefined ? "" : `${nameOf(subject)}: `}${inFlags(reason)}`];
+  if (speakerOf(error, process.env) === "daemon")
+    return ["Error response from daemon:", inFlags(reason, nameOf)];
+  return ["box:", `${subject === undefined ? "" : `${nameOf(subject)}: `}${inFlags(reason, nameOf)}`];
 }
 
 /**
@@ -75,7 +76,8 @@ export function reportError(caught: unknown, debug: boolean, nameOf = optionOf):
   const [label, message] = known ? describe(error, nameOf) : ["box:", messageOf(error)];
   process.stderr.write(`${colour(31, label)} ${visibleMessage(message)}\n`);
   const hint = known ? hintOf(error) : undefined;
-  if (hint !== undefined) process.stderr.write(`${colour(36, "hint:")} ${visibleMessage(inFlags(hint))}\n`);
+  if (hint !== undefined)
+    process.stderr.write(`${colour(36, "hint:")} ${visibleMessage(inFlags(hint, nameOf))}\n`);
   if (debug) {
     for (let cause = error; cause instanceof Error; cause = cause.cause) {
       process.stderr.write(`${visibleLines(cause.stack ?? cause.message)}\n`);

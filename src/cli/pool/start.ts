@@ -1,41 +1,38 @@
 import type { Command } from "commander";
 import type { DocumentInput } from "../../config/box-document.js";
 import { DEFAULT_POOL, parsePoolName } from "../../config/syntax/pool-name.js";
-import type { ParsedRequest } from "../../engine/boxes/request.js";
-import { requestOf } from "../create-request.js";
+import { mergeFields } from "../../config/merge.js";
+import { absoluteImage } from "../../config/parse-box.js";
+import type { PoolRequest } from "../../engine/pools.js";
+import { imageParameters } from "../create-request.js";
 import { untilEnded } from "../ending.js";
 import { engine } from "../engine.js";
 import { poolLines } from "../flags/box-lines.js";
-import { readGivenFile } from "../flags/box-flags.js";
+import { readAsked, readGivenFile } from "../flags/box-flags.js";
 import type { BoxFlags } from "../flags/given.js";
-import { mergeFields } from "../flags/merge.js";
 import { addLines } from "../flags/options.js";
+import { named } from "../flags/parse.js";
 import { explain } from "../help/notes.js";
 import { printLine, printNotice } from "../output/print.js";
 import { reportPull } from "../output/pull-report.js";
+import { inWorkingFolder } from "../working-folder.js";
 
 type StartFlags = BoxFlags & { image?: string };
 
-/**
- * Resolves the name of a pool, and the box that it is for. Without an image, the flags change a pool that was started
- * before.
- */
-async function resolvePool(
-  given: string | undefined,
-  flags: StartFlags,
-): Promise<{ name: string; request: ParsedRequest }> {
+/** Makes a path in an image reference absolute: the pool's keeper has another working directory. */
+const parseImage = (text: string) => inWorkingFolder((cwd) => absoluteImage(text, cwd));
+
+/** The name of a pool, and what flags and a file say about the box that it is for. */
+async function readPool(given: string | undefined, flags: StartFlags): Promise<[string, PoolRequest]> {
   const file: DocumentInput = await readGivenFile(flags.config);
-  const name = parsePoolName(given ?? file.pool?.name ?? DEFAULT_POOL);
-  const isNew = (flags.image ?? file.image) !== undefined;
-  const known = isNew ? undefined : await engine().pools.known(name);
-  const below = mergeFields({ ...known?.document }, file);
-  const request = await requestOf("pool start", flags.image, [], flags, { lines: poolLines(), below });
-  return { name, request: { ...request, platform: request.platform ?? known?.platform } };
+  const image = flags.image ?? (file.image === undefined ? undefined : parseImage(file.image));
+  const document = mergeFields({ ...file }, await readAsked(image, [], flags, poolLines()));
+  return [parsePoolName(given ?? file.pool?.name ?? DEFAULT_POOL), { document, ...imageParameters(flags) }];
 }
 
 async function start(given: string | undefined, flags: StartFlags): Promise<void> {
   const { quiet = false } = flags;
-  const { name, request } = await resolvePool(given, flags);
+  const [name, request] = await readPool(given, flags);
   const report = reportPull({ quiet, print: printNotice });
   try {
     await engine().pools.start(name, request, {
@@ -64,6 +61,6 @@ export function addStart(command: Command): Command {
   })
     .summary("Start a pool, and wait until its virtual machines are idle")
     .argument("[pool]", `name of the pool (default: that in the --config file, or ${DEFAULT_POOL})`)
-    .option("--image <image>", "image of the boxes, such as nginx:alpine");
+    .option("--image <image>", "image of the boxes, such as nginx:alpine", named("--image", parseImage));
   return addLines(command, poolLines(), true).action(start);
 }

@@ -14,16 +14,16 @@ export function checkTogether({ record, persistent, resources, resourceLimits, p
   const { memoryReservation, cpuQuota } = resourceLimits;
   const refuse = (subject: string, reason: string) => new BoxError("flag-conflict", reason, { subject });
   if (autoRemove && restart.policy !== "no")
-    throw refuse("record.restart", "conflicts with record.autoRemove, which removes the box when it exits");
+    throw refuse("record.restart", "conflicts with `record.autoRemove`, which removes the box when it exits");
   if (autoRemove && persistent)
-    throw refuse("persistent", "conflicts with record.autoRemove, which removes the box when it exits");
+    throw refuse("persistent", "conflicts with `record.autoRemove`, which removes the box when it exits");
   checkPool(pool);
   if (cpus !== null && cpuQuota !== null)
-    throw refuse("record.cpus", "conflicts with resourceLimits.cpuQuota: both limit the CPU time");
+    throw refuse("record.cpus", "conflicts with `resourceLimits.cpuQuota`: both limit the CPU time");
   if (cpus !== null && cpus > resources.vcpus)
-    throw refuse("record.cpus", "exceeds the CPUs of the VM (resources.vcpus)");
+    throw refuse("record.cpus", `${cpus} exceeds the CPUs of the VM (${resources.vcpus})`);
   if (memoryReservation !== null && memoryReservation > resources.memoryMb * MEBIBYTE)
-    throw refuse("resourceLimits.memoryReservation", "exceeds the memory of the VM (resources.memoryMb)");
+    throw refuse("resourceLimits.memoryReservation", "exceeds the memory of the VM (`resources.memoryMb`)");
 }
 
 /** A number of a pool as a message shows it; it may not have been given. */
@@ -35,19 +35,20 @@ function checkPool({ minIdle, maxSize, scaling }: BoxSpec["pool"]): void {
     new BoxError("flag-conflict", reason, { subject, hint });
   const { maxMinIdle, scaleUpThreshold: up, scaleDownThreshold: down } = scaling;
   const most = `exceeds the largest number of idle VMs (${shown(maxSize, POOL_NUMBERS.maxSize)})`;
-  if (minIdle > maxSize) throw refuse("pool.minIdle", most, "raise `pool.maxSize`, too");
-  if (maxMinIdle > maxSize) throw refuse("pool.scaling.maxMinIdle", most, "raise `pool.maxSize`, too");
+  if (minIdle > maxSize) throw refuse("pool.minIdle", `${minIdle} ${most}`, "raise `pool.maxSize`, too");
+  if (maxMinIdle > maxSize)
+    throw refuse("pool.scaling.maxMinIdle", `${maxMinIdle} ${most}`, "raise `pool.maxSize`, too");
   if (down <= up) return;
   const usual = POOL_NUMBERS.scaling;
   if (down === usual.scaleDownThreshold)
     throw refuse(
       "pool.scaling.scaleUpThreshold",
-      `is below the share below which one VM fewer is kept (${down}, the default)`,
+      `${up} is below the share below which one VM fewer is kept (${down}, the default)`,
       "lower `pool.scaling.scaleDownThreshold`, too",
     );
   throw refuse(
     "pool.scaling.scaleDownThreshold",
-    `exceeds the share above which one more VM is kept (${shown(up, usual.scaleUpThreshold)})`,
+    `${down} exceeds the share above which one more VM is kept (${shown(up, usual.scaleUpThreshold)})`,
     "raise `pool.scaling.scaleUpThreshold`, too",
   );
 }

@@ -1,32 +1,21 @@
 import { isDeepStrictEqual } from "node:util";
 import type { DocumentInput } from "../../config/box-document.js";
-import { formatPlatform, parsePlatform, type Platform } from "../../config/syntax/platform.js";
-import { BoxError } from "../../errors.js";
-import { PoolDefinition, readDefinition } from "../../vm/pool/definition.js";
-import { poolFolder } from "../../vm/pool/files.js";
+import { isFields } from "../../config/merge.js";
+import { formatPlatform, parsePlatform } from "../../config/syntax/platform.js";
+import { PoolDefinition } from "../../vm/pool/definition.js";
 import type { ParsedRequest } from "../boxes/request.js";
-import type { Context } from "../context.js";
-import { checkPool } from "./find.js";
 
 /** The box that a pool is for. */
 export type PoolSubject = Pick<ParsedRequest, "config" | "options" | "vmm" | "platform">;
 
-/** A pool in the notation of a `--config` file, and what such a file does not contain. */
-export interface KnownPool {
-  document: DocumentInput;
-  platform: Platform | undefined;
-}
-
-/** Returns a pool as it was started. @throws BoxError no-such-pool, invalid-pool, store-unreadable */
-export async function knownPool({ home }: Context, name: string): Promise<KnownPool> {
-  await checkPool(home, name);
-  const stored = await readDefinition(poolFolder(home, name));
-  if (!stored) throw new BoxError("invalid-pool", `pool ${name} has no image`, { hint: "name one" });
-  const { config, options, vmm, platform } = subjectIn(stored);
+/**
+ * Returns a pool in the notation of a `--config` file. Whether files are kept is left out if it follows from `--rm`,
+ * which may be changed.
+ */
+export function documentOf({ config, options, vmm }: Omit<PoolSubject, "platform">): DocumentInput {
   const { persistent, ...others } = config;
-  // Unless it was asked for, it follows from `--rm`, which may be changed.
   const asked = persistent === options.autoRemove ? { persistent } : {};
-  return { document: { ...others, ...asked, record: { ...options, vmm } }, platform };
+  return { ...others, ...asked, record: { ...options, vmm } };
 }
 
 /** Returns the box in a pool's definition. */
@@ -56,11 +45,27 @@ export function definitionOf({ config, options, vmm, platform }: PoolSubject): P
   };
 }
 
-/** As it would be read from a file, without the image's manifest. */
-function comparable(definition: PoolDefinition): object {
-  return { ...PoolDefinition.parse(JSON.parse(JSON.stringify(definition))), digest: undefined };
+/** What can be compared of a pool: as it would be read from a file, without the image's manifest. */
+function comparable(definition: PoolDefinition): unknown {
+  const read = PoolDefinition.parse(JSON.parse(JSON.stringify(definition)));
+  return { ...documentOf(subjectIn(read)), platform: read.platform };
 }
 
-export function isSame(one: PoolDefinition, other: PoolDefinition): boolean {
-  return isDeepStrictEqual(comparable(one), comparable(other));
+/** A field in which two pools differ. */
+export interface Difference {
+  path: string;
+  one: unknown;
+  other: unknown;
+}
+
+function compare(one: unknown, other: unknown, path: string): Difference[] {
+  if (isDeepStrictEqual(one, other)) return [];
+  if (!isFields(one) || !isFields(other)) return [{ path, one, other }];
+  const names = [...new Set([...Object.keys(one), ...Object.keys(other)])];
+  return names.flatMap((name) => compare(one[name], other[name], path === "" ? name : `${path}.${name}`));
+}
+
+/** Returns the fields in which two pools differ. */
+export function differences(one: PoolDefinition, other: PoolDefinition): Difference[] {
+  return compare(comparable(one), comparable(other), "");
 }

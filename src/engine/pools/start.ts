@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import { dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { EXIT_BOX } from "../../config/exit-codes.js";
+import { unitOf } from "../../config/unit.js";
 import { parsePoolName } from "../../config/syntax/pool-name.js";
 import { BoxError } from "../../errors.js";
 import { onAbort } from "../../host/abort.js";
@@ -16,12 +17,14 @@ import { poolFiles, poolFolder, poolSocket } from "../../vm/pool/files.js";
 import { askKeeper, encodePoolMessage, type PoolStart } from "../../vm/pool/messages.js";
 import { readMessage } from "../../vm/protocol/control/read-message.js";
 import { findRuntimeFiles } from "../../vm/runtime-files.js";
-import { checkRequest, parseRequest } from "../boxes/check.js";
+import { checkRequest } from "../boxes/check.js";
 import { imageFor, withImages } from "../boxes/image.js";
-import type { CreateOptions, CreateRequest, ParsedRequest } from "../boxes/request.js";
+import type { CreateOptions, ParsedRequest } from "../boxes/request.js";
 import type { Context } from "../context.js";
-import { asSubject, definitionOf, isSame } from "./definition.js";
+import { asSubject, definitionOf, differences, type Difference } from "./definition.js";
+import type { PoolRequest } from "./request.js";
 import { connectToKeeper, hasKeeper, unanswered } from "./find.js";
+import { resolvePool } from "./resolve.js";
 
 /** The keeper's connection to this command. */
 const CONNECTION = 3;
@@ -33,10 +36,20 @@ const ANSWER_MS = 60_000;
 const MOST_TRIES = 20;
 const PAUSE_MS = 50;
 
-const alreadyRuns = (name: string) =>
-  new BoxError("pool-running", `pool ${name} is already running`, {
+function shown(path: string, value: unknown): string {
+  if (value === undefined || value === null) return "unset";
+  return `${typeof value === "string" ? value : JSON.stringify(value)}${unitOf(path)}`;
+}
+
+/** Names every setting in which a running pool differs from the one that is asked for. */
+function alreadyRuns(name: string, differing: readonly Difference[]): BoxError {
+  const list = differing.map(
+    ({ path, one, other }) => `\`${path}\` is ${shown(path, one)}, not ${shown(path, other)}`,
+  );
+  return new BoxError("pool-running", `pool ${name} is already running: ${list.join("; ")}`, {
     ...{ hint: "stop it first to change it", detail: { pool: name } },
   });
+}
 
 /** Refuses a box whose VM could not be taken from a pool. @throws BoxError invalid-pool */
 function checkShape({ spec }: ParsedRequest): void {
@@ -144,7 +157,8 @@ async function awaitKept(
     signal?.throwIfAborted();
     if (answer?.event !== "ready") return undefined;
     const stored = await readDefinition(poolFolder(home, name));
-    if (!stored || !isSame(stored, definition)) throw alreadyRuns(name);
+    const differing = stored ? differences(stored, definition) : [];
+    if (differing.length > 0) throw alreadyRuns(name, differing);
     return answer.idle;
   } finally {
     off();
@@ -168,22 +182,27 @@ async function keep(
     // Its keeper listens in a moment, or has just ended.
     await setTimeout(PAUSE_MS);
   }
-  throw alreadyRuns(name);
+  throw new BoxError(
+    "launch-failed",
+    `pool ${name} was started and stopped by other commands all the while`,
+    {
+      hint: "try again",
+    },
+  );
 }
 
 /**
  * Starts a pool and waits until its VMs are idle. Does nothing if it runs already and is the same.
- * @param given a box that could run in them
  * @returns how many VMs are idle
  * @throws BoxError pool-running, launch-failed, invalid-name, invalid-pool, and as `run`
  */
 export async function startPool(
   context: Context,
   name: string,
-  given: CreateRequest,
+  given: PoolRequest,
   options: CreateOptions = {},
 ): Promise<number> {
-  const request = asSubject(parseRequest(given), parsePoolName(name));
+  const request = asSubject(await resolvePool(context, parsePoolName(name), given), name);
   checkShape(request);
   const checked = await checkRequest(context, request, true);
   const definition = definitionOf(request);

@@ -1,4 +1,5 @@
 import { stat } from "node:fs/promises";
+import { unitOf } from "../../config/unit.js";
 import type { BoxSpec } from "../../config/spec.js";
 import type { Home } from "../../host/home.js";
 import { ipv6Interface } from "../../net/guest-network.js";
@@ -85,7 +86,9 @@ export function misfits(pool: Shape, box: Shape): string[] {
   const differing = names.filter(
     (name) => pool[name] !== box[name] && !(name === "persistent" && pool[name] === "true"),
   );
-  return [...new Set(differing.map((name) => (WORDS[name] ?? name) + numbersOf(pool[name], box[name])))];
+  return [
+    ...new Set(differing.map((name) => (WORDS[name] ?? name) + numbersOf(name, pool[name], box[name]))),
+  ];
 }
 
 /** Whether the host has changed for all boxes: an image's tag has another image, or IPv6 has come or gone. */
@@ -94,7 +97,7 @@ export function isOutdated(pool: Shape, box: Shape): boolean {
 }
 
 /** Shows how much each has, where that is a number. */
-function numbersOf(pool = "", box = ""): string {
+function numbersOf(name: string, pool = "", box = ""): string {
   const isNumber = (text: string) => /^\d+$/.test(text);
-  return isNumber(pool) && isNumber(box) ? ` (${box}, not ${pool})` : "";
+  return isNumber(pool) && isNumber(box) ? ` (${box}${unitOf(name)}, not ${pool}${unitOf(name)})` : "";
 }

@@ -274,19 +274,19 @@ describe("a document of a box", () => {
   it.each([
     [
       { minIdle: 6 },
-      "--min-idle: exceeds the largest number of idle VMs (5, the default)\nhint: raise --max-size, too",
+      "--min-idle: 6 exceeds the largest number of idle VMs (5, the default)\nhint: raise --max-size, too",
     ],
     [
       { maxSize: 3, scaling: { maxMinIdle: 9 } },
-      "--max-min-idle: exceeds the largest number of idle VMs (3)\nhint: raise --max-size, too",
+      "--max-min-idle: 9 exceeds the largest number of idle VMs (3)\nhint: raise --max-size, too",
     ],
     [
       { scaling: { scaleUpThreshold: 0.1, scaleDownThreshold: 0.2 } },
-      "--scale-down-threshold: exceeds the share above which one more VM is kept (0.1)\nhint: raise --scale-up-threshold, too",
+      "--scale-down-threshold: 0.2 exceeds the share above which one more VM is kept (0.1)\nhint: raise --scale-up-threshold, too",
     ],
     [
       { scaling: { scaleUpThreshold: 0.01 } },
-      "--scale-up-threshold: is below the share below which one VM fewer is kept (0.05, the default)\nhint: lower --scale-down-threshold, too",
+      "--scale-up-threshold: 0.01 is below the share below which one VM fewer is kept (0.05, the default)\nhint: lower --scale-down-threshold, too",
     ],
   ])("names the number of a pool that contradicts another one: %j", async (pool, said) => {
     writeFileSync(file("wrong.json"), JSON.stringify({ image: "alpine", pool }));

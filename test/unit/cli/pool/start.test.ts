@@ -3,12 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { parseBox } from "../../../../src/config/parse-box.js";
+import { checkTogether } from "../../../../src/config/spec/together.js";
 import { parsePlatform } from "../../../../src/config/syntax/platform.js";
 import { engine } from "../../../../src/cli/engine.js";
 import { runProgram } from "../../../../src/cli/program.js";
 import type { ParsedRequest } from "../../../../src/engine/boxes/request.js";
 import { openContext } from "../../../../src/engine/context.js";
-import { definitionOf, knownPool } from "../../../../src/engine/pools/definition.js";
+import { definitionOf } from "../../../../src/engine/pools/definition.js";
+import { resolvePool } from "../../../../src/engine/pools/resolve.js";
 import { BoxError } from "../../../../src/errors.js";
 import { writeDefinition } from "../../../../src/vm/pool/definition.js";
 
@@ -26,9 +28,13 @@ beforeEach(() => {
       output += String(text);
       return true;
     });
-  vi.spyOn(engine().pools, "start").mockImplementation((name, request) => {
-    if (request.spec) started.push([name, request]);
-    return Promise.resolve(1);
+  // The engine of these tests was opened with the first one's home.
+  const context = openContext({ home: folder });
+  vi.spyOn(engine().pools, "start").mockImplementation(async (name, request) => {
+    const resolved = await resolvePool(context, name, request);
+    checkTogether(resolved.spec);
+    started.push([name, resolved]);
+    return 1;
   });
 });
 afterEach(() => {
@@ -54,9 +60,6 @@ async function knowPool(asked = { autoRemove: true }): Promise<void> {
   mkdirSync(known, { recursive: true });
   const platform = parsePlatform("linux/arm64");
   await writeDefinition(known, definitionOf({ config, options, vmm: "qemu", platform }));
-  // The engine of these tests was opened with the first one's home.
-  const context = openContext({ home: folder });
-  vi.spyOn(engine().pools, "known").mockImplementation((name) => knownPool(context, name));
 }
 
 it.each<[line: string, file: object, name: string]>([
@@ -114,12 +117,54 @@ it("starts a new pool if an image is given, whatever is known", async () => {
 });
 
 it.each([
-  [[], "box: no such pool: default\nhint: `box pool start --image IMAGE` starts it\n"],
-  [["--rm"], "box: no such pool: default\nhint: `box pool start --image IMAGE` starts it\n"],
-  [["ci"], "box: no such pool: ci\nhint: `box pool start ci --image IMAGE` starts it\n"],
-])("says how to start a pool that is not known: %j", async (words, said) => {
-  expect(await start(...words)).toBe(1);
-  expect(output).toBe(said);
+  [[], "default", "pool start"],
+  [["--rm"], "default", "pool start"],
+  [["ci"], "ci", "pool start ci"],
+])("a pool that is not known needs an image: %j", async (words, name, command) => {
+  expect(await start(...words)).toBe(125);
+  expect(output).toBe(
+    `box: no image specified for pool ${name}, which does not exist yet\n` +
+      `hint: write \`box ${command} --image IMAGE\`\n`,
+  );
+});
+
+it("names the other pools, of which one may have been meant", async () => {
+  await knowPool();
+  await start("cii");
+  expect(output).toContain("hint: write `box pool start cii --image IMAGE`; the pools are ci\n");
+});
+
+it.each([
+  ["", "invalid reference format"],
+  ["UPPER", "invalid reference format: repository name (library/UPPER) must be lowercase"],
+])("refuses an image that is not a reference, even if the pool is known: %j", async (image, reason) => {
+  await knowPool();
+  expect(await start("ci", "--image", image)).toBe(125);
+  expect(output).toContain(`box: --image: ${reason}\n`);
+  expect(started).toEqual([]);
+});
+
+it("an image in a directory is found from any working directory", async () => {
+  expect(await start("--image", "oci:./layout")).toBe(0);
+  expect(started).toMatchObject([["default", { spec: { image: `oci:${process.cwd()}/layout` } }]]);
+});
+
+it("names the flags that contradict each other", async () => {
+  expect(await start("--image", "alpine", "--rm", "--persistent")).toBe(125);
+  expect(output).toBe("box: --persistent: conflicts with --rm, which removes the box when it exits\n");
+});
+
+it("names the flags in which a running pool differs", async () => {
+  vi.spyOn(engine().pools, "start").mockRejectedValue(
+    new BoxError("pool-running", "pool ci is already running: `pool.minIdle` is 1, not 2", {
+      ...{ hint: "stop it first", detail: { pool: "ci" } },
+    }),
+  );
+  expect(await start("ci", "--min-idle", "2")).toBe(1);
+  expect(output).toBe(
+    "box: pool ci is already running: --min-idle is 1, not 2\n" +
+      "hint: stop it first to change it: `box pool stop ci`\n",
+  );
 });
 
 it.each(["start", "stop", "status"])("refuses what is not a name: %s", async (verb) => {

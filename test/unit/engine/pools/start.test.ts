@@ -8,7 +8,7 @@ import { parseBox } from "../../../../src/config/parse-box.js";
 import { openEngine, type Engine } from "../../../../src/engine/engine.js";
 import { imageFor } from "../../../../src/engine/boxes/image.js";
 import { checkRequest } from "../../../../src/engine/boxes/check.js";
-import { asSubject, definitionOf, isSame } from "../../../../src/engine/pools/definition.js";
+import { asSubject, definitionOf, differences } from "../../../../src/engine/pools/definition.js";
 import { writeDefinition } from "../../../../src/vm/pool/definition.js";
 import { poolFiles } from "../../../../src/vm/pool/files.js";
 import { encodePoolMessage } from "../../../../src/vm/pool/messages.js";
@@ -105,15 +105,25 @@ describe("a pool that is running", () => {
     await expect(engine.pools.start("ci", given, { signal: controller.signal })).rejects.toBe(reason);
   });
 
-  it.each([{ resources: { memoryMb: 512 } }, { pool: { minIdle: 2 } }, { image: "debian" }])(
-    "is not changed: %j",
-    async (config) => {
-      await expect(engine.pools.start("ci", { ...request(config), vmm: "qemu" })).rejects.toMatchObject({
-        ...{ code: "pool-running", detail: { pool: "ci" } },
-      });
-      expect(imageFor).not.toHaveBeenCalled();
-    },
-  );
+  it("is left as it is if no image is given, and nothing else would change it", async () => {
+    expect(await engine.pools.start("ci", { document: {} })).toBe(2);
+    expect(await engine.pools.start("ci", { document: { resources: { memoryMb: 1024 } } })).toBe(2);
+  });
+
+  it.each([
+    [{ resources: { memoryMb: 512 } }, "`resources.memoryMb` is 1024 MiB, not 512 MiB"],
+    [
+      { pool: { minIdle: 2, idleTtlSecs: 9 } },
+      "`pool.minIdle` is 1, not 2; `pool.idleTtlSecs` is 300 s, not 9 s",
+    ],
+    [{ image: "debian" }, "`image` is alpine, not debian"],
+  ])("is not changed, and the error names what differs: %j", async (config, differing) => {
+    await expect(engine.pools.start("ci", { ...request(config), vmm: "qemu" })).rejects.toMatchObject({
+      ...{ code: "pool-running", detail: { pool: "ci" } },
+      message: `pool ci is already running: ${differing}`,
+    });
+    expect(imageFor).not.toHaveBeenCalled();
+  });
 });
 
 describe("a pool whose keeper is stopped", () => {
@@ -150,9 +160,10 @@ describe("the box that a pool is for", () => {
   it("is another one with another platform or VMM", () => {
     const { config, options } = request();
     const one = definitionOf({ config, options });
-    expect(isSame(one, definitionOf({ config, options, vmm: "krun" }))).toBe(false);
-    expect(isSame(one, { ...one, platform: "linux/arm64" })).toBe(false);
-    expect(isSame(one, { ...one, digest: "sha256:1" })).toBe(true);
+    const paths = (other: object) => differences(one, { ...one, ...other }).map(({ path }) => path);
+    expect(paths({ vmm: "krun" })).toEqual(["record.vmm"]);
+    expect(paths({ platform: "linux/arm64" })).toEqual(["platform"]);
+    expect(paths({ digest: "sha256:1" })).toEqual([]);
   });
 });
 

@@ -10,7 +10,7 @@ describe("misfits", () => {
 
   it("names each difference once, in words, known to both or not", () => {
     expect(misfits(SHAPE, { ...SHAPE, memoryMb: "512", imageDisk: '"/b"' })).toEqual([
-      "memory (512, not 1024)",
+      "memory (512 MiB, not 1024 MiB)",
       "image",
     ]);
     expect(

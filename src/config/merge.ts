@@ -4,12 +4,12 @@ export type Fields = Record<string, unknown>;
 /** Lists that are replaced as a whole; all other lists are concatenated. */
 const WHOLE = new Set(["cmd", "entrypointOverride"]);
 
-function isFields(value: unknown): value is Fields {
+export function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /**
- * Merges the fields of flags over those of a file: single values are replaced; lists are concatenated, those of flags last,
+ * Merges the fields of flags over those of a file, or of both over those of a pool that was started before: single values are replaced; lists are concatenated, those of flags last,
  * which take precedence where only one can apply (variables, ulimits). Undefined fields leave the file's unchanged.
  */
 export function mergeFields(below: Fields, above: Fields): Fields {
