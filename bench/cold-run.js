@@ -87,7 +87,7 @@ async function report(image, about) {
 
 await mkdir(BUILD, { recursive: true });
 const folder = await mkdtemp(join(BUILD, "run-"));
-const registry = await startRegistry();
+const registry = await startRegistry({ onDisk: true });
 const line = await startLine(registry.host);
 try {
   for (const name of IMAGES) {

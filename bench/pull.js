@@ -201,7 +201,7 @@ async function reportWarm() {
 await mkdir(BUILD, { recursive: true });
 const folder = await mkdtemp(join(BUILD, "run-"));
 const msb = values.msb ? await installMsb() : undefined;
-const { host, stop } = await startRegistry();
+const { host, stop } = await startRegistry({ onDisk: true });
 try {
   if (!values.warm) for (const name of values.case) await reportCold(name);
   await reportWarm();

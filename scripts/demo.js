@@ -71,7 +71,7 @@ async function demo() {
   show(nginx ?? "");
 
   step("2. A real registry on loopback, with that image in it");
-  const registry = await startRegistry();
+  const registry = await startRegistry({ onDisk: true });
   cleanups.push(() => registry.stop());
   const image = `${registry.host}/demo/nginx`;
   push(nginx ?? "", `${image}:latest`);

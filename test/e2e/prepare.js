@@ -68,7 +68,7 @@ export async function prepare() {
   }
   await rm(HOME, { recursive: true, force: true });
   await mkdir(HOME, { recursive: true, mode: 0o700 });
-  const registry = await startRegistry();
+  const registry = await startRegistry({ onDisk: true });
   try {
     for (const [name, layout] of Object.entries(layouts)) {
       const reference = `${registry.host}/test/${name}:latest`;

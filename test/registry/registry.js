@@ -11,7 +11,7 @@ const FOLDER = join(import.meta.dirname, "..", "..", "build", "registries");
 /**
  * @typedef {object} Registry
  * @property {string} host `127.0.0.1:PORT`, the domain of image references
- * @property {string} folder
+ * @property {string} folder with `onDisk`, of its images
  * @property {() => Promise<void>} stop
  *
  * @typedef {object} RegistryOptions
@@ -19,6 +19,8 @@ const FOLDER = join(import.meta.dirname, "..", "..", "build", "registries");
  * @property {string} [redirect] URL of another server to redirect requests for blobs to
  * @property {{ certificate: string, key: string, clientCa?: string }} [tls] PEM files for HTTPS; with
  *   `clientCa`, clients must present a certificate from that authority
+ * @property {boolean} [onDisk] keeps images on the disk, and syncs each file. Default: in memory, half the work for small
+ *   images, but several times that for layers of megabytes
  */
 
 /** Returns a loopback port on which nothing listens at the moment. */
@@ -65,7 +67,7 @@ async function answers(host, tls) {
  * @param {RegistryOptions} options
  * @returns {Promise<Registry | undefined>} undefined when it has exited, for example because the port is taken
  */
-async function startOnce(folder, port, { htpasswd, tls, redirect }) {
+async function startOnce(folder, port, { htpasswd, tls, redirect, onDisk = false }) {
   const host = `127.0.0.1:${port}`;
   const configuration = join(folder, `config-${port}.yml`);
   await writeFile(
@@ -73,7 +75,7 @@ async function startOnce(folder, port, { htpasswd, tls, redirect }) {
     `version: 0.1
 log: { level: error, accesslog: { disabled: true } }
 storage:
-  filesystem: { rootdirectory: ${join(folder, "data")} }
+  ${onDisk ? `filesystem: { rootdirectory: ${join(folder, "data")} }` : "inmemory: {}"}
   delete: { enabled: true }
 http:
   addr: "${host}"
