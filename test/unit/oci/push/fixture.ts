@@ -1,5 +1,7 @@
 import { execFile, execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { cp, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
@@ -29,10 +31,16 @@ export let target: Registry;
 export let product: Product;
 export let user: TestUser;
 export const cleanups: (() => Promise<void>)[] = [];
+/** A folder for all tests of a file. */
+let common: string;
 beforeAll(async () => {
-  [source, target, product] = await Promise.all([startRegistry(), startRegistry(), bundleProduct()]);
+  common = await mkdtemp(join(tmpdir(), "box-push-"));
+  const registries = [startRegistry({ onDisk: true }), startRegistry({ onDisk: true })] as const;
+  [source, target, product] = await Promise.all([...registries, bundleProduct()]);
 });
-afterAll(() => Promise.all([source.stop(), target.stop(), product.remove()]));
+afterAll(() =>
+  Promise.all([source.stop(), target.stop(), product.remove(), rm(common, { recursive: true })]),
+);
 beforeEach(async () => {
   user = await createUser();
 });
@@ -55,6 +63,22 @@ export const image = makeImage(tars, {
 /** Incompressible, so that it takes several chunks. */
 export const large = makeImage([makeTar({ random: randomBytes(10 * 2 ** 20) })], { compress: hard });
 
+/** The store of the first test that has pulled `large`, and the reference that it was pulled by. */
+let withLarge: { store: string; pulled: string } | undefined;
+
+/** Pulls `large` once for all tests of a file; the others get a copy of that store. */
+async function pullLarge(): Promise<string> {
+  const store = join(user.folder, "box");
+  if (withLarge) {
+    await cp(withLarge.store, store, { recursive: true, preserveTimestamps: true });
+    return withLarge.pulled;
+  }
+  const pulled = await pullFromSource(large, [undefined]);
+  withLarge = { store: join(common, "box"), pulled };
+  await cp(store, withLarge.store, { recursive: true, preserveTimestamps: true });
+  return pulled;
+}
+
 /** Each name is used once, so that tests do not affect each other. */
 let names = 0;
 export const name = () => `test/image${names++}`;
@@ -68,13 +92,21 @@ export async function pullAs(
   reference: string,
   platforms: (string | undefined)[] = [undefined],
 ): Promise<string> {
+  const pulled = what === large ? await pullLarge() : await pullFromSource(what, platforms);
+  await retag(pulled, reference);
+  return pulled;
+}
+
+async function pullFromSource(
+  what: TestImage | TestIndex,
+  platforms: (string | undefined)[],
+): Promise<string> {
   const pulled = `${source.host}/${name()}:latest`;
   await putImage(source.host, parseReference(pulled).path, "latest", what);
   for (const text of platforms) {
     const platform = text === undefined ? undefined : parsePlatform(text);
     await product.ensureStored(pulled, { pull: "always", platform, onProgress: () => undefined });
   }
-  await retag(pulled, reference);
   return pulled;
 }
 
