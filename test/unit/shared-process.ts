@@ -5,6 +5,7 @@ import { setFlagsFromString } from "node:v8";
 import { afterAll, expect, vi } from "vitest";
 import { config } from "zod/mini";
 import { reachOf, textOf } from "../../scripts/tests/imports.js";
+import "./equal-buffers.js";
 
 const env = { ...process.env };
 const folder = process.cwd();
