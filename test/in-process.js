@@ -38,13 +38,19 @@ function scriptOf(name) {
   return script;
 }
 
+/** Packages, which are loaded once: they leave nothing behind that concerns the next command. */
+const PACKAGES = ["./execa.js", "./re2js.js", "./tar.js", "./undici.js", "./yaml.js"];
+/** @type {Map<string, { exports: object }>} */
+const packages = new Map();
+
 /** Returns a function that loads bundles, each with variables of its own. */
 function newInstance() {
   /** @type {Map<string, { exports: object }>} */
-  const loaded = new Map();
+  const own = new Map();
   /** @param {string} name @returns {unknown} */
   function load(name) {
     if (!name.startsWith("./")) return requireOther(name);
+    const loaded = PACKAGES.includes(name) ? packages : own;
     const known = loaded.get(name);
     if (known) return known.exports;
     const module = { exports: {} };
