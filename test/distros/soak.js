@@ -78,6 +78,10 @@ export function soak() {
       options: ["test/unit/oci/hostile-sizes.test.ts", "-t", "files need", "--testTimeout=0"],
       env: { BOX_TEST_LONG: "1" },
     }),
+    vitest("soak: twenty pulls at the same time", "unit", {
+      options: ["test/unit/oci/interrupted.test.ts", "-t", "overlapping images", "--testTimeout=0"],
+      env: { BOX_TEST_LONG: "1" },
+    }),
     ...fuzzers().map(fuzz),
     live("crash", "60"),
     live("random-kills", "200"),
