@@ -4,6 +4,8 @@ import type { Socket } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { follow, send, sendStdin, type Ending } from "../../src/vm/protocol/control/client.js";
+import { CONTROL_VERSION } from "../../src/vm/protocol/control/table.js";
+import { encodeJson } from "../../src/vm/protocol/control/wire.js";
 import {
   createFrameParser,
   encodeFrame,
@@ -211,11 +213,13 @@ describe("a command that floods its monitor", () => {
       await boot();
       const command = await exec();
       monitor.agent.pause();
-      for (let i = 0; i < 200_000; i++) {
-        send(command, { op: "resize", size: { rows: i % 100, columns: 80 } });
-        send(command, { op: "signal", signal: 28 });
-        if (command.writableNeedDrain) await once(command, "drain");
-      }
+      const block = Buffer.concat(
+        Array.from({ length: 100 }, (_, rows) => [
+          encodeJson({ op: "resize", size: { rows, columns: 80 }, version: CONTROL_VERSION }),
+          encodeJson({ op: "signal", signal: 28, version: CONTROL_VERSION }),
+        ]).flat(),
+      );
+      for (let i = 0; i < 2000; i++) if (!command.write(block)) await once(command, "drain");
       await barrier();
       expect(await monitor.peakMb()).toBeLessThan(MOST_MB);
     },
