@@ -79,19 +79,9 @@ export async function finish(child: ChildProcess): Promise<Result> {
  * CPU. `scripts.test.ts` starts them as users do.
  */
 const QUICK = new Set([
-  ...[
-    "create",
-    "image",
-    "images",
-    "inspect",
-    "kill",
-    "load",
-    "network",
-    "pool ls",
-    "pool status",
-    "pool stop",
-  ],
-  ...["port", "ps", "rename", "rm", "rmi", "save", "stop", "tag", "update", "volume"],
+  ...["commit", "cp", "create", "diff", "image", "images", "inspect", "kill", "load", "network"],
+  ...["pool ls", "pool status", "pool stop", "port", "ps", "rename", "rm", "rmi", "save", "stop"],
+  ...["tag", "update", "volume"],
 ]);
 const isQuick = (args: string[]) => {
   const [command = "", verb = ""] = args;
@@ -106,7 +96,7 @@ async function inProcess(args: string[], { env, cwd, input }: RunOptions): Promi
     args,
     env: { ...testEnvironment(), ...env },
     cwd: cwd ?? ROOT,
-    stdin: Readable.from(input === undefined ? [] : [input]),
+    stdin: Readable.from(input === undefined ? [] : [Buffer.from(input)]),
   });
   const written = (name: string) =>
     Buffer.concat(outputs.filter(({ stream }) => stream === name).map(({ data }) => data));

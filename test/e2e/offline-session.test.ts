@@ -53,10 +53,10 @@ describe("a created box", () => {
       });
       // The second waits for the first.
       const tar = execFileSync("tar", ["-C", folder, "-c", "conf"]);
-      const [file, other] = await Promise.all([
-        box(["cp", "-q", here("conf"), `${id}:/etc`]),
-        box(["cp", "-", `${id}:/data`], { input: tar }),
-      ]);
+      const unpacking = start(["cp", "-", `${id}:/data`]);
+      unpacking.stdin?.end(tar);
+      const copying = finish(start(["cp", "-q", here("conf"), `${id}:/etc`]));
+      const [file, other] = await Promise.all([copying, finish(unpacking)]);
       expect([file, other]).toEqual([expect.objectContaining(done), expect.objectContaining(done)]);
       expect((await box(["diff", id])).stdout).toBe("A /data\nC /etc\nA /etc/conf\n");
       expect((await box(["ps", "-a", "-f", `id=${id}`, "--format", "{{.Status}}"])).stdout).toBe("Created\n");
