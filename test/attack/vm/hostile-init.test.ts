@@ -189,7 +189,7 @@ async function endsInOrder(
 }
 
 /** Frames that test/unit/vm/monitor/hostile-guest.test.ts sends to the monitor without a VM. */
-const COVERED = ["window", "unknown", "error"];
+const COVERED = ["started", "window", "unknown", "error"];
 const tried = attacks.filter(([, attack]) => DRIVER !== "krun" || ON_KRUN.includes(attack));
 const SENTENCE =
   "a box whose guest %s ends with an error in one line, leaves nothing behind, and disturbs no other box";

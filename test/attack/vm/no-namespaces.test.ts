@@ -75,20 +75,20 @@ const containers: [string, Container][] = [
 describe.runIf(process.getuid?.() === 0).each(containers)(
   "where user namespaces are refused, root with %s",
   (_, container) => {
-    it("can run boxes", async () => {
-      expect(await run(container, ["--network", "none"], BUSYBOX, "echo", "hello")).toMatchObject({
-        code: 0,
-        stdout: "hello\n",
-      });
-    });
-
-    it("has bridge networks, with a network process that answers", async () => {
+    it("can run boxes on bridge networks, with a network process that answers", async () => {
       // The interface exists even without the network process.
-      const ask = ["arping", "-f", "-c", "20", "-w", "60", "-I", "eth0", "10.0.2.2"];
-      const { code, stdout, stderr } = await run(container, ["--network", "bridge"], BUSYBOX, ...ask);
+      const ask = "echo hello; exec arping -f -c 20 -w 60 -I eth0 10.0.2.2";
+      const { code, stdout, stderr } = await run(
+        container,
+        ["--network", "bridge"],
+        BUSYBOX,
+        "sh",
+        "-c",
+        ask,
+      );
       expect({ code, stdout, stderr }).toMatchObject({
         code: 0,
-        stdout: expect.stringMatching(/reply from 10\.0\.2\.2/i) as string,
+        stdout: expect.stringMatching(/^hello\n[^]*reply from 10\.0\.2\.2/i) as string,
       });
     });
   },
