@@ -45,8 +45,11 @@ async function enterNetwork() {
   };
 }
 
-/** Areas whose commands are always started as users do: their boxes run, and have streams and signals. */
-const STARTED = ["exec", "life", "logs", "run"];
+/**
+ * Areas whose commands are always started as users do: their boxes run, and have streams and signals. In all areas, so are
+ * commands that stay connected to a running box (client.c).
+ */
+const STARTED = ["life", "run"];
 
 /**
  * Starts the process that runs commands (commands.js).

@@ -1,6 +1,6 @@
 // Takes the place of box in cases whose commands run in one process (commands.js): passes on the command's arguments,
-// environment and working directory, prints what comes back, and exits with its code. `exec` and `run` are started as users
-// do, because box handles them without Node where it can.
+// environment and working directory, prints what comes back, and exits with its code. Commands that stay connected to a box
+// are started as users do.
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,8 +78,16 @@ static int print_answer(int server) {
     }
 }
 
+// Other commands would have to wait for them; box handles `exec` and `run` without Node where it can.
+static bool stays_connected(char *const *words) {
+    static const char *const lasting[] = {"attach", "exec", "run", NULL};
+    for (size_t i = 0; lasting[i] != NULL; i++)
+        if (strcmp(words[0], lasting[i]) == 0) return true;
+    return strcmp(words[0], "logs") == 0 && words[1] != NULL && strcmp(words[1], "-f") == 0;
+}
+
 int main(int argc, char **argv) {
-    if (argc > 1 && (strcmp(argv[1], "exec") == 0 || strcmp(argv[1], "run") == 0)) {
+    if (argc > 1 && stays_connected(argv + 1)) {
         const char *box = needed("DIFF_BOX");
         (void)execv(box, argv);
         die(box);

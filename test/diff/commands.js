@@ -3,7 +3,9 @@
 import { createReadStream, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { Readable } from "node:stream";
-import { runInProcess } from "../in-process.js";
+import { newInstance, runInProcess } from "../in-process.js";
+
+const instance = newInstance();
 
 /** client.c has the same numbers. */
 const KINDS = /** @type {const} */ ({ stdout: 1, stderr: 2, code: 3 });
@@ -44,7 +46,7 @@ function serve(client) {
   let request = Buffer.alloc(0);
   let isAnswered = false;
   const answer = async () => {
-    const { code, outputs } = await runInProcess(parse(request.subarray(4)));
+    const { code, outputs } = await runInProcess(parse(request.subarray(4)), instance);
     isAnswered = true;
     for (const { stream, data } of outputs) {
       client.write(message(KINDS[stream], data.length));
