@@ -13,7 +13,7 @@ export const slow = () => [
   // Each of their tests covers more with BOX_TEST_FULL.
   vitest("slow: every address, every page and more rounds on qemu", "e2e", {
     options: [
-      ...["network-reach", "full-disk", "no-namespaces", "box-files"].map(
+      ...["network-reach", "full-disk", "no-namespaces", "box-files", "copy"].map(
         (name) => `test/attack/vm/${name}.test.ts`,
       ),
       "test/e2e/templates.test.ts",

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { startFaultProxy, type FaultProxy } from "../registry/fault-proxy.js";
 import { push, startRegistry, type Registry } from "../registry/registry.js";
 import { box, DRIVER, finish, ONLY_FULL_ON_KRUN, ROOT, run, SAME_ON_KRUN, start } from "./box.js";
-import { homeIn } from "./own-home.js";
+import { homeIn, shareTemplates } from "./own-home.js";
 import { awaitGone, processesNaming } from "./processes.js";
 
 const LAYOUT = join(ROOT, "build", "images", "busybox");
@@ -42,6 +42,7 @@ beforeAll(async () => {
   });
   folder = await mkdtemp(join(ROOT, "build", "e2e-cold-"));
   env = homeIn(folder);
+  shareTemplates(join(folder, "home"));
   image = `${proxy.host}/test/busybox:latest`;
   push(LAYOUT, `${registry.host}/test/busybox:latest`);
 });
@@ -76,8 +77,10 @@ async function awaitBooted(processes: number[]): Promise<void> {
 }
 
 /** Starts a `box run` whose image does not arrive. Resolves once its monitor and VMM are running. */
-async function startCold(...words: string[]) {
-  const command = start(["run", "-q", "--vmm", DRIVER, "--cpus", "1", image, ...words], { env });
+async function startCold(words: string[], more: NodeJS.ProcessEnv = {}) {
+  const command = start(["run", "-q", "--vmm", DRIVER, "--cpus", "1", image, ...words], {
+    env: { ...env, ...more },
+  });
   command.stdin?.end();
   const result = finish(command);
   for (;;) {
@@ -95,7 +98,11 @@ async function startCold(...words: string[]) {
 
 it("a VM boots while its image is being pulled, and then behaves like any other", async () => {
   const release = holdLayer();
-  const { result, id, processes } = await startCold("sh", "-c", "sha256sum /bin/busybox; ls -R /etc; exit 3");
+  const { result, id, processes } = await startCold(
+    ["sh", "-c", "sha256sum /bin/busybox; ls -R /etc; exit 3"],
+    // The others continue a template on QEMU.
+    { BOX_TEMPLATES: "off" },
+  );
   await awaitBooted(processes);
   const { stdout } = await box(["ps", "-a", "--no-trunc", "--format", "{{.ID}} {{.Status}}"], { env });
   expect(stdout).toBe(`${id} Created\n`);
@@ -110,7 +117,7 @@ it("a VM boots while its image is being pulled, and then behaves like any other"
 
 it.skipIf(ONLY_FULL_ON_KRUN)("a failed pull leaves no trace of the box", async () => {
   const release = holdLayer();
-  const { result, processes } = await startCold("true");
+  const { result, processes } = await startCold(["true"]);
   release("error");
   const { code, stdout, stderr } = await result;
   expect({ code, stdout }).toEqual({ code: 125, stdout: "" });
@@ -125,7 +132,7 @@ it.skipIf(ONLY_FULL_ON_KRUN).each(["SIGINT", "SIGKILL"] as const)(
   async (signal) => {
     const release = holdLayer();
     const cidFile = join(folder, signal);
-    const { command, result, processes } = await startCold("--cidfile", cidFile, "true");
+    const { command, result, processes } = await startCold(["--cidfile", cidFile, "true"]);
     command.kill(signal);
     await result;
     release("error");
@@ -140,7 +147,7 @@ it.skipIf(ONLY_FULL_ON_KRUN)(
   "a monitor killed during the pull is reported in one line, and the box can be started",
   async () => {
     const release = holdLayer();
-    const { result, id, monitor, processes } = await startCold("echo", "ran");
+    const { result, id, monitor, processes } = await startCold(["echo", "ran"]);
     process.kill(monitor, "SIGKILL");
     await Promise.all(processes.map(awaitGone));
     release("layer");

@@ -4,20 +4,19 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { box, DRIVER, runDetached } from "./box.js";
 import { BUSYBOX } from "./images.js";
-import { fillHome } from "./own-home.js";
+import { fillHome, shareTemplates } from "./own-home.js";
 
 /** Number of boxes, one after another; `BOX_TEST_LIVES=500` for a long run. */
 const LIVES = Number(process.env["BOX_TEST_LIVES"] ?? 1);
 
 let home: string;
-/** Without templates, whose making would come and go in the background. */
-const own = () => ({
-  env: { BOX_HOME: join(home, "home"), BOX_RUNTIME: join(home, "run"), BOX_TEMPLATES: "off" },
-});
+const own = () => ({ env: { BOX_HOME: join(home, "home"), BOX_RUNTIME: join(home, "run") } });
 
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), "box-leak-"));
   await fillHome(join(home, "home"));
+  // Elsewhere: the making of a template comes and goes in the background.
+  shareTemplates(join(home, "home"));
   // Anything that one box's end leaks accumulates in the monitor of this box.
   await runDetached([BUSYBOX, "sleep", "100000"], own());
 });

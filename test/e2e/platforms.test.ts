@@ -173,9 +173,8 @@ it.each(MORE ? ["compiler-arm64"] : [])(
 
 describe("an image for another platform than the host's", () => {
   it("runs with Docker's warning if no platform is requested, but linux/386 without", async () => {
-    const work = ["sh", "-c", `uname -m; ${WORK}`];
-    const small = await run(["--rm", I386, ...work], options);
-    expect(small).toMatchObject({ code: 0, stdout: `i686\n${WORK_OUTPUT}`, stderr: "" });
+    const small = await run(["--rm", I386, "uname", "-m"], options);
+    expect(small).toMatchObject({ code: 0, stdout: "i686\n", stderr: "" });
     const name = `warned-${process.pid}`;
     removeAfterTest(name);
     const { code, stderr } = await box(["create", "--name", name, ARM64], options);
@@ -183,6 +182,11 @@ describe("an image for another platform than the host's", () => {
     expect(stderr).toMatch(
       /The requested image's platform \(linux\/arm64\/v8\) does not match the detected host platform \(linux\/amd64(\/v\d)?\) and no specific platform was requested\n$/,
     );
+  });
+
+  it("does the work of a build if it is for linux/386", { tags: "full" }, async () => {
+    const { code, stdout, stderr } = await run(["--rm", I386, "sh", "-c", WORK], options);
+    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: WORK_OUTPUT, stderr: "" });
   });
 
   it("is refused in one line that names the package if its interpreter is not installed", async () => {

@@ -12,12 +12,12 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { awaitLog, box, runDetached } from "../../e2e/box.js";
+import { awaitLog, box, FULL, runDetached } from "../../e2e/box.js";
 import { BUSYBOX } from "../../e2e/images.js";
 import { buildExchange } from "../exchanging.js";
 
 const FILES = 60;
-const ROUNDS = 6;
+const ROUNDS = FULL ? 6 : 3;
 const names = Array.from({ length: FILES }, (_, number) => `f${number}`);
 
 let folder: string;
