@@ -103,7 +103,9 @@ describe("a box in a VM of a pool", () => {
       // No other box has this size.
       const other = await run(smaller, { env: { BOX_TEMPLATES: "off" } });
       expect(other).toMatchObject({ code: 0, stdout: "smaller\n", stderr: "" });
-      expect((await status()).lastMiss).toBe("the box differs from the pool's: memory (300, not 1024)");
+      expect((await status()).lastMiss).toBe(
+        "the box differs from the pool's: memory (300 MiB, not 1024 MiB)",
+      );
       const both = await Promise.all([runInPool("echo", "one"), runInPool("echo", "two")]);
       expect(both.map(({ stdout }) => stdout)).toEqual(["one\n", "two\n"]);
       expect(await counted()).toEqual({ hits: 2, misses: 2 });

@@ -18,8 +18,15 @@ interface PruneFlags {
   volumes?: boolean;
 }
 
-/** Docker's warning. A build cache is named too, though box has none. */
-function warningOf({ all = false, volumes = false }: PruneFlags, filters: Filters): string[] {
+/**
+ * Docker's warning. The build cache of box is its templates of virtual machines. Pools, which Docker does not have, are
+ * named if any would be removed.
+ */
+function warningOf(
+  { all = false, volumes = false }: PruneFlags,
+  filters: Filters,
+  hasPools: boolean,
+): string[] {
   const conditions = [...filters].flatMap(([name, values]) => values.map((value) => `${name}=${value}`));
   return [
     "WARNING! This will remove:",
@@ -28,6 +35,7 @@ function warningOf({ all = false, volumes = false }: PruneFlags, filters: Filter
     ...(volumes ? ["  - all anonymous volumes not used by at least one container"] : []),
     all ? "  - all images without at least one container associated to them" : "  - all dangling images",
     all ? "  - all build cache" : "  - unused build cache",
+    ...(hasPools && conditions.length === 0 ? ["  - all pools that are not running"] : []),
     "",
     ...(conditions.length > 0
       ? ["  Items to be pruned will be filtered with:", ...conditions.sort().map((each) => `  - ${each}`), ""]
@@ -35,13 +43,15 @@ function warningOf({ all = false, volumes = false }: PruneFlags, filters: Filter
   ];
 }
 
+const hasEndedPools = async () => (await engine().pools.list()).some(({ status }) => status === undefined);
+
 async function prune({ filter = [], force = false, ...flags }: PruneFlags): Promise<number> {
   const parsed = parseFilters(filter, PRUNE_FILTERS);
   const { all, volumes } = flags;
   const filters = await pruneFilter(parsed);
   if (volumes && parsed.has("until"))
     throw new BoxError("flag-conflict", 'ERROR: The "until" filter is not supported with "--volumes"');
-  if (!force && !(await confirm(warningOf(flags, parsed)))) return 0;
+  if (!force && !(await confirm(warningOf(flags, parsed, await hasEndedPools())))) return 0;
   const failures: unknown[] = [];
   let total = 0;
   for await (const part of engine().system.prune({ ...filters, all, volumes }, { signal: untilEnded() })) {

@@ -1,7 +1,6 @@
 import type { ImageUser } from "../../oci/delete.js";
 import { listBoxes } from "../../vm/box/find.js";
-import { readDefinition } from "../../vm/pool/definition.js";
-import { storedPools } from "../pools/stored.js";
+import { neededBy, storedPools } from "../pools/stored.js";
 import type { Home } from "../../host/home.js";
 
 /** Maps the digest of each image's manifest to the boxes and pools that use the image. */
@@ -11,9 +10,9 @@ export async function usersOfImages(home: Home): Promise<Map<string, ImageUser[]
   for (const { record, state } of await listBoxes(home)) {
     add(record.image.digest, { id: record.id, box: record.name, running: state.status === "running" });
   }
-  for (const { name, folder, running } of await storedPools(home)) {
-    const definition = running ? await readDefinition(folder).catch(() => undefined) : undefined;
-    if (definition?.digest !== undefined) add(definition.digest, { pool: name });
+  for (const pool of await storedPools(home)) {
+    const { image } = await neededBy(home, pool);
+    if (image !== undefined) add(image, { pool: pool.name });
   }
   return users;
 }

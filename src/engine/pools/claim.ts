@@ -82,7 +82,7 @@ export async function claimVm(
     return undefined;
   }
   const runtimeFiles = await withInterpreter(home, request.runtimeFiles, image.platform);
-  const shape = await shapeOf(home, { spec, driver, runtimeFiles, imageDisk: image.disk });
+  const shape = await shapeOf(home, { spec, driver, runtimeFiles, image });
   await mkdir(boxesFolder(home), { recursive: true, mode: 0o700 });
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     const answer = await askKeeper(keeper, { op: "take", shape }, KEEPER_MS);

@@ -1,8 +1,8 @@
 import { rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { Socket } from "node:net";
 import { BoxError } from "../../errors.js";
-import { makeFolder } from "../../host/files.js";
+import { makeFolder, writeFileUnsynced } from "../../host/files.js";
 import { onAbort } from "../../host/abort.js";
 import type { Image } from "../../oci/image.js";
 import { newBoxId } from "../../vm/box/create.js";
@@ -11,8 +11,9 @@ import { REMOVING } from "../../vm/box/remove.js";
 import { resolveRecord } from "../../vm/box/resolve.js";
 import { removeSockets } from "../../vm/box/sockets.js";
 import { withInterpreter } from "../../vm/interpreter/runtime-files.js";
-import { launchBox } from "../../vm/launch.js";
+import { launchBox, type Launch } from "../../vm/launch.js";
 import { removeGroup } from "../../vm/limits/group.js";
+import { poolFiles } from "../../vm/pool/files.js";
 import type { PoolVm } from "../../vm/pool/stock.js";
 import { isIdleEvent } from "../../vm/protocol/control/claim.js";
 import { explanationOf } from "../../vm/protocol/control/client.js";
@@ -31,7 +32,7 @@ export interface PoolBox {
 
 async function launch(
   { home, warn }: Context,
-  { name, request, image }: PoolBox,
+  { name, folder: pool, request, image }: PoolBox,
   { id, folder }: { id: string; folder: string },
   signal: AbortSignal,
 ): Promise<{ socket: Socket; bootLimitMs: number }> {
@@ -47,9 +48,15 @@ async function launch(
   signal.throwIfAborted();
   const record = { ...resolved, wantedPorts: [] };
   const newLayer = { path: boxFiles(folder).writableLayer, signal };
+  /** So that nobody removes it (system/prune.ts). */
+  const onSpawned: Launch["onSpawned"] = ([next]) => {
+    const template = next?.request.thaw?.template;
+    if (template === undefined) return;
+    writeFileUnsynced(poolFiles(pool).template, basename(template)).catch(() => undefined);
+  };
   const socket = await launchBox(
     home,
-    { folder, record, runtimeFiles, driver, volumes: [], newLayer, idle: true },
+    { folder, record, runtimeFiles, driver, volumes: [], newLayer, idle: true, onSpawned },
     warn,
   );
   return { socket, bootLimitMs: record.bootLimitMs };

@@ -25,7 +25,7 @@ export async function openSubject(context: Context, { request }: Omit<PoolBox, "
     try {
       const image = await imageFor(context, scope.store, { ...request, pull: "never" }, {});
       const runtimeFiles = await withInterpreter(context.home, request.runtimeFiles, image.platform);
-      const shape = await shapeOf(context.home, { spec, driver, runtimeFiles, imageDisk: image.disk });
+      const shape = await shapeOf(context.home, { spec, driver, runtimeFiles, image });
       return { image, shape, release: scope.release };
     } catch (error) {
       await scope.release();

@@ -14,6 +14,7 @@ import { sweepPools } from "../../vm/pool/files.js";
 import { sweepVolumes } from "../../vm/volume/store.js";
 import { forgetFailures, listTemplates, MOST_TEMPLATES, sweepTemplates } from "../../vm/template/store.js";
 import { prunePools, type PrunedPools } from "../pools/prune.js";
+import { neededBy, storedPools } from "../pools/stored.js";
 import { measureFolders } from "./measure.js";
 import { heldLocks } from "../../vm/box/lock.js";
 import { makingLock } from "../../vm/template/files.js";
@@ -22,7 +23,7 @@ import { prune as pruneNetworks, type PrunedNetworks } from "../networks/prune.j
 import { prune as pruneVolumes, type PrunedVolumes } from "../volumes/prune.js";
 
 export interface PruneSystemOptions extends PruneFilter {
-  /** Also removes tagged images that no box uses, and all templates of VMs. */
+  /** Also removes tagged images that no box or pool uses, and all templates of VMs that no pool uses. */
   all?: boolean | undefined;
   /** Also removes anonymous volumes that no box uses. */
   volumes?: boolean | undefined;
@@ -43,17 +44,22 @@ export interface PrunedTemplates {
   bytes: number;
 }
 
-/** Removes templates of VMs: those that can no longer be used, or all of them. They are made again when needed. */
+/**
+ * Removes templates of VMs: those that can no longer be used, or all of them except those of running pools. They are made
+ * again when needed.
+ */
 async function pruneTemplates(home: Home, all: boolean, signal?: AbortSignal): Promise<PrunedTemplates> {
   const folder = templatesFolder(home);
   const lock = makingLock(folder);
   if ((await isNamed(lock)) && (await heldLocks(home, [lock])).size > 0) return { ids: [], bytes: 0 };
-  const pruned = all ? await listTemplates(folder) : [];
+  const needed = await Promise.all((await storedPools(home)).map((pool) => neededBy(home, pool)));
+  const kept = new Set(needed.flatMap(({ template }) => template ?? []));
+  const pruned = all ? (await listTemplates(folder)).filter((each) => !kept.has(each.folder)) : [];
   const bytes = await measureFolders(
     pruned.map((each) => each.folder),
     signal,
   );
-  await sweepTemplates(folder, all ? 0 : MOST_TEMPLATES);
+  await sweepTemplates(folder, all ? 0 : MOST_TEMPLATES, kept);
   if (all) await forgetFailures(folder);
   return { ids: pruned.map(({ key }) => key), bytes };
 }

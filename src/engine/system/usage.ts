@@ -14,7 +14,7 @@ import { listVolumes, type Volume } from "../../vm/volume/store.js";
 import type { Home } from "../../host/home.js";
 import type { Context } from "../context.js";
 import { measure } from "../boxes/measure.js";
-import { storedPools, type StoredPool } from "../pools/stored.js";
+import { neededBy, storedPools, type Needed, type StoredPool } from "../pools/stored.js";
 import { measureFolder } from "./measure.js";
 
 export interface Usage {
@@ -27,7 +27,7 @@ export interface Usage {
   /** Of VMs; they are made again when needed. */
   templates: { template: Template; bytes: number }[];
   /** With the files of their idle VMs. */
-  pools: { pool: StoredPool; bytes: number }[];
+  pools: { pool: StoredPool; needed: Needed; bytes: number }[];
 }
 
 /** Measures the disk usage of all files of a box in bytes. */
@@ -66,7 +66,10 @@ export async function usage(context: Context, { signal }: UsageOptions = {}): Pr
   }
   for (const template of templates)
     measured.templates.push({ template, bytes: await measureFolder(template.folder, signal) });
-  for (const pool of pools) measured.pools.push({ pool, bytes: await measureFolder(pool.folder, signal) });
+  for (const pool of pools) {
+    const [needed, bytes] = await Promise.all([neededBy(home, pool), measureFolder(pool.folder, signal)]);
+    measured.pools.push({ pool, needed, bytes });
+  }
   return measured;
 }
 
@@ -82,7 +85,8 @@ export interface Share {
 const sum = (numbers: number[]) => numbers.reduce((total, each) => total + each, 0);
 
 export function shares({ inventory, boxes, volumes, templates, pools }: Usage): Share[] {
-  const used = new Set(boxes.map(({ box }) => box.record.image.digest));
+  const ofPools = pools.flatMap(({ needed }) => needed.image ?? []);
+  const used = new Set([...boxes.map(({ box }) => box.record.image.digest), ...ofPools]);
   const active = inventory.images.filter(({ digest }) => used.has(digest));
   const needed = new Set(active.flatMap(layersOf));
   const indexes = new Set(active.flatMap(({ tags }) => tags.flatMap((tag) => tag.indexes.map(hex))));
@@ -94,7 +98,8 @@ export function shares({ inventory, boxes, volumes, templates, pools }: Usage): 
   const running = boxes.filter(({ box }) => box.state.status === "running");
   const unused = volumes.filter(({ users }) => users === 0);
   const stopped = pools.filter(({ pool }) => !pool.running);
-  const templateBytes = sum(templates.map((each) => each.bytes));
+  const continued = new Set(pools.map(({ needed }) => needed.template));
+  const unneeded = templates.filter(({ template }) => !continued.has(template.folder));
   const boxBytes = sum(boxes.map((each) => each.bytes));
   return [
     {
@@ -121,9 +126,9 @@ export function shares({ inventory, boxes, volumes, templates, pools }: Usage): 
     {
       kind: "templates",
       total: templates.length,
-      active: 0,
-      bytes: templateBytes,
-      reclaimable: templateBytes,
+      active: templates.length - unneeded.length,
+      bytes: sum(templates.map((each) => each.bytes)),
+      reclaimable: sum(unneeded.map((each) => each.bytes)),
     },
     {
       kind: "pools",

@@ -12,6 +12,8 @@ export interface PoolFiles {
   lock: string;
   /** Identifies the keeper (`thisProcess`). */
   keeper: string;
+  /** Name of the template's directory that its VMs continue. Present after a first one has. */
+  template: string;
   log: string;
 }
 
@@ -28,6 +30,7 @@ export function poolFiles(folder: string): PoolFiles {
     definition: join(folder, "pool.json"),
     lock: join(folder, "lock"),
     keeper: join(folder, "keeper"),
+    template: join(folder, "template"),
     log: join(folder, "keeper.log"),
   };
 }

@@ -3,6 +3,7 @@ import { unitOf } from "../../config/unit.js";
 import type { BoxSpec } from "../../config/spec.js";
 import type { Home } from "../../host/home.js";
 import { ipv6Interface } from "../../net/guest-network.js";
+import type { Image } from "../../oci/image.js";
 import type { Driver, SharedVolume } from "../drivers/driver.js";
 import { machineOf } from "../launch.js";
 import type { RuntimeFiles } from "../runtime-files.js";
@@ -15,8 +16,7 @@ export interface Wanted {
   spec: BoxSpec;
   driver: Driver;
   runtimeFiles: RuntimeFiles;
-  /** Descriptor of the image's disk. */
-  imageDisk: string;
+  image: Pick<Image, "id">;
 }
 
 /** Identifies the content of a file by its metadata: an update of box must not use VMs of the old one. */
@@ -37,10 +37,10 @@ function hostLimits({ resourceLimits }: BoxSpec): object {
 const NO_VOLUMES: SharedVolume[] = [];
 
 /** Returns the shape of the VM of a box. Two boxes with the same shape can run in each other's VM. */
-export async function shapeOf(home: Home, { spec, driver, runtimeFiles, imageDisk }: Wanted): Promise<Shape> {
+export async function shapeOf(home: Home, { spec, driver, runtimeFiles, image }: Wanted): Promise<Shape> {
   const [machine, vmm, ...parts] = await Promise.all([
     machineOf(home, {
-      ...{ spec, runtimeFiles, imageDisk, writableDisk: "", volumes: NO_VOLUMES },
+      ...{ spec, runtimeFiles, imageDisk: "", writableDisk: "", volumes: NO_VOLUMES },
       ports: spec.portMap,
     }),
     driver.templates?.findProgram(runtimeFiles).then(identityOf),
@@ -50,6 +50,8 @@ export async function shapeOf(home: Home, { spec, driver, runtimeFiles, imageDis
   const values = {
     ...{ ...machine, volumes, driver: driver.name, hostLimits: hostLimits(spec) },
     ...{ publishAll: spec.record.publishAll, networks: spec.networks },
+    // Not the disk: a push or pull may have given the same image another manifest.
+    image: image.id,
     // The network of the VM has it or not, as the host did then; the configuration of the box, as it does now.
     ipv6: ipv6Interface() !== undefined,
     // Callers may differ in their search paths, as long as these lead to the same VMM.
@@ -64,7 +66,6 @@ const WORDS: Readonly<Record<string, string>> = {
   vcpus: "CPUs",
   memoryMb: "memory",
   diskMb: "size of the writable layer",
-  imageDisk: "image",
   persistent: "it is kept when it ends",
   ports: "published ports",
   publishAll: "published ports",
@@ -93,7 +94,7 @@ export function misfits(pool: Shape, box: Shape): string[] {
 
 /** Whether the host has changed for all boxes: an image's tag has another image, or IPv6 has come or gone. */
 export function isOutdated(pool: Shape, box: Shape): boolean {
-  return ["imageDisk", "ipv6"].some((name) => pool[name] !== box[name]);
+  return ["image", "ipv6"].some((name) => pool[name] !== box[name]);
 }
 
 /** Shows how much each has, where that is a number. */

@@ -121,10 +121,16 @@ async function isLeft(name: string, path: string): Promise<boolean> {
  * Removes templates that can no longer be used, those used least recently, and what was left by processes that were killed.
  * Nobody must be making one.
  * @param most number of templates to keep
+ * @param needed directories of templates that are kept as well
  */
-export async function sweepTemplates(templates: string, most: number): Promise<void> {
+export async function sweepTemplates(
+  templates: string,
+  most: number,
+  needed: ReadonlySet<string> = new Set(),
+): Promise<void> {
   const [names, kept] = await Promise.all([namesIn(templates), listTemplates(templates)]);
-  const keep = new Set(kept.slice(0, most).map(({ folder }) => folder));
+  const usable = kept.map(({ folder }) => folder);
+  const keep = new Set(usable.filter((folder, place) => place < most || needed.has(folder)));
   await Promise.all(
     names.map(async (name) => {
       const path = join(templates, name);

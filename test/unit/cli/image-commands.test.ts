@@ -1,5 +1,5 @@
 // @module-tag registry
-import { access, mkdtemp, open, readdir, rm, writeFile } from "node:fs/promises";
+import { access, mkdir, mkdtemp, open, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -208,6 +208,16 @@ describe("prune commands", () => {
 });
 
 describe("box system", () => {
+  it("prune names pools that are not running, if it removes any", async () => {
+    await mkdir(join(home, "pools", "old"), { recursive: true });
+    try {
+      const { stdout } = await runCommand(["system", "prune"], { home, input: "n\n" });
+      expect(stdout).toContain("  - unused build cache\n  - all pools that are not running\n\nAre you sure");
+    } finally {
+      await rm(join(home, "pools"), { recursive: true });
+    }
+  });
+
   it("df counts shared layers once", async () => {
     const { stdout } = await box("system", "df", "--format", "json");
     const [images] = lines(stdout).map((line) => JSON.parse(line) as Record<string, string>);

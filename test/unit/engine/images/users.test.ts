@@ -9,7 +9,10 @@ import { definitionOf } from "../../../../src/engine/pools/definition.js";
 import { storedPools } from "../../../../src/engine/pools/stored.js";
 import { writeDefinition } from "../../../../src/vm/pool/definition.js";
 
-vi.mock("../../../../src/engine/pools/stored.js", () => ({ storedPools: vi.fn() }));
+vi.mock("../../../../src/engine/pools/stored.js", async (original) => ({
+  ...(await original<typeof import("../../../../src/engine/pools/stored.js")>()),
+  storedPools: vi.fn(),
+}));
 
 it("an image is used by the pools that are running", async () => {
   const folder = await mkdtemp(join(tmpdir(), "box-users-"));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { isOutdated, misfits } from "../../../../src/vm/pool/shape.js";
 
-const SHAPE = { vcpus: "2", memoryMb: "1024", imageDisk: '"/a"', persistent: "true", ports: "[]" };
+const SHAPE = { vcpus: "2", memoryMb: "1024", image: '"sha256:a"', persistent: "true", ports: "[]" };
 
 describe("misfits", () => {
   it("finds nothing between equal shapes", () => {
@@ -9,7 +9,7 @@ describe("misfits", () => {
   });
 
   it("names each difference once, in words, known to both or not", () => {
-    expect(misfits(SHAPE, { ...SHAPE, memoryMb: "512", imageDisk: '"/b"' })).toEqual([
+    expect(misfits(SHAPE, { ...SHAPE, memoryMb: "512", image: '"sha256:b"' })).toEqual([
       "memory (512 MiB, not 1024 MiB)",
       "image",
     ]);
@@ -29,7 +29,7 @@ describe("misfits", () => {
 it("a box shows that the pool's VMs are outdated if it has another image, or the host has gained or lost IPv6", () => {
   const pool = { ...SHAPE, ipv6: "true" };
   expect(isOutdated(pool, { ...pool, memoryMb: "512" })).toBe(false);
-  expect(isOutdated(pool, { ...pool, imageDisk: '"/b"' })).toBe(true);
+  expect(isOutdated(pool, { ...pool, image: '"sha256:b"' })).toBe(true);
   expect(isOutdated(pool, { ...pool, ipv6: "false" })).toBe(true);
   expect(misfits(pool, { ...pool, ipv6: "false" })).toEqual(["IPv6 of this host"]);
 });
