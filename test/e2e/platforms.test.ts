@@ -40,7 +40,7 @@ describe("a box from an image for arm64", () => {
       "--health-cmd",
       "test -e /healthy",
       "--health-interval",
-      "1s",
+      "5s",
       "--health-retries",
       "1000",
     ];
