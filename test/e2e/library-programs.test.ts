@@ -21,7 +21,7 @@ beforeAll(async () => {
   await mkdir(join(folder, "home"), { mode: 0o700 });
   await fillHome(join(folder, "home"));
   shareTemplates(join(folder, "home"));
-  // Of the usual size, QEMU has a template.
+  // QEMU has a template of the usual size.
   const source = (await readFile(join(ROOT, "examples", "five-boxes.ts"), "utf8")).replace(
     ", memoryMb: 256",
     "",
