@@ -1,9 +1,12 @@
 import { badLayer } from "./bad-layer.js";
 
-/** Maximum number of steps for merging the layers; large images need about ten million, which take a second. */
-const MOST_STEPS = 100_000_000;
-/** Maximum number of files and directories of an image, including missing parents that are created. */
-const MOST_INODES = 2_000_000;
+/** The maxima of an image. */
+const MOST = {
+  /** Steps for merging the layers; large images need about ten million, which take a second. */
+  steps: 100_000_000,
+  /** Files and directories, including missing parents that are created. */
+  inodes: 2_000_000,
+};
 
 /**
  * Limits the cost of an image. Links that lead through links, whiteouts that empty the same directory over and over,
@@ -16,18 +19,18 @@ export interface MergeBudget {
   addInode(): void;
 }
 
-export function createMergeBudget(): MergeBudget {
+export function createMergeBudget(most = MOST): MergeBudget {
   let steps = 0;
   let inodes = 0;
   return {
     spend(more) {
       steps += more;
-      if (steps > MOST_STEPS)
-        throw badLayer(`resolving links, whiteouts and deep paths takes more than ${MOST_STEPS} steps`);
+      if (steps > most.steps)
+        throw badLayer(`resolving links, whiteouts and deep paths takes more than ${most.steps} steps`);
     },
     addInode() {
-      if (++inodes > MOST_INODES)
-        throw badLayer(`the image has more than ${MOST_INODES} files and directories`);
+      if (++inodes > most.inodes)
+        throw badLayer(`the image has more than ${most.inodes} files and directories`);
     },
   };
 }

@@ -20,9 +20,11 @@ const WHITEOUT_META = ".wh..wh.";
  * @returns the root directory
  * @throws BoxError `bad-layer`
  */
-export function mergeLayers(layers: readonly (readonly Entry[])[]): Inode {
+export function mergeLayers(
+  layers: readonly (readonly Entry[])[],
+  budget: MergeBudget = createMergeBudget(),
+): Inode {
   const root: Name = { inode: makeFolder(0), touched: 0 };
-  const budget = createMergeBudget();
   layers.forEach((entries, layer) => {
     try {
       for (const entry of entries) apply(root, entry, layer, budget);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { createMergeBudget } from "../../../../src/oci/index/merge-budget.js";
 import { mergeLayers } from "../../../../src/oci/index/merge.js";
 import type { Inode } from "../../../../src/oci/index/tree.js";
 import { indexTar } from "../../../tree/index-layers.js";
@@ -179,4 +180,32 @@ describe("paths", () => {
 
 test("omits a character device 0/0, which overlayfs would hide, after it has replaced an existing file", () => {
   expect(paths(merge([file("a"), file("b")], [{ path: "a", type: "3" }]))).toEqual(["b"]);
+});
+
+describe("an image that takes more than its budget is refused:", () => {
+  const STEPS = /^layer 1 of 1: resolving links, whiteouts and deep paths takes more than 1000 steps$/;
+  const refusal = (members: Member[]) => () =>
+    mergeLayers([indexTar(writeTar(members))], createMergeBudget({ steps: 1000, inodes: 100 }));
+  const many = (count: number, make: (i: number) => Member) =>
+    Array.from({ length: count }, (_, i) => make(i));
+
+  test("names that lead through many links each", () => {
+    const links = many(30, (i) => symlink(`l${i}`, `l${i + 1}`));
+    expect(refusal([...links, ...many(3, (i) => file(`l0/${i}`))])).not.toThrow();
+    expect(refusal([...links, ...many(60, (i) => file(`l0/${i}`))])).toThrow(STEPS);
+  });
+
+  test("whiteouts that empty a directory over and over", () => {
+    const files = many(50, (i) => file(`d/${i}`));
+    expect(refusal([...files, ...many(3, () => opaque("d"))])).not.toThrow();
+    expect(refusal([...files, ...many(60, () => opaque("d"))])).toThrow(STEPS);
+  });
+
+  test("a few entries that imply many directories", () => {
+    const deep = (i: number) => file(`${i}/${"d/".repeat(29)}x`);
+    expect(refusal(many(3, deep))).not.toThrow();
+    expect(refusal(many(4, deep))).toThrow(
+      /^layer 1 of 1: the image has more than 100 files and directories$/,
+    );
+  });
 });
