@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   chownSync,
@@ -7,6 +6,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
@@ -72,14 +72,32 @@ function prepare(): string {
   return theirs;
 }
 
-/** Run by the other user: replaces each new name with what root keeps there. */
-const exchange = (theirs: string, secret: string) => `
-  cd ${theirs}
-  for name in $(ls -A); do
-    case $name in secret-*|moved-*) continue;; esac
-    mv -T -- $name moved-$name && mv -T -- ${secret} $name && exit 0
-  done
-  exit 0`;
+/** Acts as the other user, who has no capabilities. */
+function asOther(act: () => void): void {
+  const groups = process.getgroups?.() ?? [];
+  process.setgroups?.([]);
+  process.setegid?.(65_534);
+  process.seteuid?.(65_534);
+  try {
+    act();
+  } finally {
+    process.seteuid?.(0);
+    process.setegid?.(0);
+    process.setgroups?.(groups);
+  }
+}
+
+/** Replaces a new name with what root keeps there. */
+function exchange(theirs: string, secret: string): void {
+  for (const name of readdirSync(theirs)) {
+    if (/^(secret|moved)-/.test(name)) continue;
+    try {
+      renameSync(join(theirs, name), join(theirs, `moved-${name}`));
+      renameSync(join(theirs, secret), join(theirs, name));
+      return;
+    } catch {} // not allowed, or gone
+  }
+}
 
 async function unpack(members: Member[], path: string): Promise<void> {
   // eslint-disable-next-line @typescript-eslint/require-await
@@ -106,15 +124,13 @@ async function copyWith(step: number, members: Member[], top: string, secret: st
   }
   const place = top === "there" ? join(theirs, top) : theirs;
   if (top === "there") {
-    for (const name of ["secret-folder", "secret-file"])
-      execFileSync("mv", [join(theirs, name), join(place, name)]);
+    for (const name of ["secret-folder", "secret-file"]) renameSync(join(theirs, name), join(place, name));
   }
   const inode = lstatSync(join(place, secret)).ino;
   let steps = 0;
   afterStep.act = () => {
     if (steps++ !== step) return;
-    const words = ["--reuid", "65534", "--regid", "65534", "--clear-groups", "sh", "-c"];
-    execFileSync("setpriv", [...words, exchange(place, secret)]);
+    asOther(() => exchange(place, secret));
   };
   await unpack(members, join(theirs, top));
   afterStep.act = () => undefined;
