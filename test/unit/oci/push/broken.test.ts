@@ -8,7 +8,20 @@ import type { Limits } from "../../../../src/oci/registry/failure.js";
 import { startFaultProxy, type FaultProxy } from "../../../registry/fault-proxy.js";
 import { sha256 } from "../../../registry/image.js";
 import type { Fault } from "../../../registry/scripted.js";
-import { cleanups, image, large, manifestOf, name, pullAs, push, target, user } from "./fixture.js";
+import {
+  cleanups,
+  image,
+  large,
+  manifestOf,
+  name,
+  pullAs,
+  push,
+  target,
+  user,
+  useRegistries,
+} from "./fixture.js";
+
+useRegistries(true);
 
 describe("a push with faults", () => {
   /** Starts a proxy in front of the target that applies a fault to the first matching requests. */

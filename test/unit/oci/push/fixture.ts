@@ -33,10 +33,14 @@ export let user: TestUser;
 export const cleanups: (() => Promise<void>)[] = [];
 /** A folder for all tests of a file. */
 let common: string;
+/** Starts the registries of a file. @param onDisk for large images (../../../registry/registry.js) */
+export const useRegistries = (onDisk: boolean) =>
+  beforeAll(async () => {
+    [source, target] = await Promise.all([startRegistry({ onDisk }), startRegistry({ onDisk })]);
+  });
 beforeAll(async () => {
   common = await mkdtemp(join(tmpdir(), "box-push-"));
-  const registries = [startRegistry({ onDisk: true }), startRegistry({ onDisk: true })] as const;
-  [source, target, product] = await Promise.all([...registries, bundleProduct()]);
+  product = await bundleProduct();
 });
 afterAll(() =>
   Promise.all([source.stop(), target.stop(), product.remove(), rm(common, { recursive: true })]),

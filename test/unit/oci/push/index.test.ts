@@ -16,7 +16,9 @@ import {
   type TestImage,
   type TestIndex,
 } from "../../../registry/image.js";
-import { hard, name, product, pullAs, push, retag, source, target, user } from "./fixture.js";
+import { hard, name, product, pullAs, push, retag, source, target, user, useRegistries } from "./fixture.js";
+
+useRegistries(false);
 
 const OWN = process.arch === "arm64" ? "arm64" : "amd64";
 const OTHER = OWN === "arm64" ? "amd64" : "arm64";

@@ -6,7 +6,9 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { startFaultProxy } from "../../../registry/fault-proxy.js";
 import type { Fault } from "../../../registry/scripted.js";
-import { cleanups, image, large, name, pullAs, push, target, user } from "./fixture.js";
+import { cleanups, image, large, name, pullAs, push, target, user, useRegistries } from "./fixture.js";
+
+useRegistries(true);
 
 const BOX = join(import.meta.dirname, "../../../../dist/box.js");
 

@@ -4,7 +4,20 @@ import { describe, expect, it } from "vitest";
 import { startFaultProxy, type FaultProxy } from "../../../registry/fault-proxy.js";
 import { DOCKER, makeImage } from "../../../registry/image.js";
 import type { Fault } from "../../../registry/scripted.js";
-import { cleanups, image, large, manifestOf, name, pullAs, push, tars, target } from "./fixture.js";
+import {
+  cleanups,
+  image,
+  large,
+  manifestOf,
+  name,
+  pullAs,
+  push,
+  tars,
+  target,
+  useRegistries,
+} from "./fixture.js";
+
+useRegistries(true);
 
 const MIB = 2 ** 20;
 

@@ -21,7 +21,10 @@ import {
   target,
   unpack,
   user,
+  useRegistries,
 } from "./fixture.js";
+
+useRegistries(true);
 
 describe("a push to a registry that has no part of the image", () => {
   it("is accepted, keeps the image ID, and gives the same files to skopeo and umoci", async () => {

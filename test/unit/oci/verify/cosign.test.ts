@@ -1,7 +1,9 @@
 // @module-tag registry
-import { readdir } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { copyFile, mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { findCosign, openCosign, type Cosign, type Major } from "../../../registry/cosign.js";
 import { makeIndex, type TestImage, type TestIndex } from "../../../registry/image.js";
 import {
@@ -34,8 +36,23 @@ const programs = { 2: findCosign(2), 3: findCosign(3) };
 const INSECURE = "--allow-insecure-registry";
 let cosign: { major: Major; run: Cosign };
 
-function use(major: Major): void {
-  cosign = { major, run: openCosign(programs[major] ?? "", home) };
+/** Key pairs of each version, made once: encrypting a private key takes as long as the rest of a test. */
+let keys: string;
+beforeAll(async () => {
+  keys = await mkdtemp(join(tmpdir(), "box-cosign-"));
+});
+afterAll(() => rm(keys, { recursive: true }));
+
+/** Gives the test a key pair. */
+async function use(major: Major): Promise<void> {
+  const program = programs[major] ?? "";
+  cosign = { major, run: openCosign(program, home) };
+  const folder = join(keys, String(major));
+  if (!existsSync(folder)) {
+    await mkdir(folder);
+    await openCosign(program, folder)("generate-key-pair");
+  }
+  for (const name of ["cosign.key", "cosign.pub"]) await copyFile(join(folder, name), join(home, name));
 }
 
 /** Pushes an image and signs it with cosign. */
@@ -87,8 +104,7 @@ async function bundleOn(name: string, digest: string): Promise<object> {
 describe.each<Major>([2, 3])("a signature made with a key by cosign %i", (major) => {
   const test = it.skipIf(programs[major] === undefined);
   beforeEach(async () => {
-    use(major);
-    if (programs[major] !== undefined) await cosign.run("generate-key-pair");
+    if (programs[major] !== undefined) await use(major);
   });
 
   test("is accepted for an image and for an index", async () => {
@@ -113,10 +129,7 @@ describe.each<Major>([2, 3])("a signature made with a key by cosign %i", (major)
 });
 
 describe.skipIf(programs[2] === undefined)("a signature under a tag", () => {
-  beforeEach(async () => {
-    use(2);
-    await cosign.run("generate-key-pair");
-  });
+  beforeEach(() => use(2));
 
   it("is refused for another image, and with a changed payload", async () => {
     const { payload, annotations } = await annotationsOf(registry.host, await signed(image), image.digest);
@@ -157,10 +170,7 @@ describe.skipIf(programs[2] === undefined)("a signature under a tag", () => {
 });
 
 describe.skipIf(programs[3] === undefined)("a bundle that refers to its image", () => {
-  beforeEach(async () => {
-    use(3);
-    await cosign.run("generate-key-pair");
-  });
+  beforeEach(() => use(3));
 
   it("is refused for another image", async () => {
     const bundle = await bundleOn(await signed(image), image.digest);
