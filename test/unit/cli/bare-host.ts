@@ -4,6 +4,7 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writ
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach } from "vitest";
+import { runWith } from "./command.js";
 
 const ROOT = join(import.meta.dirname, "../../..");
 const BOX = join(ROOT, "dist/box.js");
@@ -36,19 +37,24 @@ export function useBareHost() {
   const addProgram = (name: string, script: string) =>
     writeFileSync(join(host.bin, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
 
-  async function box(args: string[], { uid, env, mounts }: RunOptions = {}) {
+  async function box(args: string[], { uid, env: changes, mounts }: RunOptions = {}) {
     mkdirSync(host.home, { recursive: true, mode: 0o700 });
     if (uid !== undefined) chownSync(host.home, uid, uid);
+    const env = {
+      PATH: mounts === undefined ? host.bin : `${host.bin}:/usr/bin:/bin`,
+      BOX_HOME: host.home,
+      BOX_SETTINGS: join(host.home, "none"),
+      ...changes,
+    };
+    if (uid === undefined && mounts === undefined) {
+      const { code, stdout, stderr } = await runWith(args, env);
+      return { code, stdout, stderr };
+    }
     const before =
       mounts === undefined ? [] : ["/usr/bin/unshare", "-m", "/bin/sh", "-c", `${mounts} && exec "$@"`, "sh"];
     const [program = "", ...words] = [...before, process.execPath, BOX, ...args];
     const child = spawn(program, words, {
-      env: {
-        PATH: mounts === undefined ? host.bin : `${host.bin}:/usr/bin:/bin`,
-        BOX_HOME: host.home,
-        BOX_SETTINGS: join(host.home, "none"),
-        ...env,
-      },
+      env,
       stdio: ["ignore", "pipe", "pipe"],
       ...(uid === undefined ? {} : { uid, gid: uid }),
     });

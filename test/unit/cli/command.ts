@@ -65,9 +65,16 @@ export function startCommand(
  * Runs the built command line in the process of the tests: for commands that need no process of their own. The
  * end-to-end tests start commands as users do.
  */
-export async function runCommand(args: string[], settings: Settings): Promise<Result> {
-  const { cwd, input = "" } = settings;
-  const env = environment(settings);
+export const runCommand = (args: string[], settings: Settings): Promise<Result> =>
+  runWith(args, environment(settings), settings);
+
+/** The same with the whole environment of the command. */
+export async function runWith(
+  args: string[],
+  environment: NodeJS.ProcessEnv,
+  { cwd, input = "" }: Pick<Settings, "cwd" | "input"> = {},
+): Promise<Result> {
+  const env = { ...environment };
   withholdEnvironment(env);
   const stdin = Readable.from(input.length > 0 ? [Buffer.from(input)] : []);
   const { code, outputs } = await runInProcess({ args, env, cwd, stdin });
