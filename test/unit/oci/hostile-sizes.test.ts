@@ -89,7 +89,7 @@ it("five gigabytes of zeros in five megabytes use neither disk nor memory", asyn
 });
 
 it("a layer that would fill the disk fails before it is full, and leaves the store unchanged", async () => {
-  const image = await streamed(bigFile(512 * 2 ** 20, 0x78));
+  const image = await streamed(bigFile(192 * 2 ** 20, 0x78));
   await mkdir(home, { recursive: true });
   // A disk of 128 MB in its own mount namespace.
   const script = `
