@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { onTestFinished, TestRunner } from "vitest";
-import { runInProcess } from "../in-process.js";
+import { newInstance, runInProcess } from "../in-process.js";
 
 /** The driver under test: every test file runs once per driver. */
 export const DRIVER = process.env["BOX_TEST_DRIVER"] === "krun" ? "krun" : "qemu";
@@ -76,7 +76,8 @@ export async function finish(child: ChildProcess): Promise<Result> {
 /**
  * Commands that neither wait for other commands nor measure processes, and whose code is the same on both drivers. They run
  * in this process, one after the other: starting Node.js takes longer than all that most of them do, seconds on an emulated
- * CPU. `scripts.test.ts` starts them as users do.
+ * CPU. On krun, where that takes longest, this includes starts of boxes in the background. `scripts.test.ts` starts them as
+ * users do.
  */
 const QUICK = new Set([
   ...["commit", "cp", "create", "diff", "image", "images", "inspect", "kill", "load", "network"],
@@ -87,17 +88,22 @@ const isQuick = (args: string[]) => {
   const [command = "", verb = ""] = args;
   if (command === "logs") return !args.includes("-f");
   if (command === "events") return args.includes("--until");
+  if (command === "run") return DRIVER === "krun" && args.includes("-d");
   return QUICK.has(command) || QUICK.has(`${command} ${verb}`);
 };
 
+/** Of the bundle, for the commands of this file. */
+const instance = newInstance();
+
 /** Runs a command without starting another Node.js. */
 async function inProcess(args: string[], { env, cwd, input }: RunOptions): Promise<Result> {
-  const { code, outputs } = await runInProcess({
+  const command = {
     args,
     env: { ...testEnvironment(), ...env },
     cwd: cwd ?? ROOT,
     stdin: Readable.from(input === undefined ? [] : [Buffer.from(input)]),
-  });
+  };
+  const { code, outputs } = await runInProcess(command, instance);
   const written = (name: string) =>
     Buffer.concat(outputs.filter(({ stream }) => stream === name).map(({ data }) => data));
   const raw = written("stdout");
