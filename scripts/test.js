@@ -30,9 +30,8 @@ const lab = { ...onKrun(Object.keys(ON_KRUN)), after: [krunImages] };
  */
 const STEPS = [
   qemuImages,
-  check("types", ["npm", "run", "--silent", "typecheck"]),
+  check("types and lint", ["npm", "run", "--silent", "lint"]),
   onQemu,
-  check("lint", ["npm", "run", "--silent", "lint"]),
   check("format", ["npm", "run", "--silent", "format:check"]),
   check("direction of dependencies", ["npm", "run", "--silent", "deps"]),
   check("English", ["npm", "run", "--silent", "english"]),
