@@ -92,7 +92,7 @@ const isQuick = (args: string[]) => {
   return QUICK.has(command) || QUICK.has(`${command} ${verb}`);
 };
 
-/** Of the bundle, for the commands of this file. */
+/** The instance of the bundle that runs the commands of this file. */
 const instance = newInstance();
 
 /** Runs a command without starting another Node.js. */
