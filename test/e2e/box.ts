@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { onTestFinished, TestRunner } from "vitest";
-import { newInstance, runInProcess } from "../in-process.js";
+import { runInProcess } from "../in-process.js";
 
 /** The driver under test: every test file runs once per driver. */
 export const DRIVER = process.env["BOX_TEST_DRIVER"] === "krun" ? "krun" : "qemu";
@@ -92,18 +92,14 @@ const isQuick = (args: string[]) => {
   return QUICK.has(command) || QUICK.has(`${command} ${verb}`);
 };
 
-/** The instance of the bundle that runs the commands of this file. */
-const instance = newInstance();
-
 /** Runs a command without starting another Node.js. */
 async function inProcess(args: string[], { env, cwd, input }: RunOptions): Promise<Result> {
-  const command = {
+  const { code, outputs } = await runInProcess({
     args,
     env: { ...testEnvironment(), ...env },
     cwd: cwd ?? ROOT,
     stdin: Readable.from(input === undefined ? [] : [Buffer.from(input)]),
-  };
-  const { code, outputs } = await runInProcess(command, instance);
+  });
   const written = (name: string) =>
     Buffer.concat(outputs.filter(({ stream }) => stream === name).map(({ data }) => data));
   const raw = written("stdout");
