@@ -31,10 +31,17 @@ export function openCounter({ name, request, stock, subject, follow, log }: Coun
 
   async function status(): Promise<PoolStatus> {
     const { idle, booting, taken, claimed, minIdle } = stock.counts();
+    const { vcpus, memoryMb, diskMb } = request.spec.resources;
     const [p50, p95] = [acquired.quantile(0.5), acquired.quantile(0.95)];
     return {
       ...{ name, image: subject.image().reference, driver: request.driver.name, pid: process.pid, startedAt },
-      ...{ vcpus: request.spec.resources.vcpus, memoryMb: request.spec.resources.memoryMb },
+      ...{
+        vcpus,
+        memoryMb,
+        diskMb,
+        network: request.spec.network.mode,
+        autoRemove: !request.spec.persistent,
+      },
       ...{ idle, booting, claimed: claimed + taken, minIdle, maxSize: request.spec.pool.maxSize },
       ...{ hits, misses, lastMiss, lastFailure: stock.lastFailure() },
       ...{ acquireMs: p50 === undefined || p95 === undefined ? undefined : { p50, p95 } },

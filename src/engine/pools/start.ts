@@ -53,14 +53,15 @@ function alreadyRuns(name: string, differing: readonly Difference[]): BoxError {
 
 /** Refuses a box whose VM could not be taken from a pool. @throws BoxError invalid-pool */
 function checkShape({ spec }: ParsedRequest): void {
-  const refuse = (what: string) =>
+  const refuse = (subject: string, what: string) =>
     new BoxError("invalid-pool", `the VMs of a pool cannot have ${what}`, {
-      hint: "boxes that need them boot their own VM",
+      ...{ subject, hint: "boxes that need them boot their own VM" },
     });
-  if (spec.mounts.some(({ kind }) => kind !== "tmpfs")) throw refuse("volumes");
-  if (spec.portMap.length > 0 || spec.record.publishAll) throw refuse("published ports");
-  if (spec.networks.length > 0) throw refuse("named networks");
-  if (!spec.cache.enabled) throw refuse("an image of their own");
+  if (spec.mounts.some(({ kind }) => kind !== "tmpfs")) throw refuse("volumes", "volumes");
+  if (spec.portMap.length > 0) throw refuse("portMap", "published ports");
+  if (spec.record.publishAll) throw refuse("record.publishAll", "published ports");
+  if (spec.networks.length > 0) throw refuse("network", `named networks (${spec.network.name ?? ""})`);
+  if (!spec.cache.enabled) throw refuse("cache.enabled", "an image of their own");
 }
 
 async function spawnKeeper(home: Home, name: string): Promise<{ child: ChildProcess; log: string }> {

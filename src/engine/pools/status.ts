@@ -1,3 +1,5 @@
+import { isFileReference } from "../../config/syntax/file-reference.js";
+import { formatReference, isImageId, parseReference } from "../../config/syntax/reference.js";
 import { BoxError } from "../../errors.js";
 import { readDefinition } from "../../vm/pool/definition.js";
 import { poolFolder, poolNames } from "../../vm/pool/files.js";
@@ -10,7 +12,7 @@ export type { PoolStatus };
 /** A pool in a list. */
 export interface ListedPool {
   name: string;
-  /** Undefined if its definition cannot be read. */
+  /** In full, with its tag. Undefined if its definition cannot be read. */
   image: string | undefined;
   /** Undefined unless it is running. */
   status: PoolStatus | undefined;
@@ -31,13 +33,19 @@ async function ask({ home }: Context, name: string, limitMs: number): Promise<Po
   }
 }
 
+/** Returns the reference of an image in full, as the status of a pool has it. */
+function inFull(image: string): string {
+  return isFileReference(image) || isImageId(image) ? image : formatReference(parseReference(image));
+}
+
 /** Lists the pools, sorted by name. */
 export async function listPools(context: Context): Promise<ListedPool[]> {
   const names = await poolNames(context.home);
   return Promise.all(
     names.map(async (name) => {
       const definition = await readDefinition(poolFolder(context.home, name)).catch(() => undefined);
-      return { name, image: definition?.config.image, status: await ask(context, name, LISTED_MS) };
+      const image = definition && inFull(definition.config.image);
+      return { name, image, status: await ask(context, name, LISTED_MS) };
     }),
   );
 }

@@ -27,6 +27,11 @@ export interface PoolStatus {
   driver: string;
   vcpus: number;
   memoryMb: number;
+  /** Size of the writable layer. */
+  diskMb: number;
+  network: string;
+  /** Whether it is for boxes with `--rm` only: the writable layers of its VMs cannot be kept. */
+  autoRemove: boolean;
   /** Process of the keeper. */
   pid: number;
   startedAt: string;

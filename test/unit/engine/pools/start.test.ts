@@ -172,3 +172,17 @@ it("a pool is checked as a box of `run` is before its image is looked for", asyn
   await expect(engine.pools.start("ci", request())).rejects.toThrow("not on this host");
   expect(imageFor).not.toHaveBeenCalled();
 });
+
+it.each([
+  [{ volumes: ["/a:/b"] }, "volumes"],
+  [{ portMap: ["80:80"] }, "portMap"],
+  [{ network: "shop" }, "network"],
+])(
+  "a pool for boxes that cannot take its VMs is refused, and the error names the field: %j",
+  async (config, subject) => {
+    await expect(engine.pools.start("ci", request(config))).rejects.toMatchObject({
+      code: "invalid-pool",
+      subject,
+    });
+  },
+);
