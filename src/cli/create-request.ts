@@ -36,7 +36,7 @@ export async function requestOf(
   return { ...(await resolveBox(image, words, flags)), ...imageParameters(flags) };
 }
 
-/** What flags say about how the image is found. */
+/** Returns from flags how the image is found. */
 export function imageParameters({ pull, platform, verify }: BoxFlags) {
   return { pull, platform, verify: verify === undefined ? undefined : hostPath(verify) };
 }

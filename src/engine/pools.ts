@@ -19,7 +19,7 @@ export interface Pools {
   stop: (name: string) => Promise<void>;
   /** Lists the pools, sorted by name. */
   list: () => Promise<ListedPool[]>;
-  /** @throws BoxError no-such-pool, pool-not-running */
+  /** @throws BoxError no-such-pool, pool-not-running, launch-failed if its keeper does not answer */
   status: (name: string) => Promise<PoolStatus>;
   /** Keeps a pool until it is stopped: the work of the keeper process. */
   keep: (name: string, descriptors: KeeperDescriptors) => Promise<void>;

@@ -45,7 +45,7 @@ export function definitionOf({ config, options, vmm, platform }: PoolSubject): P
   };
 }
 
-/** What can be compared of a pool: as it would be read from a file, without the image's manifest. */
+/** The part of a pool that can be compared: as it would be read from a file, without the image's manifest. */
 function comparable(definition: PoolDefinition): unknown {
   const read = PoolDefinition.parse(JSON.parse(JSON.stringify(definition)));
   return { ...documentOf(subjectIn(read)), platform: read.platform };

@@ -5,7 +5,7 @@ import { readDefinition } from "../../vm/pool/definition.js";
 import { poolFolder, poolNames } from "../../vm/pool/files.js";
 import { askKeeper, type PoolStatus } from "../../vm/pool/messages.js";
 import type { Context } from "../context.js";
-import { checkPool, connectToKeeper, hasKeeper } from "./find.js";
+import { checkPool, connectToKeeper, hasKeeper, unanswered } from "./find.js";
 
 export type { PoolStatus };
 
@@ -20,13 +20,15 @@ export interface ListedPool {
 
 /** How long a keeper may take to answer, in milliseconds: in a list, and if it alone is asked, on a host that is busy. */
 const LISTED_MS = 5_000;
-const ALONE_MS = 60_000;
+const ALONE_MS = 20_000;
 
+/** Returns undefined without a keeper, or if it ends. @throws BoxError launch-failed if it does not answer */
 async function ask({ home }: Context, name: string, limitMs: number): Promise<PoolStatus | undefined> {
   const keeper = await connectToKeeper(home, name);
   if (!keeper) return undefined;
   try {
     const answer = await askKeeper(keeper, { op: "status" }, limitMs);
+    if (answer === undefined && !keeper.readableEnded && !keeper.destroyed) throw unanswered(name);
     return answer?.event === "status" ? answer.status : undefined;
   } finally {
     keeper.destroy();
@@ -45,12 +47,12 @@ export async function listPools(context: Context): Promise<ListedPool[]> {
     names.map(async (name) => {
       const definition = await readDefinition(poolFolder(context.home, name)).catch(() => undefined);
       const image = definition && inFull(definition.config.image);
-      return { name, image, status: await ask(context, name, LISTED_MS) };
+      return { name, image, status: await ask(context, name, LISTED_MS).catch(() => undefined) };
     }),
   );
 }
 
-/** Returns the figures of a pool. @throws BoxError no-such-pool, pool-not-running */
+/** Returns the figures of a pool. @throws BoxError no-such-pool, pool-not-running, launch-failed */
 export async function poolStatus(context: Context, name: string): Promise<PoolStatus> {
   const status = await ask(context, name, ALONE_MS);
   if (status) return status;

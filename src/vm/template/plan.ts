@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { quote } from "../../config/syntax/quote.js";
 import { BoxError } from "../../errors.js";
 import { readSettings } from "../../config/settings.js";
@@ -29,6 +30,9 @@ export type Plan = Way & { next: readonly Way[] };
 
 const bootOnce = (reason: string): Plan => ({ kind: "boot", reason, next: [] });
 const bootAlways = (reason: string): Plan => ({ ...bootOnce(reason), next: [{ kind: "boot", reason }] });
+
+/** With more virtual CPUs for each CPU of the host, a template takes so long to make that others would wait for minutes. */
+const MOST_VCPUS_A_CPU = 4;
 
 const ON = new Set(["", "on", "true", "yes", "1"]);
 const OFF = new Set(["off", "false", "no", "0"]);
@@ -63,6 +67,8 @@ export async function planStart(
   if (!support) return bootAlways(`${name} always boots`);
   const off = joined ? "its address on its networks is known only now" : await switchedOff(home);
   if (off !== undefined) return bootAlways(off);
+  if (spec.vcpus > MOST_VCPUS_A_CPU * availableParallelism())
+    return bootAlways("it has many more CPUs than this host");
   const { runtimeFiles, memoryMb } = spec;
   const vmm = await support.findProgram(runtimeFiles);
   if (vmm === undefined) return bootOnce("the program of the VMM is missing");

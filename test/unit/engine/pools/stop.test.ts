@@ -59,6 +59,13 @@ describe("a pool whose keeper does not answer", () => {
     expect(await readdir(join(home, "pools"))).toEqual([]);
   });
 
+  it("has no status, but a list has it", async () => {
+    await expect(engine.pools.status("ci")).rejects.toMatchObject({
+      ...{ code: "launch-failed", message: "the keeper of pool ci does not answer" },
+    });
+    expect(await engine.pools.list()).toEqual([{ name: "ci", image: undefined, status: undefined }]);
+  });
+
   it("is left alone if it is not known which process the keeper is", async () => {
     await expect(engine.pools.stop("ci")).rejects.toMatchObject({
       ...{ code: "launch-failed", message: "the keeper of pool ci does not answer" },

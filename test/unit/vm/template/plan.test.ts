@@ -1,5 +1,5 @@
 import { mkdir, mkdtemp, readFile, rm, truncate, utimes, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { VmSpec } from "../../../../src/vm/drivers/driver.js";
@@ -77,6 +77,17 @@ describe("a VM without a template", () => {
     });
     await make(await wanted());
     expect(await plan()).toMatchObject({ kind: "thaw", folder: await wanted() });
+  });
+
+  it("has none made if it has many more CPUs than the host, which would take minutes", async () => {
+    const most = 4 * availableParallelism();
+    expect((await plan({ vcpus: most })).making).toBeDefined();
+    const reason = "it has many more CPUs than this host";
+    expect(await plan({ vcpus: most + 1 })).toEqual({
+      kind: "boot",
+      reason,
+      next: [{ kind: "boot", reason }],
+    });
   });
 
   it("has none made again right after a failure", async () => {
