@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { mkdir, rename, rm, truncate, writeFile } from "node:fs/promises";
+import { mkdir, open, rename, rm, truncate, writeFile, type FileHandle } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { BoxError } from "../errors.js";
 import { templatesFolder, type Home } from "../host/home.js";
@@ -35,6 +35,15 @@ const KINDS: Record<LayerKind, { format: string[]; tune?: string[] }> = {
   persistent: { format: [] },
 };
 
+const MEBIBYTE = 2 ** 20;
+/** The magic number of ext4's superblock, and where it is in the file. */
+const [MAGIC, MAGIC_OFFSET] = [Buffer.from([0x53, 0xef]), 1024 + 56];
+
+async function withFile<T>(path: string, act: (file: FileHandle) => Promise<T>): Promise<T> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  return act(file).finally(() => file.close());
+}
+
 async function format(
   home: Home,
   path: string,
@@ -46,10 +55,25 @@ async function format(
   const folders = [home.env["PATH"], "/usr/sbin", "/sbin"].filter((folder) => folder);
   const env = { ...home.env, PATH: folders.join(delimiter) };
   await writeFile(path, "", { mode: 0o600 });
-  await truncate(path, sizeMb * 2 ** 20);
+  await truncate(path, sizeMb * MEBIBYTE);
   const options = KINDS[kind];
   await runProgram("mke2fs", [...FORMAT, ...options.format, path], { env, signal });
   if (options.tune) await runProgram("tune2fs", [...options.tune, path], { env, signal });
+  // Otherwise, after a power failure, it could have its name, but not its contents.
+  await withFile(path, (file) => file.sync());
+}
+
+/** Whether a file has the size of an ext4 file system that was formatted, and its superblock. */
+async function isIntact(path: string, sizeMb: number): Promise<boolean> {
+  const magic = Buffer.alloc(MAGIC.length);
+  try {
+    return await withFile(path, async (file) => {
+      await file.read(magic, 0, magic.length, MAGIC_OFFSET);
+      return (await file.stat()).size === sizeMb * MEBIBYTE && magic.equals(MAGIC);
+    });
+  } catch {
+    return false;
+  }
 }
 
 /** The path of an empty ext4 file system of this size, which may have yet to be formatted. */
@@ -58,7 +82,7 @@ export function layerTemplatePath(home: Home, sizeMb: number, kind: LayerKind): 
 }
 
 /**
- * Returns the path of an empty ext4 file system of this size. It is formatted once and kept.
+ * Returns the path of an empty ext4 file system of this size. It is formatted once and kept, or again if it is damaged.
  * @throws BoxError upper-failed; the signal's reason
  */
 export async function layerTemplate(
@@ -69,7 +93,7 @@ export async function layerTemplate(
 ): Promise<string> {
   const folder = templatesFolder(home);
   const path = layerTemplatePath(home, sizeMb, kind);
-  if (await isUsable(path, constants.R_OK)) return path;
+  if (await isIntact(path, sizeMb)) return path;
   const temporary = temporaryBeside(path);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   try {

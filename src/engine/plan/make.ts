@@ -51,6 +51,7 @@ export interface Launched {
 
 /** Timestamps of files are some milliseconds behind. */
 const MARGIN_MS = 100;
+const MEBIBYTE = 2 ** 20;
 
 /** The parts of a launch request that are the same for the next box. */
 const LASTING: ReadonlySet<string> = new Set(["folder", "booted", "thaw", "making"]);
@@ -192,7 +193,10 @@ export async function makePlan(home: Home, launched: Launched, asked: AskedPlan)
     starts: next.map((start, index) => ({
       ...markStart(start, record.id),
       layer: start.layer ?? emptyLayer,
-      witnesses: templates[index] ?? [],
+      witnesses: [
+        ...(templates[index] ?? []),
+        ...(launched.shape || start.layer ? [] : [sizeOf(emptyLayer, resources.diskMb * MEBIBYTE)]),
+      ],
     })),
     ...(launched.shape ? { pool: request.spec.pool.name, ask: askFor(launched.shape) } : {}),
   };
