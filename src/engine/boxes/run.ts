@@ -55,7 +55,7 @@ async function launchInPool(
   const { claimVm, handOver } = await import("../pools/claim.js");
   const vm = await claimVm(context, request, image, options);
   if (!vm) return undefined;
-  const { id, socket, shape } = vm;
+  const { id, socket, abandon, shape } = vm;
   try {
     const own = { ...request, identity: { ...request.identity, id } };
     const made = await makeBox(context.home, own, image, options.signal, true);
@@ -63,7 +63,7 @@ async function launchInPool(
     if (options.plan)
       void planAgain(context.home, { request: own, record: made.record, next, shape }, options.plan);
   } catch (error) {
-    socket.destroy();
+    abandon();
     throw error;
   }
   return { id, conversation: socket };

@@ -26,6 +26,8 @@ export interface ClaimedVm {
   socket: Socket;
   /** Tells the keeper that the VM has become a box. */
   acquired: () => void;
+  /** Ends the VM, which has not become a box: its monitor and its keeper see that this command gives it up. */
+  abandon: () => void;
   shape: Shape;
 }
 
@@ -81,31 +83,37 @@ export async function claimVm(
     warn(`pool ${name} is not running, so the box boots a VM of its own`);
     return undefined;
   }
-  const runtimeFiles = await withInterpreter(home, request.runtimeFiles, image.platform);
-  const shape = await shapeOf(home, { spec, driver, runtimeFiles, image });
-  await mkdir(boxesFolder(home), { recursive: true, mode: 0o700 });
-  for (let tries = 0; tries < MOST_TRIES; tries++) {
-    const answer = await askKeeper(keeper, { op: "take", shape }, KEEPER_MS);
-    if (!answer) warn(`the keeper of pool ${name} does not answer, so the box boots a VM of its own`);
-    if (answer?.event === "missed") onMiss?.(answer.reason);
-    if (answer?.event !== "taken") break;
-    const { id } = answer;
-    const folder = creatingFolder(home, id);
-    const moved = await rename(join(poolFolder(home, name), id), folder).then(
-      () => true,
-      () => false,
-    );
-    const socket = moved ? await claim(context, id) : undefined;
-    if (socket) {
-      const acquired = () => {
-        void askKeeper(keeper, { op: "acquired", ms: performance.now() - begunMs }).then(() =>
-          keeper.destroy(),
-        );
-      };
-      return { id, socket, acquired, shape };
+  let claimed: ClaimedVm | undefined;
+  try {
+    const runtimeFiles = await withInterpreter(home, request.runtimeFiles, image.platform);
+    const shape = await shapeOf(home, { spec, driver, runtimeFiles, image });
+    await mkdir(boxesFolder(home), { recursive: true, mode: 0o700 });
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      const answer = await askKeeper(keeper, { op: "take", shape }, KEEPER_MS);
+      if (!answer) warn(`the keeper of pool ${name} does not answer, so the box boots a VM of its own`);
+      if (answer?.event === "missed") onMiss?.(answer.reason);
+      if (answer?.event !== "taken") break;
+      const { id } = answer;
+      const folder = creatingFolder(home, id);
+      const moved = await rename(join(poolFolder(home, name), id), folder).then(
+        () => true,
+        () => false,
+      );
+      const socket = moved ? await claim(context, id) : undefined;
+      if (socket) {
+        const acquired = () => {
+          void askKeeper(keeper, { op: "acquired", ms: performance.now() - begunMs }, KEEPER_MS).then(() =>
+            keeper.destroy(),
+          );
+        };
+        const abandon = () => [socket, keeper].forEach((connection) => connection.destroy());
+        return (claimed = { id, socket, acquired, abandon, shape });
+      }
+      await rm(folder, { recursive: true, force: true });
     }
-    await rm(folder, { recursive: true, force: true });
+    return undefined;
+  } finally {
+    // An open connection would keep this process running.
+    if (!claimed) keeper.destroy();
   }
-  keeper.destroy();
-  return undefined;
 }
