@@ -1,3 +1,4 @@
+import { BoxError } from "../errors.js";
 import { splitRecord, type BoxRecordFields } from "./box-document.js";
 import type { Fields } from "./merge.js";
 import { parseValidBox, type ParsedBox } from "./parse-box.js";
@@ -9,9 +10,11 @@ export type DocumentBox = ParsedBox & Pick<BoxRecordFields, "name" | "vmm">;
 /**
  * Checks a document, fills in defaults and parses its values.
  * @param cwd base of relative host paths
- * @throws BoxError invalid-config, and as `parseValidBox`
+ * @throws BoxError invalid-config, invalid-reference, and as `parseValidBox`
  */
 export function parseDocumentBox(document: Fields, cwd: string): DocumentBox {
+  // Docker's words, before the schema's.
+  if (document["image"] === "") throw new BoxError("invalid-reference", "invalid reference format");
   const { autoRemove } = (document["record"] ?? {}) as Fields;
   // As in Docker, a box keeps what it has written until it is removed.
   const { record, ...config } = validateDocument({
