@@ -18,6 +18,7 @@ import { neededBy, storedPools } from "../pools/stored.js";
 import { measureFolders } from "./measure.js";
 import { heldLocks } from "../../vm/box/lock.js";
 import { makingLock } from "../../vm/template/files.js";
+import { removeTemplate } from "../../vm/template/remove.js";
 import { surveyBoxes } from "../../vm/box/find.js";
 import { prune as pruneNetworks, type PrunedNetworks } from "../networks/prune.js";
 import { prune as pruneVolumes, type PrunedVolumes } from "../volumes/prune.js";
@@ -51,7 +52,7 @@ export interface PrunedTemplates {
 async function pruneTemplates(home: Home, all: boolean, signal?: AbortSignal): Promise<PrunedTemplates> {
   const folder = templatesFolder(home);
   const lock = makingLock(folder);
-  if ((await isNamed(lock)) && (await heldLocks(home, [lock])).size > 0) return { ids: [], bytes: 0 };
+  const isMaking = (await isNamed(lock)) && (await heldLocks(home, [lock])).size > 0;
   const needed = await Promise.all((await storedPools(home)).map((pool) => neededBy(home, pool)));
   const kept = new Set(needed.flatMap(({ template }) => template ?? []));
   const pruned = all ? (await listTemplates(folder)).filter((each) => !kept.has(each.folder)) : [];
@@ -59,7 +60,9 @@ async function pruneTemplates(home: Home, all: boolean, signal?: AbortSignal): P
     pruned.map((each) => each.folder),
     signal,
   );
-  await sweepTemplates(folder, all ? 0 : MOST_TEMPLATES, kept);
+  // What is left of others cannot be told from the one that is being made.
+  if (isMaking) await Promise.all(pruned.map((each) => removeTemplate(each.folder)));
+  else await sweepTemplates(folder, all ? 0 : MOST_TEMPLATES, kept);
   if (all) await forgetFailures(folder);
   return { ids: pruned.map(({ key }) => key), bytes };
 }

@@ -1,16 +1,25 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, expect, it, onTestFinished, vi } from "vitest";
 import { openEngine } from "../../../../src/engine/engine.js";
 import { thisProcess } from "../../../../src/host/owner.js";
 import { temporaryBeside } from "../../../../src/host/temporaries.js";
 import { ofEndedProcess } from "../../host/ended.js";
+import { makingLock, templateFiles } from "../../../../src/vm/template/files.js";
 import { makeTar } from "../../../registry/image.js";
 
 vi.mock(import("../../../../src/vm/volume/helper.js"), () => ({
   VMM_HELPER: join(process.cwd(), "dist", "native", "box-vmm"),
+}));
+
+/** Whether a template is being made. */
+let isMaking = false;
+vi.mock("../../../../src/vm/box/lock.js", async (original) => ({
+  ...(await original<typeof import("../../../../src/vm/box/lock.js")>()),
+  heldLocks: (_: unknown, locks: string[]) =>
+    Promise.resolve(new Set(locks.filter((lock) => isMaking && lock.endsWith("freeze.lock")))),
 }));
 
 let folder: string;
@@ -70,4 +79,31 @@ it("removes what commands that were killed have left, wherever it is and whichev
   expect(left.filter((entry) => !entry.isDirectory()).map(({ name }) => name)).toEqual(["events.jsonl"]);
   for (const name of new Set(folders.map(dirname)))
     expect(await readdir(join(folder, name)), name).toEqual([]);
+});
+
+it("removes finished templates although one is being made, and not that one", async () => {
+  const templates = join(folder, "templates");
+  const [finished, unfinished] = [
+    join(templates, "vm-0123456789abcdef0123456789abcdef"),
+    join(templates, ".making-1"),
+  ];
+  const files = templateFiles(finished);
+  for (const path of [finished, unfinished]) await mkdir(path, { recursive: true });
+  await writeFile(makingLock(templates), "");
+  await writeFile(
+    files.record,
+    JSON.stringify({ version: 1, madeAt: new Date().toISOString(), memoryMb: 1 }),
+  );
+  await writeFile(files.memory, "");
+  await truncate(files.memory, 2 ** 20);
+  await writeFile(files.state, "state");
+  isMaking = true;
+  onTestFinished(() => void (isMaking = false));
+  const { system } = openEngine({ home: folder, runtime: join(folder, "run") });
+  const parts = [];
+  for await (const part of system.prune({ fits: () => true, all: true })) parts.push(part);
+  expect(parts).toContainEqual(
+    expect.objectContaining({ kind: "templates", ids: ["0123456789abcdef0123456789abcdef"] }),
+  );
+  expect((await readdir(templates)).sort()).toEqual([".making-1", "freeze.lock"]);
 });
