@@ -60,7 +60,7 @@ async function pruneTemplates(home: Home, all: boolean, signal?: AbortSignal): P
     pruned.map((each) => each.folder),
     signal,
   );
-  // What is left of others cannot be told from the one that is being made.
+  // The files of one that is being made look like those that others have left.
   if (isMaking) await Promise.all(pruned.map((each) => removeTemplate(each.folder)));
   else await sweepTemplates(folder, all ? 0 : MOST_TEMPLATES, kept);
   if (all) await forgetFailures(folder);
