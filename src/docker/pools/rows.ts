@@ -26,7 +26,7 @@ export function describeStatus(status: PoolStatus): [label: string, value: strin
     ["VM", `${status.driver}, ${counted(status.vcpus, "CPU")}, ${status.memoryMb} MiB`],
     ["Writable layer", `${status.diskMb} MiB`],
     ["Network", status.network],
-    ["Boxes", status.autoRemove ? "those with --rm" : "all"],
+    ["Boxes", status.autoRemove ? "removed when they end" : "all"],
     ["Idle", `${status.idle} of ${status.minIdle}, at most ${status.maxSize}`],
     ["Booting", `${status.booting}`],
     ["Claimed", `${status.claimed}`],

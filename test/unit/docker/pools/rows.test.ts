@@ -19,7 +19,7 @@ it("the status shows everything in which a box may differ", () => {
   expect(lines.slice(3, 6)).toEqual([
     ["Writable layer", "4096 MiB"],
     ["Network", "bridge"],
-    ["Boxes", "those with --rm"],
+    ["Boxes", "removed when they end"],
   ]);
   expect(describeStatus({ ...STATUS, vcpus: 1, autoRemove: false })).toContainEqual(["Boxes", "all"]);
 });

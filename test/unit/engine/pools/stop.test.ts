@@ -11,7 +11,10 @@ import { statFields, thisProcess } from "../../../../src/host/owner.js";
 import { poolFiles } from "../../../../src/vm/pool/files.js";
 
 /** The limit on the time that a keeper takes to answer ends at once. */
-vi.mock("node:timers/promises", () => ({ setTimeout: () => Promise.resolve() }));
+vi.mock("node:timers/promises", async (original) => {
+  const { setTimeout } = await original<typeof import("node:timers/promises")>();
+  return { setTimeout: (ms: number) => (ms < 1000 ? setTimeout(ms) : Promise.resolve()) };
+});
 let keeper: ChildProcess;
 const runs = () => keeper.exitCode === null && keeper.signalCode === null;
 /** The keeper has the lock. */
