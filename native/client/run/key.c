@@ -7,6 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* More are hardly set by anybody; Node handles them. */
+enum { MOST_ENTRIES = 64 };
+
 static bool begins_with(const char *text, const char *prefix) { return strncmp(text, prefix, strlen(prefix)) == 0; }
 
 static bool matters(const char *entry) {
@@ -33,13 +36,36 @@ static bool are_absolute(void) {
     return true;
 }
 
+static int compare_names(const char *left, const char *right) {
+    size_t left_length = strcspn(left, "="), right_length = strcspn(right, "=");
+    size_t shorter = left_length < right_length ? left_length : right_length;
+    int order = memcmp(left, right, shorter);
+    return order != 0 ? order : (left_length > right_length) - (left_length < right_length);
+}
+
+/*
+ * Adds variables by name: programs pass them on in any order, such as dash in that of its hash table. Variables of the same
+ * name stay in their order, because the first is used.
+ */
+static bool add_environment(struct buffer *key, char *const *environment) {
+    const char *entries[MOST_ENTRIES];
+    size_t count = 0;
+    for (char *const *entry = environment; *entry != NULL; entry++) {
+        if (!matters(*entry)) continue;
+        if (count == MOST_ENTRIES) return false;
+        size_t place = count++;
+        for (; place > 0 && compare_names(entries[place - 1], *entry) > 0; place--) entries[place] = entries[place - 1];
+        entries[place] = *entry;
+    }
+    for (size_t i = 0; i < count; i++) add_to_key(key, entries[i], strlen(entries[i]));
+    return true;
+}
+
 bool add_surroundings(struct buffer *key, char *const *environment) {
     if (!are_absolute()) return false;
     char own[PATH_MAX];
     ssize_t length = readlink("/proc/self/exe", own, sizeof own);
     if (length <= 0 || (size_t)length == sizeof own) return false;
     add_to_key(key, own, (size_t)length);
-    for (char *const *entry = environment; *entry != NULL; entry++)
-        if (matters(*entry)) add_to_key(key, *entry, strlen(*entry));
-    return key->whole && is_utf8((const char *)key->bytes, key->length);
+    return add_environment(key, environment) && key->whole && is_utf8((const char *)key->bytes, key->length);
 }

@@ -1,3 +1,4 @@
+import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import {
   chmod,
@@ -12,6 +13,7 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Plan, PlannedStart } from "../../../src/engine/plan/format.js";
 import {
@@ -103,6 +105,22 @@ describe("a plain `box run`", () => {
     expect(other).toEqual({ ...one, words: 2, name: undefined });
     expect(await asked("--rm", "-e", "B=2", "image", "sh", "x")).not.toMatchObject({ key: one?.key });
     expect(await asked("-v", "/a:/b", "image")).toBeUndefined();
+  });
+
+  it("asks for the same plan whatever the order of the environment, which shells change", async () => {
+    const entries = Object.entries({ PATH: process.env["PATH"], HOME: home, BOX_HOME: home, BOX_HOM: "x" });
+    const [one, other, different] = await Promise.all(
+      [entries, entries.toReversed(), [...entries, ["BOX_Z", "1"]]].map(async (env) => {
+        const client = join(plans.folder, "box");
+        const { stdout } = await promisify(execFile)(client, ["run", ...ARGS], {
+          env: Object.fromEntries(env) as NodeJS.ProcessEnv,
+        });
+        return (JSON.parse(stdout) as Asked).plan;
+      }),
+    );
+    expect(one).toEqual(expect.any(String));
+    expect(other).toBe(one);
+    expect(different).not.toBe(one);
   });
 
   it("is started by its plan, without Node", async () => {
