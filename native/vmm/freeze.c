@@ -82,7 +82,10 @@ static void make_pair(int pair[2]) {
     for (size_t i = 0; i < 2; i++) pair[i] = move_above(pair[i], false);
 }
 
-/* For a VM that hangs, in seconds; on a busy host, any takes long. At the first limit, it does not look like one that was killed. */
+/*
+ * For a VM that hangs, in seconds; on a busy host, any takes long. At the first limit, it gets another signal than one that
+ * somebody has killed.
+ */
 enum { MOST_CPU_S = 120, KILL_CPU_S = 125 };
 
 static void limit_cpu(void) {

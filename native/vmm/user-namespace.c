@@ -1,8 +1,7 @@
 /*
  * User namespaces. There are many ways to forbid them or what they are for, and some take effect only at a point of no return.
  * So a child process tries everything first. All children here share this process's memory, because copying it takes longer
- * than all that they do; while one of them works, this process waits. Their
- * stacks are small, so they look up nothing.
+ * than all that they do; while one of them works, this process waits. Their stacks are small, so they look up nothing.
  */
 #define _GNU_SOURCE
 #include "user-namespace.h"

@@ -9,8 +9,9 @@ export function isFields(value: unknown): value is Fields {
 }
 
 /**
- * Merges the fields of flags over those of a file, or of both over those of a pool that was started before: single values are replaced; lists are concatenated, those of flags last,
- * which take precedence where only one can apply (variables, ulimits). Undefined fields leave the file's unchanged.
+ * Merges the fields of flags over those of a file, or of both over those of a pool that was started before: single values
+ * are replaced; lists are concatenated, those of flags last, which take precedence where only one can apply (variables,
+ * ulimits). Undefined fields leave the file's unchanged.
  */
 export function mergeFields(below: Fields, above: Fields): Fields {
   const merged = new Map(Object.entries(below));

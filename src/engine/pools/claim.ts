@@ -62,8 +62,50 @@ async function claim({ home }: Context, id: string): Promise<Socket | undefined>
   return undefined;
 }
 
+interface Taking extends Pick<CreateOptions, "onMiss"> {
+  /** Name of the pool. */
+  name: string;
+  shape: Shape;
+  /** When the claim began. */
+  begunMs: number;
+}
+
+/** Takes a VM of this shape from a keeper. The rename of its directory decides who has it. */
+async function takeVm(
+  context: Context,
+  keeper: Socket,
+  { name, shape, begunMs, onMiss }: Taking,
+): Promise<ClaimedVm | undefined> {
+  const { home, warn } = context;
+  await mkdir(boxesFolder(home), { recursive: true, mode: 0o700 });
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    const answer = await askKeeper(keeper, { op: "take", shape }, KEEPER_MS);
+    if (!answer) warn(`the keeper of pool ${name} does not answer, so the box boots a VM of its own`);
+    if (answer?.event === "missed") onMiss?.(answer.reason);
+    if (answer?.event !== "taken") return undefined;
+    const { id } = answer;
+    const folder = creatingFolder(home, id);
+    const moved = await rename(join(poolFolder(home, name), id), folder).then(
+      () => true,
+      () => false,
+    );
+    const socket = moved ? await claim(context, id) : undefined;
+    if (socket) {
+      const acquired = () => {
+        void askKeeper(keeper, { op: "acquired", ms: performance.now() - begunMs }, KEEPER_MS).then(() =>
+          keeper.destroy(),
+        );
+      };
+      const abandon = () => [socket, keeper].forEach((connection) => connection.destroy());
+      return { id, socket, acquired, abandon, shape };
+    }
+    await rm(folder, { recursive: true, force: true });
+  }
+  return undefined;
+}
+
 /**
- * Takes a VM from the pool of a request. The rename of its directory decides who has it.
+ * Claims a VM of the pool of a request.
  * @returns undefined if the pool has none for this box, which therefore boots its own
  * @throws BoxError no-such-pool
  */
@@ -83,37 +125,14 @@ export async function claimVm(
     warn(`pool ${name} is not running, so the box boots a VM of its own`);
     return undefined;
   }
-  let claimed: ClaimedVm | undefined;
+  let vm: ClaimedVm | undefined;
   try {
     const runtimeFiles = await withInterpreter(home, request.runtimeFiles, image.platform);
     const shape = await shapeOf(home, { spec, driver, runtimeFiles, image });
-    await mkdir(boxesFolder(home), { recursive: true, mode: 0o700 });
-    for (let tries = 0; tries < MOST_TRIES; tries++) {
-      const answer = await askKeeper(keeper, { op: "take", shape }, KEEPER_MS);
-      if (!answer) warn(`the keeper of pool ${name} does not answer, so the box boots a VM of its own`);
-      if (answer?.event === "missed") onMiss?.(answer.reason);
-      if (answer?.event !== "taken") break;
-      const { id } = answer;
-      const folder = creatingFolder(home, id);
-      const moved = await rename(join(poolFolder(home, name), id), folder).then(
-        () => true,
-        () => false,
-      );
-      const socket = moved ? await claim(context, id) : undefined;
-      if (socket) {
-        const acquired = () => {
-          void askKeeper(keeper, { op: "acquired", ms: performance.now() - begunMs }, KEEPER_MS).then(() =>
-            keeper.destroy(),
-          );
-        };
-        const abandon = () => [socket, keeper].forEach((connection) => connection.destroy());
-        return (claimed = { id, socket, acquired, abandon, shape });
-      }
-      await rm(folder, { recursive: true, force: true });
-    }
-    return undefined;
+    vm = await takeVm(context, keeper, { name, shape, begunMs, onMiss });
+    return vm;
   } finally {
     // An open connection would keep this process running.
-    if (!claimed) keeper.destroy();
+    if (!vm) keeper.destroy();
   }
 }

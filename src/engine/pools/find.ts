@@ -4,6 +4,7 @@ import type { Home } from "../../host/home.js";
 import { heldLocks } from "../../vm/box/lock.js";
 import { connectToSocket } from "../../vm/protocol/control/client.js";
 import { poolFiles, poolFolder, poolNames, poolSocket } from "../../vm/pool/files.js";
+import { askKeeper, type PoolStatus } from "../../vm/pool/messages.js";
 
 /** @throws BoxError no-such-pool, with the names of all pools */
 export async function checkPool(home: Home, name: string): Promise<void> {
@@ -20,6 +21,24 @@ export function unanswered(name: string): BoxError {
   return new BoxError("launch-failed", `the keeper of pool ${name} does not answer`, {
     hint: `continue its process (keeper ${name}) if it is stopped, or kill it, and try again`,
   });
+}
+
+/** Whether a keeper has ended, rather than not answered. */
+export const hasEnded = (keeper: Socket) => keeper.readableEnded || keeper.destroyed;
+
+/**
+ * Asks a keeper for the status of its pool.
+ * @returns undefined if it ends instead
+ * @throws BoxError launch-failed if it does not answer in time
+ */
+export async function askStatus(
+  keeper: Socket,
+  name: string,
+  limitMs: number,
+): Promise<PoolStatus | undefined> {
+  const answer = await askKeeper(keeper, { op: "status" }, limitMs);
+  if (answer === undefined && !hasEnded(keeper)) throw unanswered(name);
+  return answer?.event === "status" ? answer.status : undefined;
 }
 
 /** Connects to the keeper of a pool; undefined if it is not running. Errors show as the end of the stream. */

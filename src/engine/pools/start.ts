@@ -23,7 +23,7 @@ import type { CreateOptions, ParsedRequest } from "../boxes/request.js";
 import type { Context } from "../context.js";
 import { asSubject, definitionOf, differences, type Difference } from "./definition.js";
 import type { PoolRequest } from "./request.js";
-import { connectToKeeper, hasKeeper, unanswered } from "./find.js";
+import { askStatus, connectToKeeper, hasKeeper } from "./find.js";
 import { resolvePool } from "./resolve.js";
 
 /** The keeper's connection to this command. */
@@ -131,13 +131,6 @@ async function awaitReady(
   }
 }
 
-/** Makes sure that a keeper answers at all, or has ended. @throws BoxError launch-failed */
-async function checkAnswers(keeper: Socket, name: string): Promise<void> {
-  const answer = await askKeeper(keeper, { op: "status" }, ANSWER_MS);
-  if (answer || keeper.readableEnded || keeper.destroyed) return;
-  throw unanswered(name);
-}
-
 /**
  * Waits until a pool that has a keeper is ready.
  * @returns how many VMs are idle; undefined without a keeper, or if it ends before
@@ -153,7 +146,8 @@ async function awaitKept(
   if (!keeper) return undefined;
   const off = onAbort(signal, () => keeper.destroy());
   try {
-    await checkAnswers(keeper, name);
+    // Its VMs may take as long as they like, but the keeper itself answers, or has ended.
+    await askStatus(keeper, name, ANSWER_MS);
     const answer = await askKeeper(keeper, { op: "await" });
     signal?.throwIfAborted();
     if (answer?.event !== "ready") return undefined;

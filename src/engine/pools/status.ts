@@ -3,9 +3,9 @@ import { formatReference, isImageId, parseReference } from "../../config/syntax/
 import { BoxError } from "../../errors.js";
 import { readDefinition } from "../../vm/pool/definition.js";
 import { poolFolder, poolNames } from "../../vm/pool/files.js";
-import { askKeeper, type PoolStatus } from "../../vm/pool/messages.js";
+import type { PoolStatus } from "../../vm/pool/messages.js";
 import type { Context } from "../context.js";
-import { checkPool, connectToKeeper, hasKeeper, unanswered } from "./find.js";
+import { askStatus, checkPool, connectToKeeper, hasKeeper } from "./find.js";
 
 export type { PoolStatus };
 
@@ -27,9 +27,7 @@ async function ask({ home }: Context, name: string, limitMs: number): Promise<Po
   const keeper = await connectToKeeper(home, name);
   if (!keeper) return undefined;
   try {
-    const answer = await askKeeper(keeper, { op: "status" }, limitMs);
-    if (answer === undefined && !keeper.readableEnded && !keeper.destroyed) throw unanswered(name);
-    return answer?.event === "status" ? answer.status : undefined;
+    return await askStatus(keeper, name, limitMs);
   } finally {
     keeper.destroy();
   }

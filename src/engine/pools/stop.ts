@@ -5,7 +5,7 @@ import { removeSockets } from "../../vm/box/sockets.js";
 import { poolFolder, poolSocket, removedPool, vmsIn } from "../../vm/pool/files.js";
 import { askKeeper } from "../../vm/pool/messages.js";
 import type { Context } from "../context.js";
-import { checkPool, connectToKeeper, hasKeeper } from "./find.js";
+import { checkPool, connectToKeeper, hasEnded, hasKeeper } from "./find.js";
 import { killKeeper } from "./kill.js";
 
 /** How long a keeper may take to answer, and to end its VMs, before it is killed, in milliseconds. */
@@ -33,10 +33,10 @@ export async function stopPool(context: Context, name: string): Promise<void> {
   if (keeper) {
     const isAlive = (await askKeeper(keeper, { op: "status" }, ANSWER_MS)) !== undefined;
     const answer = isAlive ? await askKeeper(keeper, { op: "stop" }, STOP_MS) : undefined;
-    const hasEnded = keeper.readableEnded || keeper.destroyed;
+    const isLeft = !hasEnded(keeper);
     keeper.destroy();
     if (answer?.event === "stopped") return;
-    if (!hasEnded) await killKeeper(home, name);
+    if (isLeft) await killKeeper(home, name);
   }
   await checkPool(home, name);
   if (await hasKeeper(home, name))
