@@ -174,6 +174,8 @@ describe.skipIf(DRIVER === "krun")("a damaged template", () => {
     expect([code, stdout, stderr]).toEqual([0, "hello\n", ""]);
     expect(await lastStart()).toBe("the template did not work");
     await awaitMade();
+    expect((await hello()).stdout).toBe("hello\n");
+    expect(await lastStart()).toBe("continued");
   });
 });
 

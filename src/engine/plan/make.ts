@@ -131,10 +131,10 @@ async function programWitnesses(home: Home, launched: Launched): Promise<Observa
 /** A VM continues its template if that may still be used, and boots otherwise, unless the last attempt to make one failed. */
 async function templateWitnesses({ request: { thaw }, template }: NextStart): Promise<Observation[]> {
   if (template === undefined) return [];
-  const { record, layer } = templateFiles(template);
+  const { record, state, layer } = templateFiles(template);
   const present = recentIs(thaw !== undefined, record, MOST_AGE_MS);
   if (!thaw) return [present, emptyAt(attemptLog(template))];
-  return [present, ...(await Promise.all([record, ...(thaw.layer ? [layer] : [])].map(fileAt)))];
+  return [present, ...(await Promise.all([record, state, ...(thaw.layer ? [layer] : [])].map(fileAt)))];
 }
 
 /** The host: this boot of it, its resolvers and its IPv6, the user's settings, and where sockets are. */
