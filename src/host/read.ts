@@ -41,6 +41,12 @@ export async function namesIn(path: string): Promise<string[]> {
   return (await undefinedIfMissing(readdir(path), path, ["ENOENT"])) ?? [];
 }
 
+/** Returns the names of the directories in a directory, or none if it is missing. @throws BoxError store-unreadable */
+export async function foldersIn(path: string): Promise<string[]> {
+  const entries = await undefinedIfMissing(readdir(path, { withFileTypes: true }), path, ["ENOENT"]);
+  return (entries ?? []).filter((entry) => entry.isDirectory()).map(({ name }) => name);
+}
+
 /** Returns the content of a file, or undefined if it is missing. @throws BoxError store-unreadable */
 export function readIfExists(path: string): Promise<Buffer | undefined> {
   return undefinedIfMissing(readFile(path), path);

@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isPoolName } from "../../config/syntax/pool-name.js";
-import { namesIn } from "../../host/read.js";
+import { foldersIn, namesIn } from "../../host/read.js";
 import { REMOVING } from "../box/remove.js";
 import type { Home } from "../../host/home.js";
 
@@ -48,7 +48,7 @@ export async function sweepPools(home: Home): Promise<void> {
 
 /** The names of all pools, sorted, including those whose keeper was killed. @throws BoxError store-unreadable */
 export async function poolNames(home: Home): Promise<string[]> {
-  const names = await namesIn(poolsFolder(home));
+  const names = await foldersIn(poolsFolder(home));
   return names.filter(isPoolName).sort();
 }
 
