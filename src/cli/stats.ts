@@ -8,6 +8,7 @@ import { formatRows, type Column } from "./output/rows.js";
 
 interface StatsFlags {
   all?: boolean;
+  host?: boolean;
   format?: string;
   stream: boolean;
   trunc: boolean;
@@ -24,9 +25,12 @@ const COLUMNS: Column[] = [
   ["PIDS", "PIDs"],
 ];
 
+/** Docker has no such column, so it is only shown on request. */
+const HOST_COLUMN: Column = ["HOST MEM", "HostMem"];
+
 const NOTES: Notes = {
   text: [
-    "Shows the resource usage of each box within its VM, once a second until Ctrl-C. 100% CPU is one CPU. Memory is all memory that is not available to programs, without the page cache. Network counts the interfaces of the VM; --network tsi has none.",
+    "Shows the resource usage of each box within its VM, once a second until Ctrl-C. 100% CPU is one CPU. Memory is all memory that is not available to programs, without the page cache. Network counts the interfaces of the VM; --network tsi has none. HOST MEM is the memory of all processes that the host runs for the box, including the memory of its VM; pages shared by several boxes count in equal parts.",
   ],
   examples: [["box stats"], ["box stats --no-stream --format '{{.Name}} {{.CPUPerc}}' web"]],
 };
@@ -39,17 +43,19 @@ export function command(): Command {
       "--format <format>",
       "format output as json or by a Go template, such as '{{.Name}} {{.MemUsage}}'",
     )
+    .option("--host", "also show the memory that each box takes on the host")
     .option("--no-stream", "show one result and exit")
     .option("--no-trunc", "do not truncate output")
     .action(stats);
 }
 
-async function stats(names: string[], { all, format, stream, trunc }: StatsFlags): Promise<void> {
+async function stats(names: string[], { all, host, format, stream, trunc }: StatsFlags): Promise<void> {
   await checkListFormat(format);
+  const columns = host ? [...COLUMNS, HOST_COLUMN] : COLUMNS;
   let first = true;
   for await (const usages of engine().boxes.stats(names, { all })) {
     const rows = usages.map((usage, i) => describeUsage(usage, { trunc, given: names[i] }));
-    await show(rows, { format, stream, trunc }, first);
+    await show(columns, rows, { format, stream, trunc }, first);
     if (!stream) return;
     first = false;
   }
@@ -57,12 +63,19 @@ async function stats(names: string[], { all, format, stream, trunc }: StatsFlags
 
 /** On a terminal, each table replaces the previous one. */
 async function show(
+  columns: Column[],
   rows: Record<string, string>[],
   { format, stream, trunc }: { format: string | undefined; stream: boolean; trunc: boolean },
   first: boolean,
 ): Promise<void> {
-  const lines = await formatRows(COLUMNS, rows, {
-    ...{ format, trunc, fields: USAGE_FIELDS, type: "container.statsContext" },
+  const lines = await formatRows(columns, rows, {
+    ...{
+      format,
+      trunc,
+      fields: USAGE_FIELDS,
+      headings: { HostMem: "HOST MEM" },
+      type: "container.statsContext",
+    },
   });
   if (!process.stdout.isTTY || !stream) {
     for (const line of lines) printLine(line);

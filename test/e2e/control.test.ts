@@ -40,6 +40,7 @@ describe("box top and stats", () => {
     const row = JSON.parse(stdout) as Record<string, string>;
     expect(row).toMatchObject({ Name: "controlled", ID: id.slice(0, 12) });
     expect(row["MemUsage"]).toMatch(/^[\d.]+MiB \/ 9\d\d(\.\d+)?MiB$/);
+    expect(row["HostMem"]).toMatch(/^\d[\d.]*MiB$/);
     expect(row["BlockIO"]).toMatch(/^[\d.]+[kM]B \/ /);
     expect(Number(row["PIDs"])).toBeGreaterThanOrEqual(3);
     expect(Number.parseFloat(row["CPUPerc"] ?? "")).toBeGreaterThan(0);

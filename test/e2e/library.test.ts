@@ -191,6 +191,7 @@ describe("a box", () => {
     await one.unpause();
     const sample = await one.stats();
     expect(sample.memoryBytes).toBeGreaterThan(0);
+    expect(sample.hostMemoryBytes).toBeGreaterThan(10 * 2 ** 20);
     const samples = [];
     for await (const each of one.stats()) {
       samples.push(each);

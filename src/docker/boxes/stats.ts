@@ -10,7 +10,7 @@ function cpuShare(before: Usage | undefined, now: Usage): string {
   return percent(Math.max(0, now.cpuTicks - before.cpuTicks) / now.ticksPerSecond, seconds);
 }
 
-/** Fields of Docker's `stats --format`. */
+/** Fields of Docker's `stats --format`, and HostMem, which Docker lacks: the memory that the host spends on the box. */
 export const USAGE_FIELDS = [
   "Container",
   "ID",
@@ -21,11 +21,12 @@ export const USAGE_FIELDS = [
   "NetIO",
   "BlockIO",
   "PIDs",
+  "HostMem",
 ];
 
 /** The row for a box. @param given how the command names the box, if it does */
 export function describeUsage(
-  { box: { record }, before, now }: BoxUsage,
+  { box: { record }, before, now, hostMemoryKb }: BoxUsage,
   { trunc, given }: { trunc: boolean; given?: string | undefined },
 ): Record<string, string> {
   const id = trunc ? record.id.slice(0, 12) : record.id;
@@ -41,6 +42,7 @@ export function describeUsage(
       MemUsage: pair,
       NetIO: pair,
       BlockIO: pair,
+      HostMem: "0B",
     };
   }
   const used = Math.max(0, now.memoryKb - now.availableKb);
@@ -52,5 +54,6 @@ export function describeUsage(
     NetIO: `${formatSize(now.receivedBytes)} / ${formatSize(now.sentBytes)}`,
     BlockIO: `${formatSize(now.readBytes)} / ${formatSize(now.writtenBytes)}`,
     PIDs: String(now.pids),
+    HostMem: formatMemory((hostMemoryKb ?? 0) * 1024),
   };
 }

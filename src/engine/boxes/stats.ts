@@ -3,6 +3,7 @@ import { BoxError } from "../../errors.js";
 import { allEnded } from "../../host/abort.js";
 import { tryConnect } from "../../vm/box/connect.js";
 import { findAmong, surveyBoxes } from "../../vm/box/find.js";
+import { hostMemoryKb, monitorOf } from "../../vm/host-memory.js";
 import { runTask } from "../../vm/box/task.js";
 import { parseUsage, type Usage } from "../../vm/box/usage.js";
 import type { Box, BoxRef, Context } from "../context.js";
@@ -14,6 +15,8 @@ export interface BoxUsage {
   box: Box;
   before: Usage | undefined;
   now: Usage | undefined;
+  /** Memory that all processes of the running box take on the host. */
+  hostMemoryKb?: number | undefined;
 }
 
 export interface StatsOptions {
@@ -56,6 +59,11 @@ async function sampleAll(
   return new Map(boxes.flatMap(({ record }, i) => (usages[i] ? [[record.id, usages[i]]] : [])));
 }
 
+async function hostMemoryOf({ state }: Box): Promise<number | undefined> {
+  const monitor = state.pid === undefined ? undefined : await monitorOf(state.pid);
+  return monitor === undefined ? undefined : hostMemoryKb(monitor);
+}
+
 /**
  * Iterates over the resource usage of boxes, once per second.
  * @param refs if empty, all running boxes
@@ -72,7 +80,12 @@ export async function* stats(
     await setTimeout(INTERVAL_MS, undefined, { signal });
     if (!first) boxes = await select(context, refs, all);
     const now = await sampleAll(context, boxes, signal);
-    yield boxes.map((box) => ({ box, before: before.get(box.record.id), now: now.get(box.record.id) }));
+    const looks = boxes.map(async (box) => {
+      const usage = now.get(box.record.id);
+      const onHost = usage && (await hostMemoryOf(box));
+      return { box, before: before.get(box.record.id), now: usage, hostMemoryKb: onHost };
+    });
+    yield await Promise.all(looks);
     before = now;
   }
 }

@@ -54,10 +54,10 @@ describe("the resource usage of a box", () => {
   it("is the difference between two samples, with the limits", () => {
     const before = parseUsage(usage(100, 100, 1000, 2, 1_048_576, 1_000_000));
     const now = parseUsage(usage(250, 100, 2000, 2, 1_048_576, 524_288, 1500, 20, 3_000_000, 512, 7));
-    expect(describeUsage({ box, before, now }, { trunc: true })).toEqual({
+    expect(describeUsage({ box, before, now, hostMemoryKb: 204_800 }, { trunc: true })).toEqual({
       ...{ Container: "0123456789ab", ID: "0123456789ab", Name: "web" },
       ...{ CPUPerc: "150.00%", MemUsage: "512MiB / 1GiB", MemPerc: "50.00%" },
-      ...{ NetIO: "1.5kB / 20B", BlockIO: "3MB / 512B", PIDs: "7" },
+      ...{ NetIO: "1.5kB / 20B", BlockIO: "3MB / 512B", PIDs: "7", HostMem: "200MiB" },
     });
     expect(describeUsage({ box, before, now: undefined }, { trunc: false })).toMatchObject({
       CPUPerc: "0.00%",
