@@ -29,6 +29,7 @@ const TABLES = [
       ArchiveKind: ["archive_kind", "ARCHIVE"],
       CopyKind: ["copy_kind", "COPY"],
       CopyFlag: ["copy_flag", "COPY_FLAG"],
+      DialKind: ["dial_kind", "DIAL"],
       FileKind: ["file_kind", "FILE"],
       FileFlag: ["file_flag", "FILE_FLAG"],
       FileExit: ["file_exit", "FILE_EXIT"],
@@ -56,7 +57,7 @@ const TABLES = [
 ];
 
 /** In C, none of these is a valid value for a START. */
-const OPTIONAL = new Set(["ArchiveKind", "CopyKind", "FileKind", "TaskKind"]);
+const OPTIONAL = new Set(["ArchiveKind", "CopyKind", "DialKind", "FileKind", "TaskKind"]);
 /** In C, these have a value with all bits set, to check against. */
 const BITS = /(Flag|Access)$/;
 

@@ -2,12 +2,43 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/nsfs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "../common/cleanup.h"
+
+// The PID namespace of programs that are not the box's; 0: there is none.
+static ino_t left_out;
+
+static int open_space(pid_t agent_pid) {
+    char path[32];
+    (void)snprintf(path, sizeof path, "/proc/%d/ns/pid", agent_pid);
+    return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+void box_processes_leave_out(pid_t agent_pid) {
+    struct stat status;
+    cleanup_close int space = open_space(agent_pid);
+    left_out = space >= 0 && fstat(space, &status) == 0 ? status.st_ino : 0;
+}
+
+static bool is_left_out(pid_t agent_pid) {
+    struct stat status;
+    cleanup_close int space = left_out == 0 ? -1 : open_space(agent_pid);
+    // The parent of the agent's own namespace cannot be opened.
+    while (space >= 0 && fstat(space, &status) == 0) {
+        if (status.st_ino == left_out) return true;
+        int parent = (int)syscall(SYS_ioctl, space, NS_GET_PARENT);
+        close_fd(&space);
+        space = parent;
+    }
+    return false;
+}
 
 // Returns the text after KEY, or NULL if KEY is missing.
 static const char *find(const char *status, const char *key) {
@@ -32,7 +63,7 @@ bool box_process_read(pid_t agent_pid, struct box_process *process) {
     char *rest;
     (void)strtol(pids, &rest, 10);
     // The agent and kernel threads have only one PID.
-    if (*rest != '\t') return false;
+    if (*rest != '\t' || is_left_out(agent_pid)) return false;
     *process = (struct box_process){
         .agent_pid = agent_pid,
         .pid = (pid_t)strtol(rest, NULL, 10),

@@ -15,6 +15,8 @@ struct box_process {
     uint32_t threads;
 };
 
+// Processes in the PID namespace of this one, and in namespaces below it, do not belong to the box.
+void box_processes_leave_out(pid_t agent_pid);
 // Calls VISIT for every process; processes that start or exit in the meantime may be missed.
 void box_processes_visit(void (*visit)(void *data, const struct box_process *process), void *data);
 // Reads /proc/PID/status. Returns whether the process belongs to the box.

@@ -190,18 +190,21 @@ static bool set_clock(uint64_t ns, struct failure *failure) {
     return fail(failure, "failed", "cannot set the clock: %s", strerror(errno));
 }
 
-bool configure(const struct configuration *c, struct failure *failure) {
-    persistent = c->persistent;
+bool configure_machine(const struct configuration *c, struct failure *failure) {
     if (!set_clock(c->clock_ns, failure)) return false;
-    if (sethostname(c->hostname, strlen(c->hostname)) < 0) {
-        return fail(failure, "failed", "cannot set the host name: %s", strerror(errno));
-    }
     for (size_t i = 0; i < c->network_count; i++) {
         if (!net_configure(&c->networks[i], failure)) return false;
     }
     // A template has one, for whatever its copies will be.
     if (c->network_count == 0 && !unplug_interface("eth0", failure)) return false;
-    if (!resolver_start(c, failure)) return false;
+    return resolver_start(c, failure);
+}
+
+bool configure(const struct configuration *c, struct failure *failure) {
+    persistent = c->persistent;
+    if (sethostname(c->hostname, strlen(c->hostname)) < 0) {
+        return fail(failure, "failed", "cannot set the host name: %s", strerror(errno));
+    }
     if (c->shm_bytes > 0 && !resize_shm(c->shm_bytes, failure)) return false;
     if (c->privileged && !open_sys(failure)) return false;
     if (!make_marks(failure) || !add_devices(c, failure)) return false;

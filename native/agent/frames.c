@@ -20,7 +20,7 @@ int read_frame(const uint8_t *data, size_t have, struct frame *frame) {
     if (frame->length > MAX_PAYLOAD || frame->channel > MAX_CHANNEL) return -1;
     if (!may_come_from_host(frame->type, frame->channel)) return -1;
     bool in_pieces = frame->type == FRAME_CONFIGURE || frame->type == FRAME_START;
-    if ((frame->flags & ~(in_pieces ? FRAME_MORE : 0)) != 0) return -1;
+    if ((frame->flags & ~(FRAME_FOR_SIDECAR | (in_pieces ? FRAME_MORE : 0))) != 0) return -1;
     return have - HEADER_BYTES >= frame->length ? 1 : 0;
 }
 

@@ -7,13 +7,14 @@
 #include <unistd.h>
 
 #include "cgroup.h"
+#include "dial.h"
 #include "namespaces.h"
 #include "rootfs.h"
 #include "unpack.h"
 
 bool job_is_meant(const struct start *start) {
     return start->archive != ARCHIVE_NONE || start->copy.kind != COPY_NONE || start->task.kind != TASK_NONE ||
-           start->file.kind != FILE_NONE;
+           start->file.kind != FILE_NONE || start->dial.kind != DIAL_NONE;
 }
 
 bool job_provide(const struct start *start, struct failure *failure) {
@@ -51,8 +52,15 @@ __attribute__((noreturn)) static void run_task(const struct task *task, int hier
     _exit(0);
 }
 
+__attribute__((noreturn)) static void run_dial(const struct dial *dial) {
+    struct failure failure;
+    if (!dial_run(dial, &failure)) give_up(&failure);
+    _exit(0);
+}
+
 void job_run(const struct start *start, int descriptor) {
     if (start->task.kind != TASK_NONE) run_task(&start->task, descriptor);
+    if (start->dial.kind != DIAL_NONE) run_dial(&start->dial);
     if (start->archive != ARCHIVE_NONE) archive_write(start->archive, descriptor);
     if (start->file.kind != FILE_NONE) file_run(&start->file, descriptor);
     if (start->copy.kind == COPY_WRITE) write_copy(&start->copy);

@@ -1,4 +1,5 @@
-// Jobs: sessions in which a child of the agent works instead of a program (archives, copies, tasks, file operations).
+// Jobs: sessions in which a child of the agent works instead of a program (archives, copies, tasks, file
+// operations, connections).
 #ifndef JOB_H
 #define JOB_H
 

@@ -8,6 +8,7 @@
 
 #include "../common/guest-protocol.h"
 #include "archive.h"
+#include "dial.h"
 #include "failure.h"
 #include "file.h"
 #include "task.h"
@@ -113,6 +114,7 @@ struct start {
     struct copy copy;
     struct task task;
     struct file_request file;
+    struct dial dial;
     char **argv;
     char **env;
     // NULL-terminated.

@@ -103,6 +103,13 @@ static bool set_file(struct file_request *file, const struct record *record) {
     return file->mode <= 07777 && (renames ? file_path_is_plain(file->to) : file->to[0] == '\0');
 }
 
+static bool set_dial(struct dial *dial, const struct record *record) {
+    if (record->length != 3 || record->value[0] < DIAL_CONNECT || record->value[0] > DIAL_AWAIT) return false;
+    dial->kind = record->value[0];
+    dial->port = (uint16_t)(record->value[1] | record->value[2] << 8);
+    return dial->port > 0;
+}
+
 static bool visit_start(void *target, const struct record *record) {
     struct target *to = target;
     struct start *start = to->start;
@@ -148,6 +155,8 @@ static bool visit_start(void *target, const struct record *record) {
         return set_task(&start->task, record);
     case START_FILE:
         return set_file(&start->file, record);
+    case START_DIAL:
+        return set_dial(&start->dial, record);
     case START_OOM_SCORE_ADJ:
         return set_oom_score_adj(start, record);
     default:
@@ -168,7 +177,7 @@ bool parse_start(uint8_t *bytes, size_t length, struct start *start, struct fail
         envc += record.tag == START_ENV;
         groupc += record.tag == START_GROUP;
         job |= record.tag == START_ARCHIVE || record.tag == START_COPY || record.tag == START_TASK ||
-               record.tag == START_FILE;
+               record.tag == START_FILE || record.tag == START_DIAL;
     }
     if (argc == 0 && !job) return fail(failure, "failed", "the host sent a START without a program");
     start->argv = calloc(argc + 1, sizeof *start->argv);

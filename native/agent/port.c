@@ -22,6 +22,19 @@ void port_use(struct port *port, int fd) {
     die_to(fd);
 }
 
+void port_use_inner(struct port *port, int fd) {
+    port->fd = fd;
+    port->readable = port->writable = port->may_break = true;
+    port->closed = false;
+    port->in_length = port->in_taken = port->out_start = port->out_end = 0;
+}
+
+static void lose(struct port *port, const char *what) {
+    if (!port->may_break) die("failed", "cannot %s the host: %s", what, strerror(errno));
+    port->closed = true;
+    port->readable = port->writable = false;
+}
+
 void port_open(struct port *port) {
     port->fd = port_find("box.agent");
     port->out_start = port->out_end = 0;
@@ -55,7 +68,7 @@ bool port_fill(struct port *port) {
         } else if (errno == EAGAIN) {
             port->readable = false;
         } else if (errno != EINTR) {
-            die("failed", "cannot read from the host: %s", strerror(errno));
+            lose(port, "read from");
         }
     }
     return any;
@@ -100,6 +113,13 @@ void port_send_error(struct port *port, uint16_t channel, const struct failure *
     port_send(port, FRAME_ERROR, channel, frame + HEADER_BYTES, length - HEADER_BYTES);
 }
 
+void port_pass(struct port *port, const uint8_t *frame, size_t length, uint8_t flags) {
+    if (PORT_OUT_BYTES - port->out_end < length) gather(port);
+    memcpy(port->out + port->out_end, frame, length);
+    port->out[port->out_end + 5] = flags;
+    port->out_end += length;
+}
+
 bool port_flush(struct port *port) {
     bool any = false;
     while (port->writable && port->out_start < port->out_end) {
@@ -111,7 +131,7 @@ bool port_flush(struct port *port) {
         } else if (sent < 0 && errno == EAGAIN) {
             port->writable = false;
         } else if (sent < 0 && errno != EINTR) {
-            die("failed", "cannot write to the host: %s", strerror(errno));
+            lose(port, "write to");
         }
     }
     if (port->out_start == port->out_end) port->out_start = port->out_end = 0;

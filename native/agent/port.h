@@ -24,6 +24,8 @@ struct port {
     bool readable;
     bool writable;
     bool closed;
+    // A lost connection counts as closed, instead of ending the VM.
+    bool may_break;
     size_t in_length;
     size_t in_taken;
     size_t out_start;
@@ -36,6 +38,8 @@ struct port {
 void port_open(struct port *port);
 // Uses a non-blocking stream instead.
 void port_use(struct port *port, int fd);
+// Uses a stream to another agent, for port_pass. PORT may have been used before.
+void port_use_inner(struct port *port, int fd);
 // Queues a HELLO.
 void port_greet(struct port *port);
 
@@ -52,6 +56,8 @@ void port_commit(struct port *port, enum frame_type type, uint16_t channel, size
 // Queues a small frame. The caller has checked the free space.
 void port_send(struct port *port, enum frame_type type, uint16_t channel, const void *payload, size_t length);
 void port_send_error(struct port *port, uint16_t channel, const struct failure *failure);
+// Queues a whole frame with these flags. The caller has checked the free space.
+void port_pass(struct port *port, const uint8_t *frame, size_t length, uint8_t flags);
 // Writes as much as the host accepts. Returns whether anything was written.
 bool port_flush(struct port *port);
 

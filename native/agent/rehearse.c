@@ -6,9 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -16,7 +14,6 @@
 
 #include "../common/cleanup.h"
 #include "rootfs.h"
-#include "system_mounts.h"
 
 enum { LIMIT_SECONDS = 20 };
 
@@ -56,12 +53,6 @@ int rehearse(const uint8_t *frames, size_t length) {
 }
 
 bool rehearse_on_new_disk(struct failure *failure) {
-    static const char *const folders[] = {"/dev/dev", "/dev/sys", "/dev/image", "/dev/upper", "/dev/kept", "/dev/root"};
-    if (!mount_one("tmpfs", "/dev", "tmpfs", MS_NOATIME, "mode=755", failure)) return false;
-    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
-        if (mkdir(folders[i], 0755) == 0) continue;
-        return fail(failure, "mount", "cannot create %s: %s", folders[i], strerror(errno));
-    }
     rootfs_protect_layer();
-    return rootfs_change("/dev", failure);
+    return rootfs_replace_disk(failure);
 }

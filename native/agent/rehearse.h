@@ -12,7 +12,7 @@
 // stream with these frames in the copy, and -1 in the agent once the copy has ended. If the rehearsal fails, only the
 // console says so.
 int rehearse(const uint8_t *frames, size_t length);
-// Called in the copy: makes an empty boot disk in memory its root.
+// Called in the copy: makes an empty boot disk in memory its root, and keeps its writes in memory.
 bool rehearse_on_new_disk(struct failure *failure);
 
 #endif

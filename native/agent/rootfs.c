@@ -3,9 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <linux/loop.h>
 #include <linux/mount.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -36,6 +38,9 @@ static bool layer_is_kept;
 static bool layer_is_prepared;
 // Changes are made in memory, over the layer's disk.
 static bool layer_is_protected;
+static char image_disk[32] = "/dev/vdb";
+// This is the agent of the sidecar.
+static bool is_sidecar;
 
 static bool cannot_prepare(struct failure *failure) {
     return fail(failure, "mount", "cannot prepare the writable layer: %s", strerror(errno));
@@ -105,7 +110,13 @@ static bool mount_kept(struct failure *failure) {
     return mount_one("overlay", "/root", "overlay", 0, layer_is_kept ? VISIT_OPTIONS : OVERLAY_OPTIONS, failure);
 }
 
-static bool mount_layer(void) { return mount("/dev/vdc", "/upper", "ext4", MS_NOATIME, LAYER_OPTIONS) == 0; }
+static bool mount_layer(void) {
+    const char *target = is_sidecar ? "/kept" : "/upper";
+    if (mount("/dev/vdc", target, "ext4", MS_NOATIME, LAYER_OPTIONS) < 0) return false;
+    if (!is_sidecar) return true;
+    if (mkdir("/kept/sidecar", 0700) < 0 && errno != EEXIST) return false;
+    return mount("/kept/sidecar", "/upper", NULL, MS_BIND, NULL) == 0;
+}
 
 bool rootfs_prepare_layer(struct failure *failure) {
     bool are_new = false;
@@ -122,10 +133,43 @@ void rootfs_protect_layer(void) {
     layer_is_prepared = false;
 }
 
+bool rootfs_replace_disk(struct failure *failure) {
+    static const char *const folders[] = {"/dev/dev", "/dev/sys", "/dev/image", "/dev/upper", "/dev/kept", "/dev/root"};
+    if (!mount_one("tmpfs", "/dev", "tmpfs", MS_NOATIME, "mode=755", failure)) return false;
+    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
+        if (mkdir(folders[i], 0755) == 0) continue;
+        return fail(failure, "mount", "cannot create %s: %s", folders[i], strerror(errno));
+    }
+    return rootfs_change("/dev", failure);
+}
+
+static bool cannot_reach_image(struct failure *failure) {
+    return fail(failure, "mount", "cannot reach the sidecar's image: %s", strerror(errno));
+}
+
+// A partition would not do: it can't be mounted while the whole disk is. The device lasts as long as it is open or
+// mounted.
+bool rootfs_use_sidecar(uint64_t offset, struct failure *failure) {
+    static int device = -1;
+    cleanup_close int loops = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
+    cleanup_close int disk = open("/dev/vdb", O_RDONLY | O_CLOEXEC);
+    long number = loops < 0 || disk < 0 ? -1 : syscall(SYS_ioctl, loops, LOOP_CTL_GET_FREE, 0);
+    if (number < 0) return cannot_reach_image(failure);
+    (void)snprintf(image_disk, sizeof image_disk, "/dev/loop%ld", number);
+    device = open(image_disk, O_RDONLY | O_CLOEXEC);
+    const struct loop_config config = {
+        .fd = (uint32_t)disk,
+        .info = {.lo_offset = offset, .lo_flags = LO_FLAGS_READ_ONLY | LO_FLAGS_AUTOCLEAR | LO_FLAGS_DIRECT_IO},
+    };
+    is_sidecar = true;
+    return (device >= 0 && syscall(SYS_ioctl, device, LOOP_CONFIGURE, &config) == 0) || cannot_reach_image(failure);
+}
+
 bool rootfs_enter(struct failure *failure) {
-    if (mount("/dev/vdb", "/image", "erofs", MS_RDONLY | MS_NOATIME, NULL) < 0) {
-        return errno == EINVAL ? fail(failure, "mount", "the image disk does not contain an image")
-                               : fail(failure, "mount", "cannot mount /dev/vdb (erofs) at /image: %s", strerror(errno));
+    if (mount(image_disk, "/image", "erofs", MS_RDONLY | MS_NOATIME, NULL) < 0) {
+        return errno == EINVAL
+                   ? fail(failure, "mount", "the image disk does not contain an image")
+                   : fail(failure, "mount", "cannot mount %s (erofs) at /image: %s", image_disk, strerror(errno));
     }
     image_fd = open("/image", O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (image_fd < 0) return fail(failure, "mount", "cannot open the image: %s", strerror(errno));

@@ -3,6 +3,7 @@
 #define ROOTFS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/stat.h>
 
 #include "failure.h"
@@ -19,6 +20,10 @@ bool rootfs_prepare_layer(struct failure *failure);
 void rootfs_protect_layer(void);
 // Makes a mount this process's root, and unmounts the old one.
 bool rootfs_change(const char *folder, struct failure *failure);
+// Makes an empty boot disk in memory the root of this process, which has a mount namespace to itself.
+bool rootfs_replace_disk(struct failure *failure);
+// Lets rootfs_enter use another image, which begins OFFSET bytes into the image disk, and a directory of the writable layer.
+bool rootfs_use_sidecar(uint64_t offset, struct failure *failure);
 // Makes the root read-only, but not the mounts on it.
 bool rootfs_make_read_only(struct failure *failure);
 // Undoes rootfs_make_read_only.

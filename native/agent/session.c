@@ -165,12 +165,13 @@ static void mark_exited(struct sessions *sessions, pid_t pid, int status) {
     }
 }
 
-void sessions_reap(struct sessions *sessions) {
+void sessions_reap(struct sessions *sessions, void (*reaped)(void *data, pid_t pid), void *data) {
     for (;;) {
         int status = 0;
         pid_t pid = waitpid(-1, &status, WNOHANG);
         if (pid > 0) {
             mark_exited(sessions, pid, status);
+            reaped(data, pid);
         } else if (pid == 0) {
             return;
         } else if (errno == ECHILD) {

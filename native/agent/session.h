@@ -54,8 +54,8 @@ void sessions_start(struct sessions *sessions, struct port *port, struct message
 // Handles STDIN, WINDOW, SIGNAL and RESIZE. Ignores frames for unknown channels: the session may just have ended.
 void sessions_handle(struct sessions *sessions, const struct frame *frame);
 void sessions_event(struct sessions *sessions, uint64_t data, uint32_t events);
-// Reaps processes that have exited.
-void sessions_reap(struct sessions *sessions);
+// Reaps processes that have exited. Calls REAPED for each.
+void sessions_reap(struct sessions *sessions, void (*reaped)(void *data, pid_t pid), void *data);
 // Whether no session is open.
 bool sessions_are_over(const struct sessions *sessions);
 // Transfers available data and exit states. Returns whether there was progress.

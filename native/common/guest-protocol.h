@@ -8,6 +8,7 @@
 enum {
     ENTRY_HEADER = 35,
     EVENT_HEADER = 5,
+    FRAME_FOR_SIDECAR = 2,
     FRAME_MORE = 1,
     HEADER_BYTES = 8,
     MAX_CHANNEL = 1023,
@@ -40,6 +41,7 @@ enum frame_type {
     FRAME_PING = 0x1a,
     FRAME_PONG = 0x1b,
     FRAME_REHEARSE = 0x1c,
+    FRAME_SIDECAR = 0x1d,
 };
 
 // Whether the host may send a frame of this type on this channel.
@@ -50,6 +52,7 @@ static inline bool may_come_from_host(uint8_t type, uint16_t channel) {
     case FRAME_WAKE:
     case FRAME_PING:
     case FRAME_REHEARSE:
+    case FRAME_SIDECAR:
         return channel == 0;
     case FRAME_START:
     case FRAME_STDIN:
@@ -108,6 +111,7 @@ enum start_tag {
     START_TASK = 13,
     START_FILE = 14,
     START_OOM_SCORE_ADJ = 15,
+    START_DIAL = 16,
 };
 
 enum start_flag {
@@ -149,6 +153,12 @@ enum copy_flag {
     COPY_FLAG_FOLLOW = 1,
     COPY_FLAG_KEEP_OWNERS = 2,
     COPY_FLAG_ALL = 3,
+};
+
+enum dial_kind {
+    DIAL_NONE = 0,
+    DIAL_CONNECT = 1,
+    DIAL_AWAIT = 2,
 };
 
 enum file_kind {

@@ -19,6 +19,7 @@ interface ExecFlags extends AttachmentFlags {
   interactive?: boolean;
   tty?: boolean;
   privileged?: boolean;
+  sidecar?: boolean;
 }
 
 /** The fields that flags set. They are listed here because the schema is not loaded. */
@@ -50,7 +51,9 @@ export function command(exit: (code: number) => void): Command {
     "run the command in the background",
   );
   return addDetachKeys(
-    addLines(exec, LINES, false).option("--privileged", "give extended privileges to the command"),
+    addLines(exec, LINES, false)
+      .option("--privileged", "give extended privileges to the command")
+      .option("--sidecar", "run the command in the box's sidecar"),
   )
     .usage("[FLAGS] BOX COMMAND [ARG...]")
     .argument("<box>", "name or ID of a running box")
@@ -62,7 +65,7 @@ export function command(exit: (code: number) => void): Command {
 }
 
 async function execute(name: string, argv: string[], flags: ExecFlags): Promise<number> {
-  const { detach = false, tty = false, privileged = false } = flags;
+  const { detach = false, tty = false, privileged = false, sidecar = false } = flags;
   // As in Docker, stdin of a background program is not attached.
   const stdin = flags.interactive === true && !detach;
   const [detachKeys, { extraEnv = [], record = {} }] = await Promise.all([
@@ -71,7 +74,7 @@ async function execute(name: string, argv: string[], flags: ExecFlags): Promise<
   ]);
   const { workdir, user } = record;
   const signals = detach ? undefined : catchSignals();
-  const session = await engine().boxes.exec(name, {
+  const program = {
     argv,
     stdin,
     privileged,
@@ -79,7 +82,8 @@ async function execute(name: string, argv: string[], flags: ExecFlags): Promise<
     ...(tty ? { terminal: terminalSize() } : {}),
     ...(typeof workdir === "string" ? { cwd: workdir } : {}),
     ...(typeof user === "string" ? { user } : {}),
-  });
+  };
+  const session = await engine().boxes.exec(name, program, { sidecar });
   if (!detach) return attach(session, { stdin, tty, detachKeys, signals });
   try {
     await awaitStart(session);

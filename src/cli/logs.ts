@@ -9,6 +9,7 @@ import { explain, type Notes } from "./help/notes.js";
 interface LogsFlags {
   details?: boolean;
   follow?: boolean;
+  sidecar?: boolean;
   since?: string;
   tail?: number;
   timestamps?: boolean;
@@ -31,6 +32,7 @@ export function command(): Command {
     .argument("<box>", "name or ID of a box")
     .option("--details", "show extra details provided to logs (box has none)")
     .option("-f, --follow", "follow log output")
+    .option("--sidecar", "show the output of the sidecar instead")
     .option("--since <time>", "show logs since a time")
     .option(
       "-n, --tail <lines>",

@@ -9,6 +9,6 @@ export function command(): Command {
     .argument("<box>", "name or ID of a running box")
     .argument("[port]", "port in the box, such as 80 or 53/udp")
     .action(async (name: string, port: string | undefined) => {
-      for (const line of portLines(await engine().boxes.find(name), port)) printLine(line);
+      for (const line of portLines(await engine().boxes.inspect(name), port)) printLine(line);
     });
 }

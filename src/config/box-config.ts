@@ -25,11 +25,14 @@ const Tee = z.discriminatedUnion(
 const Sidecar = z.strictObject({
   image: field(
     z.string().check(z.minLength(1)),
-    flag("VM", "--sidecar <image>", "run another image in the same VM (not available yet)", {
+    flag("VM", "--sidecar <image>", "run another image in the same VM, before the box's program", {
       offers: "images",
     }),
   ),
-  vsockPort: wholeOr(4092, 1, 4_294_967_294),
+  vsockPort: field(
+    wholeOr(4092, 1, 65_535),
+    flag("VM", "--sidecar-port <port>", "port that the sidecar serves (default: 4092)", { as: "whole" }),
+  ),
   env: field(
     z._default(z.array(z.tuple([z.string(), z.nullable(z.string())])), []),
     flag("VM", "--sidecar-env <name=value>", "set environment variables of the sidecar", { as: "variable" }),
@@ -210,7 +213,10 @@ export const BoxConfig = z.strictObject({
     "Mount the root filesystem read-only; volumes and tmpfs stay writable.",
     flag("Security", "--read-only", "mount the root filesystem as read only"),
   ),
-  sidecar: field(z._default(z.nullable(Sidecar), null), "Another image in the same VM. Not available yet."),
+  sidecar: field(
+    z._default(z.nullable(Sidecar), null),
+    "Another image in the same VM, whose program starts first.",
+  ),
   persistent: field(
     boolean(),
     "Keep the writable layer across stop and start; otherwise every start begins with the image. On the command line, the default is true without --rm.",

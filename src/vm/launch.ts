@@ -17,6 +17,7 @@ import type { BoxSpec } from "../config/spec.js";
 import { HOST_GATEWAY } from "../config/syntax/add-host.js";
 import { closedResolver } from "../net/dns.js";
 import { boxFiles, controlSocket, offlineSessionSocket } from "./box/files.js";
+import { imageDiskOf } from "./box/image-disk.js";
 import { truncateMonitorLog } from "./box/monitor-log.js";
 import type { BoxRecord } from "./box/record.js";
 import { encodeIdleRequest } from "./protocol/control/claim.js";
@@ -135,6 +136,7 @@ export async function launchBox(home: Home, launch: Launch, warn: (line: string)
   const { folder, record, runtimeFiles, driver, moves = [], offline, newLayer } = launch;
   const { id } = record;
   const files = boxFiles(folder);
+  const ownDisk = offline ? record.image.disk : await imageDiskOf(folder, record);
   // The runtime directory may have been lost in a reboot.
   const [spec, runtime, memberships] = await Promise.all([
     machineOf(home, {
@@ -146,7 +148,7 @@ export async function launchBox(home: Home, launch: Launch, warn: (line: string)
         ports: record.ports,
         volumes: launch.volumes,
       },
-      imageDisk: launch.pendingDisk ?? record.image.disk,
+      imageDisk: launch.pendingDisk ?? ownDisk,
       writableDisk: offline?.layer ?? files.writableLayer,
     }),
     makeRuntimeFolder(home),

@@ -32,6 +32,7 @@ export const IN_FULL = {
     "libkrun serves what box-vmm has mounted, which checks the sources in the same way for both",
   services: "servers on TSI and disks at once (nginx, postgres)",
   "library-wait": "ports of TSI as a client that waits for them sees them",
+  sidecar: "two images on one disk of libkrun, and a port on the loopback interface under TSI",
   platforms: "another boot disk, as the first disk of libkrun",
   "named-network": "the switch's stream to libkrun's virtio-net",
   "shared-volumes":

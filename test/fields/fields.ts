@@ -150,8 +150,8 @@ export const FIELDS: Record<string, Row> = {
     shown: ["e2e/surroundings.test.ts > has a read-only root"],
   },
   sidecar: {
-    where: "refused: not available yet",
-    shown: ["unit/cli/flags.test.ts > is checked, then refused"],
+    where: "monitor; guest: an agent of its own",
+    shown: ["e2e/sidecar.test.ts > is ready before the box's program"],
   },
   persistent: {
     where: "host: the writable layer's disk is kept; guest: it is written back at the end",

@@ -50,6 +50,10 @@ static const struct {
     SEED("\2\x0d\6\0\0\0\5\2\x50\xc3\0\0"),
     // A TASK on networks.
     SEED("\2\x0d\x1d\0\0\0\6\1eth1\00010.89.7.2/24\00010.89.7.1"),
+    // A DIAL.
+    SEED("\2\x10\3\0\0\0\2\xfc\x0f"),
+    // Frames of a sidecar: a SIDECAR, and a START in two pieces.
+    SEED("\0\x08\0\0\0\x1d\0\0\0\0\x10\0\0\0\0\0\0\x01\0\0\0\x04\3\1\0\1\x06\0\0\0\x04\2\1\0\2\0\0\0sh"),
     // FILE: a RENAME.
     SEED("\2\x05\4\0\0\0\1\0\0\0\x0e\x1d\0\0\0\5\x10\xed\1\0\0\0\0\0\0\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff"
          "/a/b\0/c"),

@@ -80,7 +80,7 @@ static void fuzz_start(uint8_t *bytes, size_t length) {
     struct failure failure;
     if (parse_start(bytes, length, &start, &failure)) {
         bool job = start.archive != ARCHIVE_NONE || start.copy.kind != COPY_NONE || start.task.kind != TASK_NONE ||
-                   start.file.kind != FILE_NONE;
+                   start.file.kind != FILE_NONE || start.dial.kind != DIAL_NONE;
         if (!start.argv[0] && !job) abort();
         touch(start.copy.path);
         touch(start.copy.name);
@@ -90,6 +90,7 @@ static void fuzz_start(uint8_t *bytes, size_t length) {
             touch(start.task.network.server);
         }
         if (start.file.kind != FILE_NONE) expect_file(&start.file);
+        if (start.dial.kind > DIAL_AWAIT || (start.dial.kind != DIAL_NONE && start.dial.port == 0)) abort();
         for (char **word = start.argv; *word; word++) touch(*word);
         for (char **word = start.env; *word; word++) touch(*word);
         for (const char **name = start.groups; *name; name++) touch(*name);

@@ -236,6 +236,9 @@ static void test_security_records(void) {
     EXPECT(parse_with(13, "\2\1\0\0\0\0\0\0\0", 9, &start) && start.task.clock_ns == 1);
     EXPECT(!parse_with(13, "\2", 1, &start));
     EXPECT(parse_file(2, 0, 0, "/a/b", "") && parse_file(1, 1, 0, "/", "") && parse_file(5, 0, 0, "/a", "/b"));
+    EXPECT(parse_with(16, "\2\xfc\x0f", 3, &start) && start.dial.kind == DIAL_AWAIT && start.dial.port == 4092);
+    EXPECT(!parse_with(16, "\2\0\0", 3, &start) && !parse_with(16, "\3\1\0", 3, &start));
+    EXPECT(!parse_with(16, "\1\1", 2, &start) && !parse_with(16, "\1\1\0\0", 4, &start));
     EXPECT(parse_file(3, 18, 07777, "/a", "") && !parse_file(3, 16, 010000, "/a", ""));
     EXPECT(!parse_file(5, 0, 0, "/a", "") && !parse_file(2, 0, 0, "/a", "/b") && !parse_file(9, 0, 0, "/a", ""));
     EXPECT(!parse_file(0, 0, 0, "/a", "") && !parse_file(2, 32, 0, "/a", ""));
@@ -329,6 +332,14 @@ static void test_frames(void) {
     EXPECT(read_frame(bytes, sizeof bytes, &frame) == -1);
     write_header(bytes, FRAME_STDIN, 1, 0);
     bytes[5] = FRAME_MORE;
+    EXPECT(read_frame(bytes, sizeof bytes, &frame) == -1);
+    bytes[5] = FRAME_FOR_SIDECAR;
+    EXPECT(read_frame(bytes, sizeof bytes, &frame) == 1 && frame.flags == FRAME_FOR_SIDECAR);
+    bytes[5] = 4;
+    EXPECT(read_frame(bytes, sizeof bytes, &frame) == -1);
+    write_header(bytes, FRAME_SIDECAR, 0, 0);
+    EXPECT(read_frame(bytes, sizeof bytes, &frame) == 1);
+    write_header(bytes, FRAME_SIDECAR, 1, 0);
     EXPECT(read_frame(bytes, sizeof bytes, &frame) == -1);
 
     static struct message message;

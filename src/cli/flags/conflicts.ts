@@ -41,13 +41,15 @@ function refuseFile(path: string, fields: string[], reason: string, spec: BoxSpe
 }
 
 /**
- * Rejects variables for a sidecar if there is no sidecar.
+ * Rejects variables and a port for a sidecar if there is no sidecar.
  * @throws BoxError flag-conflict
  */
 export function checkSidecar(flags: BoxFlags, { sidecar }: Fields): void {
   const named = typeof sidecar === "object" && sidecar !== null && "image" in sidecar;
   if (flags.sidecarEnv !== undefined && !named)
     refuse("--sidecar-env without --sidecar", "there is no sidecar to set variables for");
+  if (flags.sidecarPort !== undefined && !named)
+    refuse("--sidecar-port without --sidecar", "there is no sidecar to serve a port");
 }
 
 function healthFlag(flags: BoxFlags): string | undefined {

@@ -27,4 +27,5 @@ export interface BoxFlags {
   healthRetries?: number;
   healthStartPeriod?: number;
   sidecarEnv?: [string, string][];
+  sidecarPort?: number;
 }

@@ -9,7 +9,14 @@ const MEBIBYTE = 2 ** 20;
  * name the flags.
  * @throws BoxError flag-conflict
  */
-export function checkTogether({ record, persistent, resources, resourceLimits, pool }: BoxSpec): void {
+export function checkTogether({
+  record,
+  persistent,
+  resources,
+  resourceLimits,
+  pool,
+  sidecar,
+}: BoxSpec): void {
   const { autoRemove, restart, cpus } = record;
   const { memoryReservation, cpuQuota } = resourceLimits;
   const refuse = (subject: string, reason: string) => new BoxError("flag-conflict", reason, { subject });
@@ -18,6 +25,8 @@ export function checkTogether({ record, persistent, resources, resourceLimits, p
   if (autoRemove && persistent)
     throw refuse("persistent", "conflicts with `record.autoRemove`, which removes the box when it exits");
   checkPool(pool);
+  if (sidecar !== null && pool.enabled)
+    throw refuse("sidecar", "conflicts with `pool`, whose VMs have one image");
   if (cpus !== null && cpuQuota !== null)
     throw refuse("record.cpus", "conflicts with `resourceLimits.cpuQuota`: both limit the CPU time");
   if (cpus !== null && cpus > resources.vcpus)

@@ -70,6 +70,19 @@ function base(box: InspectedBox): Value {
   });
 }
 
+function sidecar({ record: { sidecar: own, config }, sidecarSocket }: InspectedBox): FieldPlain {
+  if (!own || !config.sidecar) return omitEmpty(nilPointer("box.Sidecar"));
+  const { image } = own;
+  return pointer(
+    struct("box.Sidecar", {
+      Image: config.sidecar.image,
+      ImageID: image.id,
+      Port: int(config.sidecar.vsockPort),
+      Socket: sidecarSocket ?? "",
+    }),
+  );
+}
+
 /** A box in the format of `docker inspect`, followed by its entire configuration. */
 export function describeBox(box: InspectedBox): Value {
   const { config, options, guest } = box.record;
@@ -92,5 +105,6 @@ export function describeBox(box: InspectedBox): Value {
     NetworkSettings: pointer(networkSettings(box, Object.keys(merged.ExposedPorts ?? {}))),
     ImageManifestDescriptor: omitEmpty(nilPointer("v1.Descriptor")),
     BoxConfig: fromPlain(config),
+    Sidecar: sidecar(box),
   });
 }

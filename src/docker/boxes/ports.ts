@@ -1,5 +1,5 @@
 import { quote } from "../../config/syntax/quote.js";
-import type { Box } from "../../engine/boxes.js";
+import type { Box, InspectedBox } from "../../engine/boxes.js";
 import { BoxError } from "../../errors.js";
 import { formatHost } from "./port-list.js";
 
@@ -17,14 +17,16 @@ function inOrder(a: Port, b: Port): number {
 }
 
 /**
- * The lines of `docker port`: all published ports, or the host addresses of one of them.
+ * The lines of `docker port`: all published ports, and the socket of the sidecar, or the host addresses of one of them.
  * @param port for example `80` or `53/udp`
  * @throws BoxError no-such-port
  */
-export function portLines({ record, state }: Box, port: string | undefined): string[] {
+export function portLines({ record, state, sidecarSocket }: InspectedBox, port?: string): string[] {
   const ports = state.status === "running" ? [...record.ports].sort(inOrder) : [];
   if (port === undefined) {
-    return ports.map((one) => `${one.guestPort}/${one.protocol} -> ${formatHost(one)}`);
+    const lines = ports.map((one) => `${one.guestPort}/${one.protocol} -> ${formatHost(one)}`);
+    if (state.status !== "running" || sidecarSocket === undefined) return lines;
+    return [...lines, `${record.config.sidecar?.vsockPort}/sidecar -> ${sidecarSocket}`];
   }
   const wanted = port.includes("/") ? port : `${port}/tcp`;
   const found = ports.filter(({ guestPort, protocol }) => `${guestPort}/${protocol}` === wanted);

@@ -1,3 +1,4 @@
+import { imagesOf } from "../../vm/box/image-disk.js";
 import { shares, type Share, type Usage } from "../../engine/system/usage.js";
 import { madeAt, sizeOf } from "../../oci/list.js";
 import { familiarName } from "../../config/syntax/reference.js";
@@ -62,7 +63,7 @@ function imageRows({ inventory, boxes }: Usage, trunc: boolean): Row[] {
     const [tag] = image.tags;
     const made = madeAt(image.record?.created);
     return {
-      Containers: `${boxes.filter(({ box }) => box.record.image.digest === image.digest).length}`,
+      Containers: `${boxes.filter(({ box }) => imagesOf(box.record).some(({ digest }) => digest === image.digest)).length}`,
       CreatedAt: made > 0 ? formatListTime(new Date(made)) : "N/A",
       CreatedSince: ago(made),
       Digest: "",

@@ -1,6 +1,6 @@
 import type { Context } from "../context.js";
 import { checkRequest } from "./check.js";
-import { imageFor, withImages } from "./image.js";
+import { imageFor, sidecarImageFor, withImages } from "./image.js";
 import { makeBox } from "./make.js";
 import type { Created, CreateOptions, CreateRequest } from "./request.js";
 
@@ -14,8 +14,10 @@ export async function create(
   options: CreateOptions = {},
 ): Promise<Created> {
   const checked = await checkRequest(context, request, false);
-  await withImages(context, checked, options.signal, async (store) =>
-    makeBox(context.home, checked, await imageFor(context, store, checked, options), options.signal),
-  );
+  await withImages(context, checked, options.signal, async (store) => {
+    const image = await imageFor(context, store, checked, options);
+    const sidecar = await sidecarImageFor(context, store, checked, options);
+    return makeBox(context.home, checked, image, { sidecar, signal: options.signal });
+  });
   return checked.identity;
 }

@@ -1,4 +1,5 @@
 import { isHostPlatform } from "../../config/syntax/platform.js";
+import { BoxError } from "../../errors.js";
 import type { Image } from "../../oci/image.js";
 import type { PendingImage } from "../../oci/pull/pending-disk.js";
 import { withLeases } from "../../oci/store/lease.js";
@@ -38,6 +39,26 @@ export async function imageFor(
   if (platform === undefined) await warnOfMismatch(warn, image);
   onImage?.();
   return image;
+}
+
+/**
+ * Returns the image of the sidecar, if the box is to have one, pulling it if necessary.
+ * @throws BoxError as `imageFor`, about the sidecar
+ */
+export async function sidecarImageFor(
+  context: Pick<Context, "warn">,
+  store: Store,
+  request: CheckedRequest,
+  options: CreateOptions,
+): Promise<Image | undefined> {
+  const { spec, config } = request;
+  if (spec.sidecar === null) return undefined;
+  const own = { ...request, config: { ...config, image: spec.sidecar.image } };
+  return imageFor(context, store, own, { ...options, onImage: undefined }).catch((error: unknown) => {
+    if (!(error instanceof BoxError)) throw error;
+    const { code, reason, hint, detail, cause } = error;
+    throw new BoxError(code, `the image of the sidecar: ${reason}`, { hint, detail, cause });
+  });
 }
 
 async function warnOfMismatch(warn: Context["warn"], { platform }: Image): Promise<void> {

@@ -9,6 +9,7 @@ import { dataFolder, volumesFolder } from "../../vm/volume/folders.js";
 import type { Box, BoxRef, Context } from "../context.js";
 import { measure, type BoxBytes } from "./measure.js";
 import { resolveBox } from "./resolve.js";
+import { sidecarSocketOf } from "./sidecar.js";
 
 /** A host path or volume, and its mount point in the box. */
 export interface BoxMount {
@@ -38,6 +39,8 @@ export interface InspectedBox extends Box {
   log: string;
   mounts: BoxMount[];
   networks: BoxNetwork[];
+  /** The socket on this host that leads to its sidecar's port, if it has a sidecar. */
+  sidecarSocket?: string | undefined;
   /** If they were asked for. */
   bytes?: BoxBytes | undefined;
 }
@@ -63,7 +66,8 @@ function mountsOf(home: Home, { record }: Box): BoxMount[] {
 /** Like `inspect`, for a box that has already been found, without the IDs of its networks. */
 export function inspectBox(home: Home, box: Box): InspectedBox {
   const networks = attachmentsOf(box.record).map((attachment) => ({ ...attachment, id: undefined }));
-  return { ...box, log: boxFiles(box.folder).log, mounts: mountsOf(home, box), networks };
+  const sidecarSocket = box.record.sidecar && sidecarSocketOf(home, box.record);
+  return { ...box, log: boxFiles(box.folder).log, mounts: mountsOf(home, box), networks, sidecarSocket };
 }
 
 async function withId(home: Home, attachment: Attachment): Promise<BoxNetwork> {

@@ -9,10 +9,13 @@ import { openLog, type OpenLog } from "../../vm/box/log.js";
 import type { BoxRef, Context } from "../context.js";
 import { countLines, skipLines } from "./log-lines.js";
 import { resolveBox } from "./resolve.js";
+import { checkSidecar } from "./sidecar.js";
 
 export type { LogEntry };
 
 export interface LogsOptions {
+  /** The output of the box's sidecar, instead of its own. */
+  sidecar?: boolean | undefined;
   /** Continues until the box has exited for good. */
   follow?: boolean | undefined;
   /** Only output written at or after this time, in milliseconds since the epoch. */
@@ -38,12 +41,19 @@ async function countWithin(log: OpenLog, isWithin: (entry: LogEntry) => boolean)
 
 /**
  * Iterates over the log of a box, in the chunks in which it was written.
- * @throws BoxError no-such-box, ambiguous-id, no-log
+ * @throws BoxError no-such-box, ambiguous-id, no-log, no-sidecar
  */
 export async function logs(
   context: Context,
   ref: BoxRef,
-  { follow = false, since = -Infinity, until = Infinity, tail = Infinity, signal }: LogsOptions = {},
+  {
+    sidecar = false,
+    follow = false,
+    since = -Infinity,
+    until = Infinity,
+    tail = Infinity,
+    signal,
+  }: LogsOptions = {},
 ): Promise<AsyncIterable<LogEntry>> {
   const box = await resolveBox(context, ref);
   if (box.record.options.logDriver === "none") {
@@ -51,6 +61,8 @@ export async function logs(
       hint: "the box was created with `logDriver` none, which keeps no output",
     });
   }
+  if (sidecar) checkSidecar(box.record);
+  const { log: path, sidecarLog } = boxFiles(box.folder);
   const isWithin = ({ time }: LogEntry) => Date.parse(time) >= since && Date.parse(time) <= until;
   /** Resolves when the box has exited for good, or when `until` has passed. */
   const untilOver = (ended: AbortSignal) =>
@@ -60,7 +72,7 @@ export async function logs(
       await awaitLastEnd(context.home, box, over.signal).finally(() => clearTimeout(timer));
     });
   const work = async (emit: Emit<LogEntry>, ended: AbortSignal) => {
-    const log = await openLog(boxFiles(box.folder).log, () => void emit(GAP));
+    const log = await openLog(sidecar ? sidecarLog : path, () => void emit(GAP));
     try {
       const skip = skipLines(tail === Infinity ? 0 : (await countWithin(log, isWithin)) - tail);
       const pass = (entry: LogEntry) => {

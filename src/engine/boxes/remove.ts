@@ -1,6 +1,7 @@
 import { BoxError } from "../../errors.js";
 import { waitForMonitor, waitForOfflineSession, staysLocked } from "../../vm/box/connect.js";
 import { matchBox, type UnreadableBox } from "../../vm/box/find.js";
+import { imagesOf } from "../../vm/box/image-disk.js";
 import { isDamaged } from "../../vm/box/record.js";
 import { removeBox } from "../../vm/box/remove.js";
 import { killById, stopBox } from "../../vm/box/stop.js";
@@ -67,5 +68,6 @@ export async function remove(
   await waitForOfflineSession(home, box, signal);
   await removeBox(home, box.folder, box.record.name);
   if (volumes) await removeAnonymous(home, box.record);
-  await (await import("../images/after-box.js")).afterBox(context, box.record.image.digest);
+  const { afterBox } = await import("../images/after-box.js");
+  for (const { digest } of imagesOf(box.record)) await afterBox(context, digest);
 }

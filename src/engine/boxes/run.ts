@@ -6,7 +6,7 @@ import { launchBox, type NextStart } from "../../vm/launch.js";
 import { awaitStart } from "./await-start.js";
 import { checkRequest, type CheckedRequest } from "./check.js";
 import { create } from "./create.js";
-import { imageFor, withImages } from "./image.js";
+import { imageFor, sidecarImageFor, withImages } from "./image.js";
 import { joinWorkload, type AttachOptions } from "./join.js";
 import { discardBox, makeBox } from "./make.js";
 import type { Created, CreateOptions, CreateRequest } from "./request.js";
@@ -58,7 +58,7 @@ async function launchInPool(
   const { id, socket, abandon, shape } = vm;
   try {
     const own = { ...request, identity: { ...request.identity, id } };
-    const made = await makeBox(context.home, own, image, options.signal, true);
+    const made = await makeBox(context.home, own, image, { signal: options.signal, hasVm: true });
     const next = [handOver(vm, { ...made, attach: options.attach })];
     if (options.plan)
       void planAgain(context.home, { request: own, record: made.record, next, shape }, options.plan);
@@ -79,7 +79,9 @@ async function launch(
   const { id } = request.identity;
   let early: Promise<EarlyStart> | undefined;
   const image = await imageFor(context, store, request, options, (pending) => {
-    if (!request.spec.pool.enabled) early = loadAndStart(context, request, pending, options.attach);
+    // The image disk of a box with a sidecar has both images, whole.
+    if (!request.spec.pool.enabled && request.spec.sidecar === null)
+      early = loadAndStart(context, request, pending, options.attach);
   }).catch(async (error: unknown) => {
     await (await early)?.abandon();
     throw error;
@@ -88,7 +90,8 @@ async function launch(
   if (running) return { id, conversation: running };
   const pooled = await launchInPool(context, request, image, options);
   if (pooled) return pooled;
-  const made = await makeBox(home, request, image, options.signal);
+  const sidecar = await sidecarImageFor(context, store, request, options);
+  const made = await makeBox(home, request, image, { sidecar, signal: options.signal });
   const onSpawned = (next: readonly NextStart[]) => {
     // The next run may find a VM in the pool.
     if (options.plan && !request.spec.pool.enabled)

@@ -137,7 +137,7 @@ function passOutput(socket: Socket, onOutput: NonNullable<SessionHandlers["onOut
  */
 export function openSession(
   socket: Socket,
-  request: { op: "attach"; stdin: boolean } | { op: "exec"; program: ExecProgram },
+  request: { op: "attach"; stdin: boolean } | { op: "exec"; program: ExecProgram; sidecar?: true },
   abort?: AbortSignal,
 ): Session {
   const of = request.op === "attach" ? "workload" : "program";

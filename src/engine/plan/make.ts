@@ -68,6 +68,7 @@ function isPlain({ request, record, next }: Launched, asked: AskedPlan): boolean
     platform === undefined &&
     verify === undefined &&
     config.cache.enabled &&
+    config.sidecar === null &&
     !isFileReference(config.image) &&
     !isImageId(config.image) &&
     isHostPlatform(record.image.platform ?? "") &&

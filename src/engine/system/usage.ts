@@ -1,3 +1,4 @@
+import { imagesOf } from "../../vm/box/image-disk.js";
 import { templatesFolder, uncachedFolder } from "../../host/home.js";
 import {
   isListed,
@@ -86,7 +87,10 @@ const sum = (numbers: number[]) => numbers.reduce((total, each) => total + each,
 
 export function shares({ inventory, boxes, volumes, templates, pools }: Usage): Share[] {
   const ofPools = pools.flatMap(({ needed }) => needed.image ?? []);
-  const used = new Set([...boxes.map(({ box }) => box.record.image.digest), ...ofPools]);
+  const used = new Set([
+    ...boxes.flatMap(({ box }) => imagesOf(box.record).map(({ digest }) => digest)),
+    ...ofPools,
+  ]);
   const active = inventory.images.filter(({ digest }) => used.has(digest));
   const needed = new Set(active.flatMap(layersOf));
   const indexes = new Set(active.flatMap(({ tags }) => tags.flatMap((tag) => tag.indexes.map(hex))));

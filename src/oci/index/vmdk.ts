@@ -47,6 +47,15 @@ export function readExtents(descriptor: string): Extent[] {
   }));
 }
 
+/** Returns the descriptor of a disk with the extents of both disks, and where the second begins, in bytes. */
+export function appendDisk(first: string, second: string): { descriptor: string; offset: number } {
+  const extents = readExtents(first);
+  return {
+    descriptor: vmdkDescriptor([...extents, ...readExtents(second)]),
+    offset: extents.reduce((sum, { bytes }) => sum + bytes, 0),
+  };
+}
+
 /** QEMU reads a quoted path of up to 511 bytes, and has no escape sequences. */
 function checkPath(path: string): string {
   if (!path.startsWith("/") || /["\n\r\0]/.test(path) || Buffer.byteLength(path) > 511) {

@@ -19,6 +19,10 @@ export interface BoxFiles {
   seccomp: string;
   /** Output of the workload. */
   log: string;
+  /** Output of the sidecar. */
+  sidecarLog: string;
+  /** VMDK descriptor of the image disk of a box with a sidecar: both images. */
+  imageDisk: string;
   /** Tail of the guest's console. */
   console: string;
   /** Tail of the VMM's messages. */
@@ -52,6 +56,8 @@ export function boxFiles(folder: string): BoxFiles {
     pending: join(folder, "pending"),
     seccomp: join(folder, "seccomp.bpf"),
     log: join(folder, "output.log"),
+    sidecarLog: join(folder, "sidecar.log"),
+    imageDisk: join(folder, "images.vmdk"),
     console: join(folder, "console.log"),
     vmmLog: join(folder, "vmm.log"),
     monitorLog: join(folder, "monitor.log"),
@@ -62,6 +68,11 @@ export function boxFiles(folder: string): BoxFiles {
 /** Name of the monitor's socket in the runtime directory (host/runtime-folder.ts). */
 export function controlSocket(id: string): string {
   return `${id.slice(0, 12)}.sock`;
+}
+
+/** Name of the socket that leads to the port of the box's sidecar. */
+export function sidecarSocket(id: string): string {
+  return `${id.slice(0, 12)}.side`;
 }
 
 /** Name of an offline session's socket. It differs from the monitor's, which means that the box is running. */

@@ -15,6 +15,55 @@ const Binding = z.object({
   protocol: z.enum(["tcp", "udp"]),
 });
 
+const Check = z.object({
+  argv: z.array(z.string()),
+  intervalMs: z.number(),
+  timeoutMs: z.number(),
+  startPeriodMs: z.number(),
+  /** Interval during the start period. */
+  startIntervalMs: z.number(),
+  retries: z.int(),
+});
+
+const Process = z.object({
+  argv: z.array(z.string()),
+  env: z.array(z.string()),
+  cwd: z.string(),
+  user: z.string(),
+  stdin: z.boolean(),
+  tty: z._default(z.boolean(), false),
+  groups: z.array(z.string()),
+  limits: z.array(z.object({ resource: z.int(), soft: z.int(), hard: z.int() })),
+  /** Bit mask, with the kernel's numbers. */
+  capabilities: z.int(),
+  noNewPrivileges: z.boolean(),
+  oomScoreAdj: z.optional(z.int()),
+  /** Whether it is process 1 of the box. */
+  first: z.boolean(),
+});
+
+const BoxImage = z.object({
+  reference: z.string(),
+  digest: z.string(),
+  id: z.string(),
+  disk: z.string(),
+  /** Default: the host's. */
+  platform: z.optional(z.string()),
+  /** Its configuration, kept because the image can be removed. */
+  config: z.optional(ImageRunConfig),
+});
+
+const Sidecar = z.object({
+  image: BoxImage,
+  /** Where its image begins on the image disk, in bytes. */
+  offset: z.int(),
+  /** How long it may take until it is ready, in milliseconds. */
+  readyLimitMs: z.int(),
+  /** Tells whether it is ready. Null: it is once it accepts connections on its port. */
+  health: z.nullable(Check),
+  process: Process,
+});
+
 /** Format version of `box.json` and `state.json`. Incremented for changes that older versions would misread. */
 export const RECORD_VERSION = 1;
 
@@ -28,16 +77,9 @@ export const BoxRecord = z.object({
   bootLimitMs: z.int(),
   config: BoxConfig,
   options: BoxOptions,
-  image: z.object({
-    reference: z.string(),
-    digest: z.string(),
-    id: z.string(),
-    disk: z.string(),
-    /** Default: the host's. */
-    platform: z.optional(z.string()),
-    /** Its configuration, kept because the image can be removed. */
-    config: z.optional(ImageRunConfig),
-  }),
+  image: BoxImage,
+  /** The sidecar, if it has one. */
+  sidecar: z.optional(Sidecar),
   /** Published ports of the current or last run. */
   ports: z.array(Binding),
   /** Ports as requested and exposed: host port 0 and ranges are resolved at each start. */
@@ -57,38 +99,10 @@ export const BoxRecord = z.object({
   sources: z.optional(z.record(z.string(), z.string())),
   stopSignal: z.int(),
   /** Null: no health checks. Times in milliseconds. */
-  health: z._default(
-    z.nullable(
-      z.object({
-        argv: z.array(z.string()),
-        intervalMs: z.number(),
-        timeoutMs: z.number(),
-        startPeriodMs: z.number(),
-        /** Interval during the start period. */
-        startIntervalMs: z.number(),
-        retries: z.int(),
-      }),
-    ),
-    null,
-  ),
+  health: z._default(z.nullable(Check), null),
   /** The `box run` process that created the box and will launch it (host/owner.ts). */
   runBy: z.optional(z.string()),
-  process: z.object({
-    argv: z.array(z.string()),
-    env: z.array(z.string()),
-    cwd: z.string(),
-    user: z.string(),
-    stdin: z.boolean(),
-    tty: z._default(z.boolean(), false),
-    groups: z.array(z.string()),
-    limits: z.array(z.object({ resource: z.int(), soft: z.int(), hard: z.int() })),
-    /** Bit mask, with the kernel's numbers. */
-    capabilities: z.int(),
-    noNewPrivileges: z.boolean(),
-    oomScoreAdj: z.optional(z.int()),
-    /** Whether it is process 1 of the box. */
-    first: z.boolean(),
-  }),
+  process: Process,
   /** `own`: the filter is in the box's directory. */
   seccomp: z.enum(["none", "default", "own"]),
   guest: z.object({

@@ -6,7 +6,7 @@ import { readJson } from "../../host/read.js";
 import { isRecordedName } from "./name.js";
 import { removeGroup } from "../limits/group.js";
 import { recordBoxEvent, type Described } from "./event.js";
-import { boxFiles, controlSocket, namesFolder, offlineSessionSocket } from "./files.js";
+import { boxFiles, controlSocket, namesFolder, offlineSessionSocket, sidecarSocket } from "./files.js";
 import type { BoxRecord } from "./record.js";
 import { removeSockets } from "./sockets.js";
 import { isCleanlyUnmounted } from "./cleanly-unmounted.js";
@@ -38,7 +38,10 @@ export async function clearRun(folder: string, { config }: BoxRecord): Promise<v
 
 /** Removes everything that a box has only while it is running. */
 export async function clearBox(home: Home, folder: string, record: BoxRecord): Promise<void> {
-  await Promise.all([clearRun(folder, record), removeSockets(home, controlSocket(record.id))]);
+  await Promise.all([
+    clearRun(folder, record),
+    removeSockets(home, controlSocket(record.id), sidecarSocket(record.id)),
+  ]);
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
@@ -98,7 +101,7 @@ async function finishRemoval(
 ): Promise<void> {
   await Promise.all([
     name === undefined ? undefined : removeName(home, name, id),
-    removeSockets(home, controlSocket(id), offlineSessionSocket(id)),
+    removeSockets(home, controlSocket(id), offlineSessionSocket(id), sidecarSocket(id)),
     rm(uncachedFolder(home, id), { recursive: true, force: true }),
   ]);
   await rm(folder, { recursive: true, force: true });

@@ -196,8 +196,8 @@ export function createClients(listener: Listener, requests: Requests, stdinOnce:
       case "task":
         return serve(client, { role: "task", task: request.task }, "keep");
       case "exec": {
-        const { program } = request;
-        return serve(client, { role: "exec", program }, program.terminal ? "hang-up" : "keep");
+        const { program, sidecar } = request;
+        return serve(client, { role: "exec", program, sidecar }, program.terminal ? "hang-up" : "keep");
       }
     }
   }

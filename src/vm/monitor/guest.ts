@@ -6,10 +6,10 @@ import type { BoxRecord } from "../box/record.js";
 import { capabilityMask } from "../box/resolve/capabilities.js";
 import {
   encodeFrame,
+  FOR_SIDECAR,
   FrameType,
   HEADER_BYTES,
   joinOutput,
-  MORE,
   nameOf,
   ProtocolError,
   type Frame,
@@ -21,10 +21,12 @@ import {
   encodeArchive,
   encodeConfigure,
   encodeCopy,
+  encodeDial,
   encodeStart,
   encodeTask,
   type Archive,
   type Copy,
+  type Dial,
   type Task,
   type TerminalSize,
 } from "../protocol/guest/messages.js";
@@ -55,13 +57,20 @@ export interface GuestGiven {
   places?: Record<string, NetworkPlace> | undefined;
   /** For an offline session: no workload and no network, only the agent. */
   offline?: true;
+  /** For the guest of a sidecar, which the box's own has already set up: its frames have this flag. */
+  mark?: typeof FOR_SIDECAR | undefined;
+  /** The workload is not started before `begin`. */
+  held?: boolean | undefined;
 }
 
 /** The purpose of a session other than the main one. */
 export type Opening =
-  | { role: "exec" | "health"; program: ExecProgram }
+  /** `sidecar`: beside the sidecar's program instead of the workload. */
+  | { role: "exec" | "health"; program: ExecProgram; sidecar?: true | undefined }
   /** The agent writes a tar to stdout. */
   | { role: "archive"; archive: Archive }
+  /** The agent connects to a port. */
+  | { role: "dial"; dial: Dial }
   /** The agent reads or writes files. */
   | { role: "copy"; copy: Copy }
   /** The agent performs an operation on, or a query about, all programs. */
@@ -74,6 +83,8 @@ export interface Guest {
   /** The workload's session. */
   main: Session;
   open: Open;
+  /** Starts the workload, if it was held. */
+  begin: () => void;
   /** Asks the agent to write back all data and shut down the VM. */
   shutDown: () => void;
   /** Resolves when the stream from the guest is closed. */
@@ -104,14 +115,14 @@ export function openGuest(
   home: Home,
   { agent, closed, take }: GuestLink,
   record: BoxRecord,
-  { filter, places = {}, offline }: GuestGiven,
+  { filter, places = {}, offline, mark, held = false }: GuestGiven,
   events: GuestEvents,
 ): Guest {
   const own = offline ? { ...record.guest, network: null } : record.guest;
   const onNetworks = Object.values(places);
   const guestConfig = onNetworks.length === 0 ? own : onNamedNetworks(own, onNetworks);
   const onFrame = record.config.debugGrpc ? traceFrame : undefined;
-  /** Frames to send after CONFIGURE: at most one window of the workload's stdin, and signals. */
+  /** Frames to send when the workload is started: at most one window of the workload's stdin, and signals. */
   const early = createQueue();
   /** Size of the workload's terminal. A size known before HELLO is sent with START. */
   let size: TerminalSize = { rows: 0, columns: 0 };
@@ -129,12 +140,17 @@ export function openGuest(
   let opened: Writer | undefined;
   const writer = (): Writer => (opened ??= openWriter(agent(), { onTaken: unblock }));
 
+  function finish(frame: Buffer): Buffer {
+    const type = frame.readUInt8(4) as FrameType;
+    onFrame?.("to the guest", type, frame.readUInt16LE(6), frame.length - HEADER_BYTES);
+    if (mark !== undefined) frame.writeUInt8(frame.readUInt8(5) | mark, 5);
+    return frame;
+  }
+
   const sender = {
     send: (frame: Buffer) => {
-      const type = frame.readUInt8(4) as FrameType;
-      onFrame?.("to the guest", type, frame.readUInt16LE(6), frame.length - HEADER_BYTES);
-      if (!begun) early.add(frame);
-      else writer().write(frame);
+      if (!begun) early.add(finish(frame));
+      else writer().write(finish(frame));
     },
     isWritable: () => {
       blocked ||= !begun || writer().waiting() > CLEAR_BYTES;
@@ -169,11 +185,15 @@ export function openGuest(
   function configure(): void {
     if (state !== "waiting") return;
     state = "greeted";
-    begun = true;
-    const clockNs = BigInt(Date.now()) * 1_000_000n;
+    const clockNs = mark === undefined ? BigInt(Date.now()) * 1_000_000n : 0n;
     // The layer is kept, or can be inspected until the next start.
-    const persistent = record.config.persistent || !record.options.autoRemove;
-    for (const part of encodeConfigure({ ...guestConfig, persistent, clockNs })) sender.send(part);
+    const persistent = mark === undefined && (record.config.persistent || !record.options.autoRemove);
+    for (const part of encodeConfigure({ ...guestConfig, persistent, clockNs })) writer().write(finish(part));
+    if (!held) begin();
+  }
+
+  function begin(): void {
+    begun = true;
     if (!offline) for (const part of startMain()) sender.send(part);
     for (const part of early.take()) writer().write(part);
     unblock();
@@ -198,7 +218,7 @@ export function openGuest(
 
   function receive(frame: Frame): void {
     const { type, channel, flags } = frame;
-    if ((flags & MORE) !== 0) throw new ProtocolError(`${nameOf(type)} split into several frames`);
+    if (flags !== 0) throw new ProtocolError(`${nameOf(type)} with flags ${flags}`);
     if (channel === 0) return receiveOwn(frame);
     const session = sessions.at(channel);
     const where = `${nameOf(type)} on channel ${channel}`;
@@ -239,6 +259,8 @@ export function openGuest(
     switch (what.role) {
       case "archive":
         return encodeArchive(channel, what.archive);
+      case "dial":
+        return encodeDial(channel, what.dial);
       case "copy":
         return encodeCopy(channel, what.copy);
       case "task":
@@ -265,6 +287,7 @@ export function openGuest(
       for (const part of encodeOpening(beside.channel, what)) sender.send(part);
       return beside.session;
     },
+    begin,
     shutDown: () => sender.send(encodeFrame(FrameType.SHUTDOWN, 0, Buffer.alloc(0))),
     closed,
   };

@@ -29,7 +29,7 @@ export function nextHealth(before: Health, result: Result, inStartPeriod: boolea
 }
 
 /** Runs one check in the box. Always resolves, after `timeoutMs` at the latest. */
-function check({ argv, timeoutMs }: Check, open: Open): Promise<Result> {
+export function check({ argv, timeoutMs }: Check, open: Open): Promise<Result> {
   const start = new Date().toISOString();
   return new Promise((resolve) => {
     let output = Buffer.alloc(0);

@@ -5,6 +5,7 @@ import type { Session, SessionEvents } from "./session.js";
 export const STARTING = "the box is still starting";
 export const NOT_RUNNING = "the box is not running";
 export const ENDED = `${NOT_RUNNING}: its program has ended`;
+export const NO_SIDECAR = "the box has no sidecar";
 /** Docker's words. */
 export const restarting = (name: string) =>
   `Container ${name} is restarting, wait until the container is running`;

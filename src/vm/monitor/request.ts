@@ -157,7 +157,7 @@ const REQUESTS: { [Op in Request["op"]]: Read<Of<Op>> } = {
   }),
   copy: record<Of<"copy">>({ op: oneOf("copy"), copy }),
   task: record<Of<"task">>({ op: oneOf("task"), task }),
-  exec: record<Of<"exec">>({ op: oneOf("exec"), program }),
+  exec: record<Of<"exec">>({ op: oneOf("exec"), program, sidecar: optional(oneOf(true)) }),
 };
 
 function parse(json: string): unknown {

@@ -7,10 +7,10 @@ import {
 } from "./session.js";
 
 /**
- * The purpose of a session: the workload, a program that serves it, a program started by a command, a health check, or
- * an operation of the agent on files and programs.
+ * The purpose of a session: the workload, a program started by a command, a health check, a connection to a port, or an
+ * operation of the agent on files and programs.
  */
-export type Role = "main" | "sidecar" | "exec" | "health" | "archive" | "copy" | "task";
+export type Role = "main" | "exec" | "health" | "dial" | "archive" | "copy" | "task";
 
 /** Number of sessions reserved for a role. All other roles share the rest. */
 export type Places = Partial<Record<Role, number>>;

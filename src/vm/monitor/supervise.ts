@@ -19,7 +19,8 @@ import { log, orLog } from "./log.js";
 import { watchNetworks } from "./networks.js";
 import { watchPause } from "./pause.js";
 import { NO_LOG, openOutputLog } from "./output-log.js";
-import { ENDED, notReady, restarting, STARTING } from "./not-ready.js";
+import { ENDED, NO_SIDECAR, notReady, restarting, STARTING } from "./not-ready.js";
+import { withSidecar } from "./sidecar.js";
 import { openStateWriter, type StateWriter } from "./state-writer.js";
 import { limitTime } from "./time-limit.js";
 import type { BoxVm } from "./vm.js";
@@ -154,7 +155,14 @@ export async function supervise(home: Home, around: Supervised): Promise<boolean
       return state.written();
     },
   });
+  const { link, sidecar } = withSidecar(vm.link, {
+    ...{ home, folder, record, places: around.networks.places, lastWords: console.lastWords },
+    onReady: () => guest.begin(),
+    onFailure: (failure) => settle({ kind: "failed", failure }),
+  });
   const openBeside: Open = (what, events) => {
+    if (what.role === "exec" && what.sidecar)
+      return sidecar ? sidecar.open(what, events) : notReady(events, NO_SIDECAR);
     if (what.role === "task") return pause.task(what.task, events);
     if (what.role !== "exec") return guest.open(what, events);
     return pause.unlessOn(events, () =>
@@ -191,10 +199,11 @@ export async function supervise(home: Home, around: Supervised): Promise<boolean
   });
   const guest = openGuest(
     home,
-    vm.link,
+    link,
     record,
-    { ...around, ...around.networks },
+    { ...around, ...around.networks, held: sidecar !== undefined },
     {
+      onConfigured: () => sidecar?.start(),
       onStarted: () => {
         running = true;
         // It has changed if the VM of a template did not work.
@@ -256,6 +265,7 @@ export async function supervise(home: Home, around: Supervised): Promise<boolean
   const outcome = await settled;
   obstacle = ENDED;
   endHealth();
+  sidecar?.end();
   log("info", describeOutcome(outcome));
   vm.end();
   await console.ended;

@@ -82,20 +82,22 @@ const VALUES: Readonly<Record<string, string>> = {
   "--log-level": "debug",
   "--sidecar": "redis",
   "--sidecar-env": "B=2",
+  "--sidecar-port": "81",
 };
 
 /** Flags that some flags need. */
 const NEEDED: Readonly<Record<string, string[]>> = {
   "--sidecar-env": ["--sidecar", "redis"],
+  "--sidecar-port": ["--sidecar", "redis"],
   ...Object.fromEntries(["--network-alias", "--ip", "--link"].map((name) => [name, ["--network", "shop"]])),
 };
 
 /** Refused as not available yet, once they have been parsed. */
-const UNAVAILABLE = ["--tee", "--sidecar", "--sidecar-env"];
+const UNAVAILABLE = ["--tee"];
 /** Flags that a dry run checks against boxes and pools that do not exist here. */
 const ELSEWHERE = ["--volumes-from", "--pool"];
 /** Flags that conflict with others: each is tested in a command line of its own. */
-const APART = ["--rm", "--no-healthcheck", "--no-persistent"];
+const APART = ["--rm", "--no-healthcheck", "--no-persistent", "--sidecar", "--sidecar-env", "--sidecar-port"];
 
 let output: { out: string; err: string };
 beforeAll(async () => {

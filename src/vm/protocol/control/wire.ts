@@ -50,8 +50,8 @@ export type Request =
   | { op: "copy"; copy: Copy }
   /** Dedicates the conversation to an operation on, or a query about, all programs. */
   | { op: "task"; task: Task }
-  /** Dedicates the conversation to this program. */
-  | { op: "exec"; program: ExecProgram };
+  /** Dedicates the conversation to this program. `sidecar`: it runs beside the sidecar's program. */
+  | { op: "exec"; program: ExecProgram; sidecar?: true | undefined };
 
 /** An error. `message` does not include the subject. */
 export interface FailedEvent {

@@ -1,5 +1,6 @@
 /** The frames of docs/protocol.md, host side. */
 import {
+  FRAME_FOR_SIDECAR as FOR_SIDECAR,
   FRAME_MORE as MORE,
   FRAMES,
   HEADER_BYTES,
@@ -8,7 +9,7 @@ import {
   STREAM_WINDOW,
 } from "./table.js";
 
-export { HEADER_BYTES, MAX_CHANNEL, MAX_PAYLOAD, MORE, STREAM_WINDOW };
+export { FOR_SIDECAR, HEADER_BYTES, MAX_CHANNEL, MAX_PAYLOAD, MORE, STREAM_WINDOW };
 
 type FrameTypes = { readonly [Name in keyof typeof FRAMES]: (typeof FRAMES)[Name]["type"] };
 export const FrameType = Object.fromEntries(
@@ -65,7 +66,7 @@ function readHeader(data: Buffer): { length: number; type: FrameType; flags: num
   const channel = data.readUInt16LE(6);
   if (length > MAX_PAYLOAD) throw new ProtocolError(`a frame of ${length} bytes`);
   if (!NAMES.has(type)) throw new ProtocolError(`a frame of unknown type ${type}`);
-  if ((flags & ~MORE) !== 0) throw new ProtocolError(`a frame with unknown flags ${flags}`);
+  if ((flags & ~(MORE | FOR_SIDECAR)) !== 0) throw new ProtocolError(`a frame with unknown flags ${flags}`);
   if (channel > MAX_CHANNEL) throw new ProtocolError(`a frame on channel ${channel}`);
   return { length, type: type as FrameType, flags, channel };
 }

@@ -9,6 +9,7 @@ import {
   CopyFlag,
   CopyKind,
   DeviceAccess,
+  DialKind,
   ErrorTag,
   ExitFlag,
   ExitKind,
@@ -266,6 +267,31 @@ export function encodeCopy(channel: number, copy: Copy): Buffer[] {
     record(StartTag.COPY, Buffer.concat([what, Buffer.from(`${path}\0${name}`)])),
   ];
   return encodeMessage(FrameType.START, channel, Buffer.concat(records));
+}
+
+/**
+ * A connection to a TCP port on the guest's loopback interface. connect: its streams are the session's; await: the
+ * session ends with exit code 0 once the port accepts connections.
+ */
+export interface Dial {
+  kind: "connect" | "await";
+  port: number;
+}
+
+const DIALS = { connect: DialKind.CONNECT, await: DialKind.AWAIT } as const;
+
+/** Encodes a START for a connection as frames. */
+export function encodeDial(channel: number, { kind, port }: Dial): Buffer[] {
+  const records = [
+    record(StartTag.FLAGS, u32(kind === "connect" ? StartFlag.STDIN : 0)),
+    record(StartTag.DIAL, Buffer.of(DIALS[kind], port & 0xff, port >> 8)),
+  ];
+  return encodeMessage(FrameType.START, channel, Buffer.concat(records));
+}
+
+/** Encodes a SIDECAR, which starts the agent of the sidecar. @param offset of its image on the image disk */
+export function encodeSidecar(offset: number): Buffer {
+  return encodeFrame(FrameType.SIDECAR, 0, u64(BigInt(offset)));
 }
 
 /** An operation on, or a query about, all programs of the box, or its network. */

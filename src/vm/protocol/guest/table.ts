@@ -16,6 +16,8 @@ export const WAKE_RANDOM = 32;
 export const STREAM_WINDOW = 262_144;
 /** Frame flag: the message continues in the next frame of the same type and channel. */
 export const FRAME_MORE = 0x01;
+/** Frame flag: the frame is to or from the agent of the sidecar. */
+export const FRAME_FOR_SIDECAR = 0x02;
 
 /** Sender and channels of each frame type: channel 0 belongs to the box, the others to sessions. */
 export const FRAMES = {
@@ -37,6 +39,7 @@ export const FRAMES = {
   PING: { type: 0x1a, from: "host", channel: "0" },
   PONG: { type: 0x1b, from: "guest", channel: "0" },
   REHEARSE: { type: 0x1c, from: "host", channel: "0" },
+  SIDECAR: { type: 0x1d, from: "both", channel: "0" },
 } as const;
 
 /** Records of HELLO. */
@@ -84,6 +87,7 @@ export const StartTag = {
   TASK: 13,
   FILE: 14,
   OOM_SCORE_ADJ: 15,
+  DIAL: 16,
 } as const;
 
 /** Bits of FLAGS. */
@@ -103,6 +107,9 @@ export const CopyKind = { READ: 1, WRITE: 2, LOOK: 3 } as const;
 export const CopyFlag = { FOLLOW: 1, KEEP_OWNERS: 2 } as const;
 /** Exit code of a COPY session if nothing exists at the path. */
 export const NO_SUCH_PATH = 2;
+
+/** DIAL: what an agent session does with a port of the loopback interface. */
+export const DialKind = { CONNECT: 1, AWAIT: 2 } as const;
 
 /** FILE: what an agent session does with one file or directory. */
 export const FileKind = {

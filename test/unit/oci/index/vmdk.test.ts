@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { vmdkDescriptor } from "../../../../src/oci/index/vmdk.js";
+import { appendDisk, readExtents, vmdkDescriptor } from "../../../../src/oci/index/vmdk.js";
 
 test("writes a descriptor from which QEMU reads the extents in order, whatever the name of their directory", () => {
   const folder = mkdtempSync(join(tmpdir(), "vmdk-"));
@@ -33,3 +33,14 @@ test.each(["relative/path", '/with"quote', "/with\nbreak", `/${"x".repeat(511)}`
     );
   },
 );
+
+test("appends a disk to another, and tells where it begins", () => {
+  const first = [
+    { path: "/a", bytes: 4096 },
+    { path: "/b", bytes: 512 },
+  ];
+  const second = [{ path: "/c", bytes: 1024 }];
+  const { descriptor, offset } = appendDisk(vmdkDescriptor(first), vmdkDescriptor(second));
+  expect(offset).toBe(4608);
+  expect(readExtents(descriptor)).toEqual([...first, ...second]);
+});

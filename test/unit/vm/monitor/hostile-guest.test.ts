@@ -105,6 +105,7 @@ const PAYLOADS: Record<keyof typeof FrameType, Buffer> = {
   WAKE: Buffer.alloc(32),
   PING: EMPTY,
   PONG: EMPTY,
+  SIDECAR: EMPTY,
   REHEARSE: EMPTY,
 };
 type Name = keyof typeof PAYLOADS;

@@ -26,9 +26,9 @@ describe("createSessions", () => {
   });
 
   it("reserves sessions for the box's own programs, however many others there are", () => {
-    const sessions = createSessions(sender, { main: 1, sidecar: 1 });
+    const sessions = createSessions(sender, { main: 1, dial: 1 });
     expect(fill(sessions, "exec", "health", "copy", "archive", "task")).toHaveLength(126);
-    for (const role of ["main", "sidecar"] as const) {
+    for (const role of ["main", "dial"] as const) {
       expect(sessions.open(role, events)).toBeDefined();
       expect(sessions.open(role, events)).toBeUndefined();
     }

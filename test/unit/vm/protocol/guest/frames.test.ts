@@ -51,7 +51,7 @@ describe("createFrameParser", () => {
   it.each([
     ["a payload over the limit", Buffer.from([1, 0, 1, 0, 0x11, 0, 1, 0])],
     ["an unknown type", Buffer.from([0, 0, 0, 0, 0x7f, 0, 0, 0])],
-    ["unknown flags", Buffer.from([0, 0, 0, 0, 0x11, 2, 1, 0])],
+    ["unknown flags", Buffer.from([0, 0, 0, 0, 0x11, 4, 1, 0])],
     ["a channel out of range", Buffer.from([0, 0, 0, 0, 0x11, 0, 0, 4])],
   ])("rejects %s as soon as the header has arrived", (_, header) => {
     expect(() => createFrameParser()(header)).toThrow(ProtocolError);
