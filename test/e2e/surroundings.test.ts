@@ -22,6 +22,7 @@ describe("a program in a box", () => {
       tmpfs: "grep /scratch /proc/mounts; stat -c %a /scratch",
       processors: "nproc",
       clock: "cat /sys/devices/system/clocksource/clocksource0/current_clocksource",
+      copying: "grep -cwE 'erms|fsrm' /proc/cpuinfo",
       memory: "grep MemTotal /proc/meminfo",
       zombies: "(sleep 0.1 &) ; (sleep 0.2 &); sleep 1; ps -o stat= | grep -c Z",
     };
@@ -62,6 +63,10 @@ describe("a program in a box", () => {
   it("has a clock source that needs no timer ticks, which a busy host cannot emulate in time", async () => {
     const even = /constant_tsc.* nonstop_tsc/.test(await readFile("/proc/cpuinfo", "utf8"));
     if (even || DRIVER === "krun") expect(seen["clock"]).toMatch(/^(tsc(-early)?|kvm-clock)$/);
+  });
+
+  it.skipIf(DRIVER === "krun")("copies no memory by the byte, which an emulated processor would do", () => {
+    expect(seen["copying"]).toBe("0");
   });
 
   it("need not reap orphans", () => {
