@@ -1,23 +1,21 @@
 import { spawnSync } from "node:child_process";
-import { chmod, chown, cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { chmod, chown, mkdir, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { startOtherUser, type OtherUser } from "./other-user.js";
 
 /** A user of this host to whom permissions apply. */
 const OWNER = 54_312;
 const ID = "0123456789ab".padEnd(64, "d");
 
+let owner: OtherUser;
 let folder: string;
 let home: string;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "box-unreadable-"));
-  await chmod(folder, 0o755);
-  // The project may be in a directory that only root can enter.
-  for (const part of ["dist", "runtime-files"])
-    await cp(join(process.cwd(), part), join(folder, part), { recursive: true, dereference: true });
+  owner = await startOtherUser(OWNER);
+  ({ folder, home } = owner);
 });
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(() => owner.remove());
 
 async function own(path: string): Promise<void> {
   await mkdir(path, { mode: 0o700 });
@@ -25,7 +23,6 @@ async function own(path: string): Promise<void> {
 }
 
 beforeEach(async () => {
-  home = join(folder, "home");
   await rm(home, { recursive: true, force: true });
   await own(home);
   for (const name of ["boxes", "images", "indexes", "layers", "locks", "names", "tags", "volumes"])
@@ -35,13 +32,7 @@ beforeEach(async () => {
   await symlink(ID, join(home, "names", "web"));
 });
 
-function box(...words: string[]) {
-  const who = ["--reuid", String(OWNER), "--regid", String(OWNER), "--clear-groups"];
-  const env = { PATH: process.env["PATH"], HOME: home, BOX_HOME: home, BOX_RUNTIME: join(home, "run") };
-  const command = [...who, join(folder, "dist", "box"), ...words];
-  const { status, stdout, stderr } = spawnSync("setpriv", command, { encoding: "utf8", env, cwd: "/" });
-  return { code: status, out: stdout, said: stderr };
-}
+const box = (...words: string[]) => owner.box(...words);
 
 const COMMANDS = {
   boxes: [
@@ -70,7 +61,7 @@ it.each(Object.entries(COMMANDS))(
     const path = join(home, name);
     await chmod(path, 0o000);
     for (const words of commands) {
-      const result = box(...words);
+      const result = await box(...words);
       expect([words, result]).toEqual([
         words,
         { code: 1, out: expect.any(String) as string, said: expect.stringContaining("box: ") as string },
@@ -88,7 +79,7 @@ it.each(Object.entries(COMMANDS))(
 it("a box whose record is unreadable is still listed", async () => {
   await writeFile(join(home, "boxes", ID, "box.json"), "{}");
   await chmod(join(home, "boxes", ID), 0o000);
-  expect(box("ps", "-a")).toMatchObject({
+  expect(await box("ps", "-a")).toMatchObject({
     code: 0,
     out: expect.stringMatching(new RegExp(`^${ID.slice(0, 12)} .* Unreadable .* web`, "m")) as string,
     said: expect.stringContaining(`cannot read ${join(home, "boxes", ID)}`) as string,
@@ -100,12 +91,14 @@ it(
   { tags: "slow" },
   async () => {
     await chmod(join(home, "boxes"), 0o000);
-    const result = box("run", "--dry-run", "--name", "web", "nginx");
+    const result = await box("run", "--dry-run", "--name", "web", "nginx");
     expect(result.code).toBe(125);
     expect(result.said).toMatch(/^box: (cannot read|no permission to write to) \S*\/boxes/);
-    expect(box("system", "prune", "-f").code).toBe(1);
+    expect((await box("system", "prune", "-f")).code).toBe(1);
     await chmod(join(home, "boxes"), 0o700);
-    expect(box("run", "--dry-run", "--name", "web", "nginx").said).toMatch(/"\/web" is already in use/);
+    expect((await box("run", "--dry-run", "--name", "web", "nginx")).said).toMatch(
+      /"\/web" is already in use/,
+    );
   },
 );
 
@@ -118,7 +111,7 @@ it(
     await mkdir(root);
     await writeFile(join(root, "hello"), "hello");
     spawnSync("tar", ["-C", root, "-cf", join(folder, "root.tar"), "."]);
-    expect(box("import", join(folder, "root.tar"), "made:1")).toMatchObject({ code: 0 });
+    expect(await box("import", join(folder, "root.tar"), "made:1")).toMatchObject({ code: 0 });
     const [image = ""] = await readdir(join(home, "images"));
     const create = ["create", "--vmm", "qemu", "made:1", "true"];
     for (const [place, ...commands] of [
@@ -132,18 +125,18 @@ it(
             `^box: cannot read ${join(home, place)}\\S*: permission denied\nhint: check that you own all`,
           ),
         ) as string;
-        expect([words, box(...words)]).toMatchObject([words, { said }]);
+        expect([words, await box(...words)]).toMatchObject([words, { said }]);
       }
       await chmod(join(home, place), 0o700);
     }
-    expect(box("history", "made:1").code).toBe(0);
+    expect((await box("history", "made:1")).code).toBe(0);
   },
 );
 
 it("a missing directory counts as empty", { tags: "slow" }, async () => {
   for (const name of ["boxes", "images", "volumes", "tags"]) await rm(join(home, name), { recursive: true });
   for (const words of [["ps"], ["images"], ["volume", "ls"], ["system", "df"], ["prune", "-f"]])
-    expect([words, box(...words).code]).toEqual([words, 0]);
+    expect([words, (await box(...words)).code]).toEqual([words, 0]);
   await rm(home, { recursive: true });
-  expect(box("ps").code).toBe(0);
+  expect((await box("ps")).code).toBe(0);
 });
