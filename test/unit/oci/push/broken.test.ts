@@ -36,15 +36,15 @@ describe("a push with faults", () => {
     return proxy;
   }
 
-  async function pushLarge(proxy: FaultProxy, limits?: Limits): Promise<void> {
+  async function pushWhole(proxy: FaultProxy, limits?: Limits, what = large): Promise<void> {
     const reference = `${proxy.host}/${name()}:latest`;
-    await pullAs(large, reference);
+    await pullAs(what, reference);
     await push(reference, limits);
     // The registry has verified the digest; check that the content is the layer's tar.
     const { manifest } = await manifestOf(reference);
     const url = `http://${target.host}/v2/${parseReference(reference).path}/blobs/${manifest.layers[0]?.digest ?? ""}`;
     const blob = Buffer.from(await (await fetch(url)).arrayBuffer());
-    expect(sha256(gunzipSync(blob))).toBe(large.diffIds[0]);
+    expect(sha256(gunzipSync(blob))).toBe(what.diffIds[0]);
   }
 
   it("resumes where the registry says it stopped if the connection breaks in the middle of a chunk", async () => {
@@ -70,7 +70,7 @@ describe("a push with faults", () => {
       return true;
     });
     cleanups.push(proxy.stop);
-    await pushLarge(proxy);
+    await pushWhole(proxy);
     const ranges = proxy.requests.flatMap(({ headers }) => headers["content-range"] ?? []);
     expect(ranges.slice(0, 2)).toEqual(["0-8388607", "1048576-8388607"]);
   });
@@ -84,29 +84,28 @@ describe("a push with faults", () => {
       });
       return false;
     });
-    await pushLarge(proxy);
+    await pushWhole(proxy);
     expect(proxy.count(/^GET .*uploads/)).toBe(1);
   });
 
   it.each([
-    ["the registry is busy", /^PATCH/, 503],
-    ["the registry expects a different range", /^PATCH/, 416],
-    ["the registry has lost the upload", /^PATCH/, 404],
-    ["the start of an upload is rate-limited", /^POST/, 429],
-    ["the end of an upload fails", /^PUT .*digest=/, 500],
-    ["the manifest is not accepted at first", /^PUT .*manifests/, 502],
-  ])("succeeds if %s", async (_, fits, status) => {
-    await pushLarge(
-      await behind(1, fits, (request, response) => {
-        request.resume();
-        response.writeHead(status, { "retry-after": "0" }).end();
-      }),
-    );
+    ["the registry is busy", /^PATCH/, 503, large],
+    ["the registry expects a different range", /^PATCH/, 416, large],
+    ["the registry has lost the upload", /^PATCH/, 404, large],
+    ["the start of an upload is rate-limited", /^POST/, 429, image],
+    ["the end of an upload fails", /^PUT .*digest=/, 500, large],
+    ["the manifest is not accepted at first", /^PUT .*manifests/, 502, image],
+  ])("succeeds if %s", async (_, fits, status, what) => {
+    const proxy = await behind(1, fits, (request, response) => {
+      request.resume();
+      response.writeHead(status, { "retry-after": "0" }).end();
+    });
+    await pushWhole(proxy, undefined, what);
   });
 
   it("succeeds if the registry receives a chunk and never responds", async () => {
     const proxy = await behind(1, /^PATCH/, (request) => void request.resume());
-    await pushLarge(proxy, { stallMs: 500, attempts: 4, backoffMs: 5 });
+    await pushWhole(proxy, { stallMs: 500, attempts: 4, backoffMs: 5 });
     expect(proxy.count(/^PATCH/)).toBe(3);
   });
 
@@ -115,7 +114,7 @@ describe("a push with faults", () => {
       response.end = () => response.destroy();
       return false;
     });
-    await pushLarge(proxy);
+    await pushWhole(proxy);
   });
 
   it("fails with one line that has the registry's message", async () => {

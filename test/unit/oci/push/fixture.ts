@@ -64,8 +64,8 @@ export const image = makeImage(tars, {
   config: { Cmd: ["serve"] },
   created: "2026-01-02T03:04:05Z",
 });
-/** Incompressible, so that it takes several chunks. */
-export const large = makeImage([makeTar({ random: randomBytes(10 * 2 ** 20) })], { compress: hard });
+/** Incompressible, and larger than a chunk of 8 MiB. */
+export const large = makeImage([makeTar({ random: randomBytes(8.5 * 2 ** 20) })], { compress: hard });
 
 /** The store of the first test that has pulled `large`, and the reference that it was pulled by. */
 let withLarge: { store: string; pulled: string } | undefined;
