@@ -49,12 +49,15 @@ const both = (host: string, { tcp, udp }: HostServices) => [`tcp:${host}:${tcp}`
  */
 const isTsi = (mode: string) => DRIVER === "krun" && mode === "tsi";
 
+/** On QEMU, this is also what a box without the flag has; the other tests of bridge use the flag. */
+const isDefault = (mode: string) => DRIVER === "qemu" && mode === "bridge";
+
 /** With bridge, box's network process is the same on both drivers, and only its connection to the VMM is specific. */
 const onlyFull = (mode: string) => ONLY_FULL_ON_KRUN && mode === "bridge";
 
 // On QEMU, tsi is bridge.
 describe("--network tsi", DRIVER === "qemu" ? { tags: "full" } : {}, () => testMode("tsi"));
-describe("--network bridge", () => testMode("bridge"));
+describe(`--network bridge${isDefault("bridge") ? ", the default" : ""}`, () => testMode("bridge"));
 
 function testMode(mode: string): void {
   const HOST = [
@@ -74,10 +77,11 @@ function testMode(mode: string): void {
 
   // A single box answers most questions.
   beforeAll(async () => {
-    ports = await Promise.all(Array.from({ length: 8 }, freePort));
+    ports = await Promise.all(Array.from({ length: 9 }, freePort));
     const publish = [
       ...["-p", `${port(0)}:80`, "-p", `127.0.0.1:${port(1)}:81`, "-p", "127.0.0.1::82"],
       ...["-p", `127.0.0.1:${port(2)}:7`, "-p", `127.0.0.1:${port(6)}:83`, "-p", `127.0.0.1:${port(7)}:84`],
+      ...["-p", `127.0.0.1:${port(8)}:85`],
       ...(isTsi(mode) ? [] : ["-p", `[::1]:${port(1)}:81`, "-p", `127.0.0.1:${port(3)}:81`]),
       ...(udp
         ? ["-p", `${port(4)}:53/udp`, "-p", `127.0.0.1:${port(5)}:54/udp`, "-p", `[::1]:${port(5)}:55/udp`]
@@ -99,7 +103,8 @@ function testMode(mode: string): void {
       // All at once would overload TSI, which gives up on connections after two seconds on a busy host.
       ...["then::", ...HOST.flatMap((host) => both(host, loopback))],
     ];
-    id = await runDetached(["--network", mode, "--hostname", "crate", ...publish, ...networkGuest(words)]);
+    const network = isDefault(mode) ? [] : ["--network", mode];
+    id = await runDetached([...network, "--hostname", "crate", ...publish, ...networkGuest(words)]);
     await awaitLog(id, "done");
     found = readFound((await box(["logs", id])).stdout);
   });
@@ -153,6 +158,12 @@ function testMode(mode: string): void {
     expect(await askTcp("127.0.0.1", Number(/127\.0\.0\.1:(\d+)->82/.exec(line)?.[1]))).toBe("82 hi");
   });
 
+  it.skipIf(onlyFull(mode))("keeps a port from other boxes even while nothing listens on it", async () => {
+    const { code, stderr } = await run(["--rm", "-p", `127.0.0.1:${port(8)}:80`, BUSYBOX, "true"]);
+    expect(code).toBe(125);
+    expect(stderr).toContain(String(port(8)));
+  });
+
   it("answers each of many concurrent clients", async () => {
     // TSI gives each connection two seconds, even on a busy host.
     const count = isTsi(mode) ? 10 : ONLY_FULL_ON_KRUN ? 100 : 500;
@@ -181,7 +192,7 @@ function testMode(mode: string): void {
   });
 
   it("carries all data in both directions and closes each separately", async () => {
-    const sent = Buffer.alloc(2_000_000, "abcdefghij");
+    const sent = Buffer.alloc(ONLY_FULL_ON_KRUN ? 1_000_000 : 2_000_000, "abcdefghij");
     expect((await echo(port(2), sent, "when all is back")).equals(sent)).toBe(true);
   });
 
@@ -201,7 +212,7 @@ function testMode(mode: string): void {
       const { port, close } = await serveAtTheEnd(ownAddress, 2_000_000);
       onTestFinished(close);
       const ask = `printf hi | nc ${ownAddress} ${port} | wc -c`;
-      const { stdout } = await run(["--rm", "--network", mode, BUSYBOX, "sh", "-c", ask]);
+      const { stdout } = await box(["exec", id, "sh", "-c", ask]);
       expect(stdout.trim()).toBe("2000000");
     },
   );
@@ -276,21 +287,6 @@ describe("a published port", () => {
     );
   });
 
-  it.skipIf(SAME_ON_KRUN)(
-    "leads to a box that reaches the host's other addresses alone, by default",
-    async () => {
-      const port = await freePort();
-      const probes = [...both("127.0.0.1", loopback), ...both("10.0.2.2", loopback)];
-      const words = ["serve-tcp::80", ...probes, ...both(ownAddress, outside)];
-      const id = await detached(["-p", `127.0.0.1:${port}:80`, ...networkGuest(words)]);
-      await awaitLog(id, "done");
-      const found = readFound((await box(["logs", id])).stdout);
-      for (const probe of probes) expect(found.get(probe)).toMatch(/^(refused|silent)$/);
-      for (const probe of both(ownAddress, outside)) expect(found.get(probe)).toBe("reached");
-      expect(await askTcp("127.0.0.1", port)).toBe("80 hi");
-    },
-  );
-
   it("that is in use is an error that names it, and keeps the box unless it is one of --rm", async () => {
     const name = `no-port-${DRIVER}`;
     const listed = async () =>
@@ -304,15 +300,6 @@ describe("a published port", () => {
       expect(await listed()).toBe(kept[0] === "--rm" ? "" : "Created\n");
       await box(["rm", "-f", name]);
     }
-  });
-
-  it("is in use from the moment another box publishes it, even if nothing listens yet", async () => {
-    const port = await freePort();
-    const id = await detached(["-p", `127.0.0.1:${port}:80`, BUSYBOX, "sh", "-c", "echo up; sleep 1000"]);
-    await awaitLog(id, "up");
-    const { code, stderr } = await run(["--rm", "-p", `127.0.0.1:${port}:80`, BUSYBOX, "true"]);
-    expect(code).toBe(125);
-    expect(stderr).toContain(String(port));
   });
 
   it.runIf(DRIVER === "krun")("cannot be UDP with TSI, and the error names the alternative", async () => {

@@ -73,12 +73,11 @@ it("a command line that was run before is run in the same way without Node, as l
     const other = await runNamed("plan-other", "three", ["sh", "-c", "exit 4"]);
     expect(other).toMatchObject({ code: 4, started: 1 });
     expect(imageOf(other.text)).not.toBe(imageOf(second.text));
+    writeFileSync(join(folder, "settings.yaml"), "nonsense: 1\n");
+    const refused = await run(["-i", "-e", "VALUE=four", "--network", "none", IMAGE, "sh"], { env });
+    expect(refused).toMatchObject({ code: 125 });
+    expect(refused.stderr).toContain("unknown key");
   }
-
-  writeFileSync(join(folder, "settings.yaml"), "nonsense: 1\n");
-  const refused = await run(["-i", "-e", "VALUE=four", "--network", "none", IMAGE, "sh"], { env });
-  expect(refused).toMatchObject({ code: 125 });
-  expect(refused.stderr).toContain("unknown key");
 });
 
 it.skipIf(ONLY_FULL_ON_KRUN)(
