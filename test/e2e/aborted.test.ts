@@ -9,7 +9,7 @@ import type { Box as LibraryBox, Engine } from "../../src/index.js";
 import { DRIVER, start, testEnvironment } from "./box.js";
 import { BUSYBOX } from "./images.js";
 import { Box, openEngine } from "./library.js";
-import { awaitTemplate, fillHome } from "./own-home.js";
+import { awaitTemplate, fillHome, shareTemplates } from "./own-home.js";
 import { awaitNoneNaming, processesNaming } from "./processes.js";
 
 const reason = new Error("no longer wanted");
@@ -31,6 +31,7 @@ const flags = { vmm: DRIVER, resources: { vcpus: 1 } } as const;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "box-aborted-"));
   home = join(folder, "home");
+  shareTemplates(home);
   await fillHome(home);
   engine = openEngine({ env: { ...testEnvironment(), ...own() } });
   running = await Box.create({ engine, ...flags, image: BUSYBOX, cmd: ["sleep", "100000"] });

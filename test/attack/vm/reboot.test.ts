@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { box, ROOT, run } from "../../e2e/box.js";
 import { BUSYBOX } from "../../e2e/images.js";
-import { fillHome } from "../../e2e/own-home.js";
+import { fillHome, shareTemplates } from "../../e2e/own-home.js";
 import { awaitGone, kill, processesNaming } from "../../e2e/processes.js";
 
 let folder: string;
@@ -15,6 +15,7 @@ beforeAll(async () => {
   session = join(folder, "session");
   env = { BOX_HOME: join(folder, "home"), BOX_RUNTIME: "", XDG_RUNTIME_DIR: session };
   await mkdir(session, { mode: 0o700 });
+  shareTemplates(join(folder, "home"));
   await fillHome(join(folder, "home"));
 });
 afterAll(async () => {
