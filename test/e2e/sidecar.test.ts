@@ -30,7 +30,7 @@ beforeAll(async () => {
   for (const [image, command] of Object.entries(IMAGES)) {
     const changes = [`CMD ${JSON.stringify(command)}`, ...(image === "healthy" ? [CHECK] : [])];
     const words = changes.flatMap((change) => ["-c", change]);
-    expect(await box(["import", ...words, tar, made(image)])).toMatchObject({ code: 0 });
+    expect(await box(["import", ...words, tar, made(image)])).toMatchObject({ code: 0, stderr: "" });
   }
 });
 afterAll(async () => {

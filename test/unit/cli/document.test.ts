@@ -273,6 +273,14 @@ describe("a document of a box", () => {
     expect(output.err).toContain(`box: --config "${file("wrong.json")}": ${said}`);
   });
 
+  it("has no sidecar in a VM of a pool", async () => {
+    writeFileSync(file("both.json"), JSON.stringify({ image: "alpine", pool: { enabled: true } }));
+    expect(await runProgram(["run", "--dry-run", "--config", file("both.json"), "--sidecar", "redis"])).toBe(
+      125,
+    );
+    expect(output.err).toContain("--sidecar: conflicts with --pool, whose VMs have one image");
+  });
+
   it.each([
     [
       { minIdle: 6 },
