@@ -207,12 +207,16 @@ export async function run(steps, { minutes, atOnce = 1 }) {
   /** @type {Map<Step, Promise<Counts>>} */
   const begun = new Map();
   const results = /** @type {Counts[]} */ ([]);
+  /** @param {Step} step */
+  const runAfter = async (step) => {
+    for (const earlier of step.after ?? []) await begun.get(earlier);
+    return runStep(step, signal);
+  };
   const work = async () => {
     while (!signal.aborted) {
       const step = queue.shift();
       if (step === undefined) return;
-      for (const earlier of step.after ?? []) await begun.get(earlier);
-      const running = runStep(step, signal);
+      const running = runAfter(step);
       begun.set(step, running);
       results.push(await running);
     }

@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { check, failures, REPORTS, run } from "../../../scripts/steps.js";
@@ -16,6 +16,21 @@ it("stops steps that exceed their time and counts those that never started as fa
     failed: 0,
     skipped: 0,
   });
+});
+
+it("starts a step after those that it needs, even if these wait as well", async () => {
+  await mkdir(REPORTS, { recursive: true });
+  vi.spyOn(console, "log").mockReturnValue();
+  const order = join(REPORTS, "steps.test-order");
+  onTestFinished(() => rm(order));
+  const write = (word: string) => ["sh", "-c", `echo ${word} >>'${order}'`];
+  // Node.js starts last of all.
+  const slow = ["node", "-e", `fs.appendFileSync(${JSON.stringify(order)}, "first\\n")`];
+  const first = check("steps.test: first", slow);
+  const second = { ...check("steps.test: second", write("second")), after: [first] };
+  const third = { ...check("steps.test: third", write("third")), after: [second] };
+  expect(await run([first, second, third], { minutes: 1, atOnce: 3 })).toMatchObject({ passed: 3 });
+  expect(await readFile(order, "utf8")).toBe("first\nsecond\nthird\n");
 });
 
 it("names each failed test, and steps that fail without one", async () => {
