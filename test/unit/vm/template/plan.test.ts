@@ -41,6 +41,7 @@ beforeEach(async () => {
       persistent: false,
       volumes: [],
       network: "bridge",
+      hasPeers: false,
       ports: [],
     },
     ...{ allowHost: false, logLevel: "info" },
