@@ -37,7 +37,7 @@ export function floorCommand(vmm, { cpus, memoryMb, cmdline }) {
   const words = cmdline.split(" ").filter((word) => !word.startsWith("virtio_mmio."));
   return [
     ...["qemu-system-x86_64", "-M", "microvm,acpi=off", "-global", "virtio-mmio.force-legacy=false"],
-    ...["-accel", "tcg,thread=single", "-cpu", "max,svm=off"],
+    ...["-accel", "tcg,thread=single", "-cpu", "max,svm=off,erms=off,fsrm=off"],
     ...["-smp", String(cpus), "-m", `${memoryMb}M`],
     ...["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"],
     ...["-kernel", kernel, "-append", words.join(" ")],
