@@ -143,7 +143,12 @@ export class Box {
     args: readonly string[] = [],
     options: ExecOptions<E> = {},
   ): Exec<E> {
-    return startExec((program) => this.engine.boxes.exec(this.id, program), command, args, options);
+    return startExec(
+      (program, sidecar) => this.engine.boxes.exec(this.id, program, { sidecar }),
+      command,
+      args,
+      options,
+    );
   }
 
   /** Iterates over the output of the box's own program. */

@@ -24,6 +24,8 @@ export interface ExecOptions<E extends Encoding = "utf8"> {
   tty?: boolean | TerminalSize | undefined;
   /** Gives the program all capabilities and no seccomp filter. */
   privileged?: boolean | undefined;
+  /** Runs the program beside that of the box's sidecar, with its files. */
+  sidecar?: boolean | undefined;
   /** The program's standard input; `true` to provide it with `stdin.write` (default: empty). */
   stdin?: Input | true | undefined;
   /** Encoding of the output (default: `utf8`). */
@@ -166,7 +168,7 @@ async function* decodePieces<E extends Encoding>(
  * @param open opens the session with it
  */
 export function startExec<E extends Encoding>(
-  open: (program: ExecProgram) => Promise<Session>,
+  open: (program: ExecProgram, sidecar: boolean | undefined) => Promise<Session>,
   command: string,
   args: readonly string[],
   given: ExecOptions<E>,
@@ -178,7 +180,7 @@ export function startExec<E extends Encoding>(
   const begin = async () => {
     check(EXEC, { ...options, command, args }, "exec");
     options.signal?.throwIfAborted();
-    return open(programOf([command, ...args], options));
+    return open(programOf([command, ...args], options), options.sidecar);
   };
   const opening = begin();
   const ended = follow(opening, output, options);

@@ -2,6 +2,8 @@ import type { LogEntry } from "../engine/boxes.js";
 import { openDecoder, type Encoding, type Text } from "./encoding.js";
 
 export interface LogsOptions<E extends Encoding = "utf8"> {
+  /** The output of the box's sidecar, instead of its own. */
+  sidecar?: boolean | undefined;
   /** Continues until the box has exited for good. */
   follow?: boolean | undefined;
   /** Only output written at or after this time. */
@@ -16,7 +18,7 @@ export interface LogsOptions<E extends Encoding = "utf8"> {
   signal?: AbortSignal | undefined;
 }
 
-/** A chunk of the output of the box's own program; not necessarily a whole line. */
+/** A chunk of the output of the box's own program, or of its sidecar; not necessarily a whole line. */
 export interface LogPiece<E extends Encoding = "utf8"> {
   time: Date;
   stream: "stdout" | "stderr";

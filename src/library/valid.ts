@@ -66,6 +66,7 @@ export const EXEC = z.strictObject({
   user: z.optional(text),
   tty: z.optional(z.union([z.boolean(), SIZE])),
   privileged: flag,
+  sidecar: flag,
   stdin: z.optional(z.custom(isStdin, "is not a string, bytes or an async iterable of these")),
   encoding,
   maxBytes: z.optional(z.number().check(z.minimum(0))),
@@ -74,6 +75,7 @@ export const EXEC = z.strictObject({
 });
 
 export const LOGS = z.strictObject({
+  sidecar: flag,
   follow: flag,
   since: time,
   until: time,
