@@ -71,7 +71,7 @@ describe("the stream of a box with a sidecar", () => {
     expect(own).toEqual(["SIDECAR 0"]);
   });
 
-  it("kills a sidecar with a SHUTDOWN of its own, if there is one", () => {
+  it("kills a sidecar with a flagged SHUTDOWN, if one was started", () => {
     split.endSidecar();
     expect(sent.read()).toBeNull();
     split.startSidecar(512);
