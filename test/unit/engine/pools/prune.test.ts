@@ -43,7 +43,7 @@ async function makeTemplate(number: number): Promise<string> {
 
 it("pools count as disk usage, and those whose keeper was killed are pruned, unless objects are selected", async () => {
   const { system } = openEngine({ home: folder, runtime: join(folder, "run") });
-  // A file is no pool.
+  // A file is not a pool.
   await writeFile(join(folder, "pools", "notes"), "");
   const measured = await system.usage();
   expect(measured.pools).toMatchObject([
