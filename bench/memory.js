@@ -91,11 +91,13 @@ function totalMb(id) {
 const show = (...values) => values.map((value) => value.toFixed(1).padStart(7)).join(" ");
 
 async function monitors() {
-  const ids = Array.from({ length: BOXES }, () => start());
-  const bare = ids.map(() =>
+  /** @type {string[]} */
+  const ids = [];
+  const bare = Array.from({ length: BOXES }, () =>
     spawn(process.execPath, ["-e", "setInterval(() => {}, 1e6)"], { stdio: "ignore" }),
   );
   try {
+    for (let i = 0; i < BOXES; i++) ids.push(start());
     for (const id of ids) box("exec", id, "true");
     await pause(5000);
     const nodes = bare.map(({ pid }) => memoryOf(pid ?? 0));
@@ -120,7 +122,7 @@ async function monitors() {
     );
   } finally {
     for (const node of bare) node.kill();
-    box("rm", "-f", ...ids);
+    if (ids.length > 0) box("rm", "-f", ...ids);
   }
 }
 
