@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../common/cleanup.h"
 #include "../common/io.h"
 #include "private_mount.h"
 
@@ -35,6 +36,14 @@ bool cgroup_open(uint32_t pids_limit, uint32_t cpu_limit, struct failure *failur
     procs = open(PRIVATE_MOUNT "/" BOX_GROUP "/cgroup.procs", O_WRONLY | O_CLOEXEC);
     if (procs < 0 || hierarchy < 0) return fail(failure, "failed", "cannot open a control group: %s", strerror(errno));
     return leave_private(failure);
+}
+
+int cgroup_make_proxy(struct failure *failure) {
+    static const char path[] = PRIVATE_MOUNT "/sidecar";
+    if (!enter_private("cgroup2", "cgroup2", NULL, failure)) return -1;
+    cleanup_close int group = mkdir(path, 0755) == 0 ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    if (group < 0) (void)fail(failure, "failed", "cannot create a control group: %s", strerror(errno));
+    return group >= 0 && leave_private(failure) ? take_fd(&group) : -1;
 }
 
 bool cgroup_require(struct failure *failure) { return cgroup_is_open() || cgroup_open(0, 0, failure); }

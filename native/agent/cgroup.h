@@ -17,6 +17,9 @@ bool cgroup_require(struct failure *failure);
 // Returns the directory of the agent's group, which contains the box's as BOX_GROUP; -1 if the group does not exist.
 int cgroup_hierarchy(void);
 #define BOX_GROUP "box"
+// Creates a group beside the box's, for the sidecar if it is the box's proxy. Returns a descriptor of its directory, -1 if it
+// failed.
+int cgroup_make_proxy(struct failure *failure);
 // Moves this process into the group if it exists.
 bool cgroup_join(struct failure *failure);
 

@@ -171,10 +171,11 @@ static void handle_message(struct agent *agent, const struct frame *frame) {
 
 static void handle_sidecar(struct agent *agent, const struct frame *frame) {
     struct failure failure;
-    if (!agent->configured || frame->length != 8) die("failed", "the host sent an invalid SIDECAR");
+    if (!agent->configured || frame->length != 10) die("failed", "the host sent an invalid SIDECAR");
     // The box's program has exited, and everything ends with it.
     if (agent->sessions.ending) return port_send(&agent->port, FRAME_SIDECAR, 0, NULL, 0);
-    if (!sidecar_start(&agent->sidecar, read_u64(frame->payload), &failure)) die_of(&failure);
+    uint64_t offset = read_u64(frame->payload);
+    if (!sidecar_start(&agent->sidecar, offset, read_u16(frame->payload + 8), &failure)) die_of(&failure);
     watch(agent, agent->sidecar.port.fd, EPOLLIN | EPOLLOUT | EPOLLET, ABOUT_SIDECAR);
 }
 

@@ -13,7 +13,22 @@
 
 #include "../common/cleanup.h"
 #include "../common/exit-codes.h"
+#include "../common/io.h"
 #include "box_processes.h"
+#include "cgroup.h"
+#include "redirect.h"
+
+// The control group of the sidecar if it is the box's proxy; -1 otherwise.
+static int proxy_group = -1;
+
+// The redirection stays when the sidecar ends: until it is started again, connections fail.
+static bool redirect_once(uint16_t port, struct failure *failure) {
+    if (port == 0 || proxy_group >= 0) return true;
+    int group = cgroup_make_proxy(failure);
+    if (group < 0) return false;
+    proxy_group = group;
+    return redirect_connections(port, group, failure);
+}
 
 // Executes the agent again, so that it has none of the state of this one.
 __attribute__((noreturn)) static void become_agent(int stream, uint64_t offset) {
@@ -23,15 +38,17 @@ __attribute__((noreturn)) static void become_agent(int stream, uint64_t offset) 
     char *argv[] = {name, role, number, NULL};
     char *env[] = {NULL};
     (void)snprintf(number, sizeof number, "%" PRIu64, offset);
+    if (proxy_group >= 0 && !write_text(proxy_group, "cgroup.procs", "0")) _exit(EXIT_DIED);
     // The copy, unlike all others, is not closed by execve.
     bool is_kept = stream == SIDECAR_STREAM ? fcntl(stream, F_SETFD, 0) == 0 : dup2(stream, SIDECAR_STREAM) >= 0;
     if (is_kept) (void)execve("/proc/self/exe", argv, env);
     _exit(EXIT_DIED);
 }
 
-bool sidecar_start(struct sidecar *sidecar, uint64_t offset, struct failure *failure) {
+bool sidecar_start(struct sidecar *sidecar, uint64_t offset, uint16_t redirect_to, struct failure *failure) {
     int ends[2];
     if (sidecar->is_open) return fail(failure, "failed", "the host started a second sidecar");
+    if (!redirect_once(redirect_to, failure)) return false;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) < 0) {
         return fail(failure, "failed", "cannot start the sidecar: %s", strerror(errno));
     }

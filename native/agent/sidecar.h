@@ -19,8 +19,9 @@ struct sidecar {
     struct port port;
 };
 
-// Starts the second agent, for an image that begins OFFSET bytes into the image disk.
-bool sidecar_start(struct sidecar *sidecar, uint64_t offset, struct failure *failure);
+// Starts the second agent, for an image that begins OFFSET bytes into the image disk. The box's TCP connections are
+// redirected to this port, unless it is 0.
+bool sidecar_start(struct sidecar *sidecar, uint64_t offset, uint16_t redirect_to, struct failure *failure);
 // Whether there is space for any frame.
 bool sidecar_has_space(const struct sidecar *sidecar);
 // Passes a frame on to the sidecar, or ends it if that is the request. Ignores it if there is no sidecar.

@@ -136,6 +136,13 @@ export const BoxOptions = z.strictObject({
     "BOX[:ALIAS], other boxes on the first network and how this box knows them.",
     flag("Network", "--link <box[:alias]>", "add a name for another box on the network"),
   ),
+  sidecarProxy: field(
+    z._default(z.enum(["none", "http", "transparent"]), "none"),
+    "Whether the sidecar is the box's proxy. http: programs are told by variables; transparent: all TCP connections are redirected.",
+    flag("VM", "--sidecar-proxy <way>", "use the sidecar as a proxy: http, by variables, or transparent", {
+      as: "choice",
+    }),
+  ),
   init: field(
     boolean(),
     flag("Process", "--init", "run an init inside the box that forwards signals and reaps processes"),

@@ -3,8 +3,8 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { box, run, runDetached } from "./box.js";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { box, DRIVER, run, runDetached } from "./box.js";
 import { BUSYBOX } from "./images.js";
 
 const folder = mkdtempSync(join(tmpdir(), "box-sidecar-"));
@@ -12,9 +12,19 @@ const name = `sidecar-${process.pid}`;
 const made = (image: string) => `sidecar:${image}-${process.pid}`;
 
 const SERVER = "echo I serve; mkdir /srv; echo served > /srv/file; exec httpd -f -p $SIDECAR_PORT -h /srv";
+/** A proxy that refuses some files, and answers for all servers itself. */
+const ANSWER = `read -r method url rest || exit
+while read -r line && [ "\${#line}" -gt 1 ]; do :; done
+echo $method $url >&2
+case $url in
+*/secret) printf 'HTTP/1.0 403 Forbidden\\r\\n\\r\\n' ;;
+*) printf 'HTTP/1.0 200 OK\\r\\n\\r\\nby the proxy\\n' ;;
+esac`;
+const PROXY = `cat >/answer <<'END'\n${ANSWER}\nEND\nexec nc -ll -p $SIDECAR_PORT -e sh /answer`;
 /** Commands of images, which are busybox otherwise. */
 const IMAGES = {
   server: ["sh", "-c", SERVER],
+  proxy: ["sh", "-c", PROXY],
   dying: ["sh", "-c", "echo no database >&2; exit 3"],
   silent: ["sleep", "1000"],
   healthy: ["sh", "-c", "sleep 1; touch /ready; exec sleep 1000"],
@@ -102,6 +112,55 @@ describe("a sidecar", () => {
 it("is ready once its health check succeeds, if its image has one", async () => {
   const ran = await run(["--rm", "--sidecar", made("healthy"), BUSYBOX, "echo", "started"]);
   expect(ran).toMatchObject({ code: 0, stdout: "started\n", stderr: "" });
+});
+
+describe("a sidecar that is the box's proxy", () => {
+  // With libkrun, TSI carries connections past the interface.
+  const network = ["--network", "bridge"];
+  const given = (way: string) => [...network, "--sidecar", made("proxy"), "--sidecar-proxy", way];
+  /** No host has this address. */
+  const SERVER_URL = "http://192.0.2.1";
+
+  it.each([
+    ["http", `${SERVER_URL}/file`, `${SERVER_URL}/secret`],
+    ["transparent", "/file", "/secret"],
+  ])("sees requests and can refuse them: %s", async (way, ...urls) => {
+    const proxied = `${name}-${way}`;
+    onTestFinished(async () => {
+      await box(["rm", "-f", proxied]);
+    });
+    const script = `wget -qO- ${SERVER_URL}/file; wget -qO- ${SERVER_URL}/secret`;
+    const words = ["--name", proxied, ...given(way), BUSYBOX, "sh", "-c", script];
+    const { code, stdout, stderr } = await run(words);
+    expect([code, stdout]).toEqual([1, "by the proxy\n"]);
+    expect(stderr).toContain("403 Forbidden");
+    const log = await box(["logs", "--sidecar", proxied]);
+    expect(log.stderr).toBe(urls.map((url) => `GET ${url}\n`).join(""));
+  });
+
+  it("connects to others itself, and the box cannot when it has ended", async () => {
+    const proxied = `${name}-own`;
+    onTestFinished(async () => {
+      await box(["rm", "-f", proxied]);
+    });
+    await runDetached(["--name", proxied, ...given("transparent"), BUSYBOX, "sleep", "1000"]);
+    const fetch = `timeout 2 wget -qO- ${SERVER_URL}/file`;
+    const own = await box(["exec", "--sidecar", proxied, "sh", "-c", fetch]);
+    expect(own.stdout).not.toContain("by the proxy");
+    // It is started again only after a while.
+    await box(["exec", "--sidecar", proxied, "sh", "-c", "kill -9 $(pidof nc)"]);
+    const refused = await box(["exec", proxied, "sh", "-c", `until ! ${fetch}; do :; done`]);
+    expect(refused.stderr).toContain("Connection refused");
+  });
+
+  it.runIf(DRIVER === "krun")("cannot redirect connections that TSI carries", async () => {
+    const flags = ["--sidecar", made("proxy"), "--sidecar-proxy", "transparent"];
+    const { code, stderr } = await run(["--rm", ...flags, BUSYBOX, "true"]);
+    expect([code, stderr]).toEqual([
+      125,
+      "box: --sidecar-proxy: not available with the network `tsi` and krun\nhint: choose the network `bridge`, or the proxy `http`\n",
+    ]);
+  });
 });
 
 describe("a sidecar that fails ends the box with 125 and says why", () => {

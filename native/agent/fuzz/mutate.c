@@ -53,7 +53,7 @@ static const struct {
     // A DIAL.
     SEED("\2\x10\3\0\0\0\2\xfc\x0f"),
     // Frames of a sidecar: a SIDECAR, and a START in two pieces.
-    SEED("\0\x08\0\0\0\x1d\0\0\0\0\x10\0\0\0\0\0\0\x01\0\0\0\x04\3\1\0\1\x06\0\0\0\x04\2\1\0\2\0\0\0sh"),
+    SEED("\0\x0a\0\0\0\x1d\0\0\0\0\x10\0\0\0\0\0\0\xfc\x0f\x01\0\0\0\x04\3\1\0\1\x06\0\0\0\x04\2\1\0\2\0\0\0sh"),
     // FILE: a RENAME.
     SEED("\2\x05\4\0\0\0\1\0\0\0\x0e\x1d\0\0\0\5\x10\xed\1\0\0\0\0\0\0\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff"
          "/a/b\0/c"),

@@ -76,7 +76,7 @@ const ORDER: readonly [readonly [FlagGroup, string], ...(readonly [FlagGroup, st
   ],
   ["Security", "--cap-add --cap-drop --security-opt --privileged --read-only --device --sysctl --tee"],
   ["Image", "--pull --platform --verify --quiet --no-cache"],
-  ["VM", "--vmm --log-level --debug-grpc --sidecar --sidecar-env --sidecar-port --pool"],
+  ["VM", "--vmm --log-level --debug-grpc --sidecar --sidecar-env --sidecar-port --sidecar-proxy --pool"],
   [
     "Pool",
     "--image --min-idle --max-size --idle-ttl --scaling --scale-up-threshold --scale-down-threshold --max-min-idle --scale-cooldown --scale-window",

@@ -25,6 +25,8 @@ export function checkTogether({
   if (autoRemove && persistent)
     throw refuse("persistent", "conflicts with `record.autoRemove`, which removes the box when it exits");
   checkPool(pool);
+  if (sidecar === null && record.sidecarProxy !== "none")
+    throw refuse("record.sidecarProxy", "there is no `sidecar` to be the proxy");
   if (sidecar !== null && pool.enabled)
     throw refuse("sidecar", "conflicts with `pool`, whose VMs have one image");
   if (cpus !== null && cpuQuota !== null)

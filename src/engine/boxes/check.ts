@@ -33,7 +33,7 @@ import { requireParts } from "../../vm/require-parts.js";
 import { selectDriver } from "../../vm/drivers/select.js";
 import type { Home } from "../../host/home.js";
 import type { Context } from "../context.js";
-import { checkFeatures } from "./available.js";
+import { checkFeatures, checkProxy } from "./available.js";
 import { withNetworkNames } from "./network-names.js";
 import type { CreateRequest, ParsedRequest } from "./request.js";
 
@@ -127,6 +127,7 @@ export async function checkRequest(
   await requireParts(runtimeFiles, driver, { network, volumes: volumesOf(spec).length > 0 });
   const seccomp = await seccompFilter(runtimeFiles, resolveSecurity(spec).seccomp, resolveCapabilities(spec));
   checkAvailable(driver.name, network, requested);
+  checkProxy(spec, driver);
   const identity = { id: newBoxId(), name };
   return { ...request, identity, run, runtimeFiles, driver, seccomp, requested, allocated };
 }

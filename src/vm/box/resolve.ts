@@ -22,7 +22,7 @@ import { resolveDevices, sysctlPath } from "./resolve/kernel.js";
 import { resolveCpuLimit, resolveLimits, resolvePidsLimit } from "./resolve/limits.js";
 import { DEFAULT_PATH } from "./resolve/search-path.js";
 import { resolveSecurity } from "./resolve/security.js";
-import { sidecarVariables } from "./resolve/sidecar.js";
+import { proxyVariables, sidecarVariables } from "./resolve/sidecar.js";
 import { HALT, isSystemd, systemdTmpfs } from "./resolve/systemd.js";
 import { guestVolumes, sourcesOf, type BoxVolume } from "./resolve/volumes.js";
 import type { Home } from "../../host/home.js";
@@ -98,6 +98,7 @@ export async function resolveRecord(
     ],
     splitEnv(image.config.Env ?? []),
     sidecarVariables(spec),
+    proxyVariables(spec),
     spec.extraEnv,
   );
   return {

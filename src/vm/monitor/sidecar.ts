@@ -82,6 +82,7 @@ export function withSidecar(link: GuestLink, of: Of): { link: GuestLink; sidecar
 function watchSidecar(given: Given): Sidecar {
   const { home, folder, record, sidecar, link } = given;
   const { vsockPort: port = 0 } = record.config.sidecar ?? {};
+  const redirectTo = record.options.sidecarProxy === "transparent" ? port : 0;
   const output =
     record.options.logDriver === "none"
       ? NO_LOG
@@ -149,7 +150,7 @@ function watchSidecar(given: Given): Sidecar {
 
   function run(): void {
     const startedAt = Date.now();
-    const second = link.startSidecar(sidecar.offset);
+    const second = link.startSidecar({ offset: sidecar.offset, redirectTo });
     const finish = (how: string, why = `${how} before it was ready`) => {
       fail(why);
       log("info", `the sidecar ${how}`);

@@ -1,4 +1,4 @@
-import { encodeSidecar } from "../protocol/guest/messages.js";
+import { encodeSidecar, type SidecarStart } from "../protocol/guest/messages.js";
 import {
   encodeFrame,
   FOR_SIDECAR,
@@ -15,10 +15,9 @@ export interface SplitLink {
   own: GuestLink;
   /**
    * Starts the second agent, once the first is configured and no other second agent is left.
-   * @param offset of its image on the image disk
    * @returns its frames; `closed` resolves when it has ended
    */
-  startSidecar: (offset: number) => GuestLink;
+  startSidecar: (how: SidecarStart) => GuestLink;
   /** Kills the second agent with all its programs. */
   endSidecar: () => void;
 }
@@ -59,11 +58,11 @@ export function splitLink(link: GuestLink): SplitLink {
           onViolation: owner.onViolation,
         }),
     },
-    startSidecar: (offset) => {
+    startSidecar: (how) => {
       const started: Second = { onClosed: () => undefined };
       const ended = new Promise<void>((resolve) => (started.onClosed = resolve));
       second = started;
-      link.agent().write(encodeSidecar(offset));
+      link.agent().write(encodeSidecar(how));
       return {
         agent: link.agent,
         greeted: Promise.resolve(true),

@@ -83,12 +83,14 @@ const VALUES: Readonly<Record<string, string>> = {
   "--sidecar": "redis",
   "--sidecar-env": "B=2",
   "--sidecar-port": "81",
+  "--sidecar-proxy": "http",
 };
 
 /** Flags that some flags need. */
 const NEEDED: Readonly<Record<string, string[]>> = {
   "--sidecar-env": ["--sidecar", "redis"],
   "--sidecar-port": ["--sidecar", "redis"],
+  "--sidecar-proxy": ["--sidecar", "redis"],
   ...Object.fromEntries(["--network-alias", "--ip", "--link"].map((name) => [name, ["--network", "shop"]])),
 };
 
@@ -97,7 +99,7 @@ const UNAVAILABLE = ["--tee"];
 /** Flags that a dry run checks against boxes and pools that do not exist here. */
 const ELSEWHERE = ["--volumes-from", "--pool"];
 /** Flags that conflict with others: each is tested in a command line of its own. */
-const APART = ["--rm", "--no-healthcheck", "--no-persistent", "--sidecar", "--sidecar-env", "--sidecar-port"];
+const APART = ["--rm", "--no-healthcheck", "--no-persistent", "--sidecar", "--sidecar-env", "--sidecar-port", "--sidecar-proxy"];
 
 let output: { out: string; err: string };
 beforeAll(async () => {

@@ -28,6 +28,18 @@ function readyLimitMs(text = ""): number {
   );
 }
 
+/** Variables by which programs find a proxy. Some know only the names in lower case. */
+const PROXY = ["http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"];
+const NO_PROXY = ["no_proxy", "NO_PROXY"];
+
+/** The variables that tell the box's programs to use the sidecar as a proxy. */
+export function proxyVariables({ sidecar, record }: Pick<BoxSpec, "sidecar" | "record">): Variable[] {
+  if (!sidecar || record.sidecarProxy !== "http") return [];
+  const address = `http://127.0.0.1:${sidecar.vsockPort}`;
+  const of = (names: string[], value: string) => names.map((name): Variable => [name, value]);
+  return [...of(PROXY, address), ...of(NO_PROXY, "localhost,127.0.0.1,::1")];
+}
+
 /** The variable by which the box's programs and those of its sidecar know the sidecar's port. */
 export function sidecarVariables({ sidecar }: Pick<BoxSpec, "sidecar">): Variable[] {
   return sidecar ? [["SIDECAR_PORT", String(sidecar.vsockPort)]] : [];

@@ -289,9 +289,18 @@ export function encodeDial(channel: number, { kind, port }: Dial): Buffer[] {
   return encodeMessage(FrameType.START, channel, Buffer.concat(records));
 }
 
-/** Encodes a SIDECAR, which starts the agent of the sidecar. @param offset of its image on the image disk */
-export function encodeSidecar(offset: number): Buffer {
-  return encodeFrame(FrameType.SIDECAR, 0, u64(BigInt(offset)));
+/** How the agent starts a sidecar. */
+export interface SidecarStart {
+  /** Of its image on the image disk, in bytes. */
+  offset: number;
+  /** Port to which the box's TCP connections are redirected; 0: they are not. */
+  redirectTo: number;
+}
+
+/** Encodes a SIDECAR, which starts the agent of the sidecar. */
+export function encodeSidecar({ offset, redirectTo }: SidecarStart): Buffer {
+  const port = Buffer.of(redirectTo & 0xff, redirectTo >> 8);
+  return encodeFrame(FrameType.SIDECAR, 0, Buffer.concat([u64(BigInt(offset)), port]));
 }
 
 /** An operation on, or a query about, all programs of the box, or its network. */
