@@ -158,6 +158,10 @@ export const FIELDS: Record<string, Row> = {
     shown: ["e2e/start.test.ts > keeps its files when it ends"],
   },
   "record.autoRemove": { where: "monitor", shown: ["e2e/config-file.test.ts > is removed when it exits"] },
+  "record.sidecarProxy": {
+    where: "guest: variables, or a rule of nftables",
+    shown: ["e2e/sidecar.test.ts > sees requests and can refuse them"],
+  },
   "record.stdin": {
     where: "monitor; guest",
     shown: ["e2e/config-file.test.ts > follows the record of --config"],
