@@ -25,7 +25,7 @@ export const FIELDS: Record<string, Row> = {
   },
   "resources.memoryMb": {
     where: "VMM",
-    shown: ["e2e/surroundings.test.ts > has one CPU and the given memory"],
+    shown: ["e2e/surroundings.test.ts > has the given memory and number of CPUs"],
   },
   "resources.diskMb": {
     where: "host: size of the writable layer's disk",
