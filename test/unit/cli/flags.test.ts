@@ -285,7 +285,6 @@ describe("conflicting flags", () => {
     ["--rm --persistent", ["--rm", "--persistent"]],
     ["--sidecar-env A=1", ["--sidecar-env"]],
     ["--sidecar-port 80", ["--sidecar-port"]],
-    ["--sidecar-proxy http", ["--sidecar-proxy"]],
     ["--format json", ["--format", "--dry-run"]],
   ])("are refused with an error that names them: %s", async (line, named) => {
     const error: unknown = await resolveWords([...line.split(" "), "x"]).catch((e: unknown) => e);

@@ -51,15 +51,15 @@ const toGuest = () =>
 
 describe("the stream of a box with a sidecar", () => {
   it("is split by the flag of its frames, which the receiver does not see", () => {
-    split.startSidecar(4096).take(note(ofSidecar));
-    expect(toGuest()).toEqual([["SIDECAR", 0, "0010000000000000"]]);
+    split.startSidecar({ offset: 4096, redirectTo: 8080 }).take(note(ofSidecar));
+    expect(toGuest()).toEqual([["SIDECAR", 0, "0010000000000000901f"]]);
     owner.onFrames([frame("HELLO", FOR_SIDECAR), frame("CONFIGURED"), frame("STDOUT", FOR_SIDECAR)]);
     expect([own, ofSidecar]).toEqual([["CONFIGURED 0"], ["HELLO 0", "STDOUT 0"]]);
   });
 
   it("has no frames of a sidecar before it was started and after its end", async () => {
     expect(() => owner.onFrames([frame("HELLO", FOR_SIDECAR)])).toThrow("has not been started");
-    const sidecar = split.startSidecar(512);
+    const sidecar = split.startSidecar({ offset: 512, redirectTo: 0 });
     sidecar.take(note(ofSidecar));
     owner.onFrames([frame("SIDECAR")]);
     await sidecar.closed;
@@ -74,7 +74,7 @@ describe("the stream of a box with a sidecar", () => {
   it("kills a sidecar with a flagged SHUTDOWN, if one was started", () => {
     split.endSidecar();
     expect(sent.read()).toBeNull();
-    split.startSidecar(512);
+    split.startSidecar({ offset: 512, redirectTo: 0 });
     split.endSidecar();
     expect(toGuest().at(-1)).toEqual(["SHUTDOWN", FOR_SIDECAR, ""]);
   });
