@@ -138,7 +138,7 @@ export const BoxOptions = z.strictObject({
   ),
   sidecarProxy: field(
     z._default(z.enum(["none", "http", "transparent"]), "none"),
-    "Whether the sidecar is the box's proxy. http: programs are told by variables; transparent: all TCP connections are redirected.",
+    "Whether the sidecar is the box's proxy. http: by variables of its programs; transparent: all TCP connections are redirected.",
     flag("VM", "--sidecar-proxy <way>", "use the sidecar as a proxy: http, by variables, or transparent", {
       as: "choice",
     }),

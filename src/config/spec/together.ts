@@ -26,7 +26,7 @@ export function checkTogether({
     throw refuse("persistent", "conflicts with `record.autoRemove`, which removes the box when it exits");
   checkPool(pool);
   if (sidecar === null && record.sidecarProxy !== "none")
-    throw refuse("record.sidecarProxy", "there is no `sidecar` to be the proxy");
+    throw refuse("record.sidecarProxy", "needs a `sidecar`, which is the proxy");
   if (sidecar !== null && pool.enabled)
     throw refuse("sidecar", "conflicts with `pool`, whose VMs have one image");
   if (cpus !== null && cpuQuota !== null)

@@ -291,7 +291,7 @@ export function encodeDial(channel: number, { kind, port }: Dial): Buffer[] {
 
 /** How the agent starts a sidecar. */
 export interface SidecarStart {
-  /** Of its image on the image disk, in bytes. */
+  /** Where its image begins on the image disk, in bytes. */
   offset: number;
   /** Port to which the box's TCP connections are redirected; 0: they are not. */
   redirectTo: number;
