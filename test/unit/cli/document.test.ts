@@ -99,7 +99,15 @@ const UNAVAILABLE = ["--tee"];
 /** Flags that a dry run checks against boxes and pools that do not exist here. */
 const ELSEWHERE = ["--volumes-from", "--pool"];
 /** Flags that conflict with others: each is tested in a command line of its own. */
-const APART = ["--rm", "--no-healthcheck", "--no-persistent", "--sidecar", "--sidecar-env", "--sidecar-port", "--sidecar-proxy"];
+const APART = [
+  "--rm",
+  "--no-healthcheck",
+  "--no-persistent",
+  "--sidecar",
+  "--sidecar-env",
+  "--sidecar-port",
+  "--sidecar-proxy",
+];
 
 let output: { out: string; err: string };
 beforeAll(async () => {
