@@ -108,7 +108,7 @@ async function main() {
       blankLayer: false,
       persistent: false,
     },
-    ...{ volumes: [], network: "none", hasPeers: false, ports: [], allowHost: false, logLevel: "info" },
+    ...{ volumes: [], network: "none", ports: [], allowHost: false, logLevel: "info" },
   };
   const words = qemu.vmmArguments(spec, { kind: "boot", console: "pipe" });
   const [program = "", ...machine] = words.slice(words.indexOf("--") + 1).map(forDebugging);

@@ -4,11 +4,10 @@
  * Where a QEMU with a template (template.h) opens the file of the guest's memory, it gets a duplicate of a descriptor instead.
  * A box thus needs no access to its template's file, and its descriptor is read-only: QEMU 7.2 opens the file for writing even
  * for a private mapping, and a box must never be able to change its template. Where QEMU maps it privately, the pages that a
- * start writes to are copied at once, and memory that the guest gives back becomes empty (discard.h).
+ * start writes to are copied at once.
  */
 #define _GNU_SOURCE
 #include "template.h"
-#include "discard.h"
 #include "touched.h"
 
 #include <fcntl.h>
@@ -62,10 +61,7 @@ EXPORT int __open64_2(const char *path, int flags) { return open_any(path, flags
 static void *map(void *at, size_t length, int protection, int flags, int fd, off_t offset) {
     void *mapped = (void *)syscall(SYS_mmap, at, length, protection, flags, fd, offset);
     bool is_copied = mapped != MAP_FAILED && fd >= 0 && fd == memory && (flags & MAP_PRIVATE) != 0 && offset == 0;
-    if (is_copied) {
-        copy_touched(mapped, length);
-        discard_within(mapped, length);
-    }
+    if (is_copied) copy_touched(mapped, length);
     return mapped;
 }
 
@@ -75,19 +71,4 @@ EXPORT void *mmap(void *at, size_t length, int protection, int flags, int fd, of
 
 EXPORT void *mmap64(void *at, size_t length, int protection, int flags, int fd, off64_t offset) {
     return map(at, length, protection, flags, fd, offset);
-}
-
-static int change(int fd, int mode, off_t offset, off_t length) {
-    /* QEMU discards memory in the file, which would not concern a private mapping, and then in the mapping. */
-    bool discards = (mode & FALLOC_FL_PUNCH_HOLE) != 0 && fd >= 0 && fd == memory && is_discarding();
-    return discards ? 0 : (int)syscall(SYS_fallocate, fd, mode, offset, length);
-}
-
-EXPORT int fallocate(int fd, int mode, off_t offset, off_t length) { return change(fd, mode, offset, length); }
-
-EXPORT int fallocate64(int fd, int mode, off64_t offset, off64_t length) { return change(fd, mode, offset, length); }
-
-EXPORT int madvise(void *at, size_t length, int advice) {
-    if (advice == MADV_DONTNEED && discard(at, length)) return 0;
-    return (int)syscall(SYS_madvise, at, length, advice);
 }

@@ -1,5 +1,5 @@
 import type * as z from "zod/mini";
-import { BoxError } from "../errors.js";
+import { BoxError, naming } from "../errors.js";
 import type { BoxConfig } from "./box-config.js";
 import { BoxOptions } from "./box-options.js";
 import { explainIssue } from "./explain-issue.js";
@@ -54,7 +54,16 @@ const specs = new WeakMap<BoxConfig, Omit<ParsedBox, "config">>();
  * @throws BoxError invalid-reference, and as `toSpec`
  */
 export function parseValidBox(given: BoxConfig, asked: BoxOptions, cwd: string): ParsedBox {
-  const spec = { ...toSpec(given, asked, cwd), image: absoluteImage(given.image, cwd) };
+  const parsed = toSpec(given, asked, cwd);
+  const { sidecar } = parsed;
+  const spec = {
+    ...parsed,
+    image: absoluteImage(given.image, cwd),
+    sidecar: sidecar && {
+      ...sidecar,
+      image: naming("sidecar.image", () => absoluteImage(sidecar.image, cwd)),
+    },
+  };
   const config = canonicalConfig(given, spec);
   const options = canonicalOptions(asked, spec);
   specs.set(config, { options, spec });

@@ -120,7 +120,6 @@ export async function machineOf(
     blankLayer: newLayer !== undefined && (await isBlank(spec, newLayer)),
     persistent: spec.persistent || offline !== undefined,
     network,
-    hasPeers: spec.networks.length > 0,
     allowHost: spec.record.addHost.some(({ address }) => address === HOST_GATEWAY),
     ...(resolver === undefined ? {} : { resolver }),
     logLevel: spec.logLevel,

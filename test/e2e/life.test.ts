@@ -214,6 +214,8 @@ describe("a box whose monitor or command is killed", () => {
     expect((await box(["ps"])).stdout).toContain(`alone-${DRIVER}`);
     const id = (await box(["ps", "-q", "--no-trunc", "-f", `name=alone-${DRIVER}`])).stdout.trim();
     expect((await box(["rm", "-f", `alone-${DRIVER}`])).code).toBe(0);
+    // The monitor has told the command before it ends itself.
+    await awaitNoneNaming(id);
     expect(await leftovers(id)).toEqual([]);
   });
 });

@@ -20,6 +20,7 @@ export function canonicalConfig(config: BoxConfig, spec: BoxSpec): BoxConfig {
   return {
     ...config,
     image: spec.image,
+    sidecar: spec.sidecar,
     cache: spec.cache,
     workspace: spec.workspace,
     volumes: volumesOf(spec)

@@ -31,8 +31,6 @@ export interface VmSpec {
   persistent: boolean;
   volumes: SharedVolume[];
   network: NetworkMode;
-  /** It has a second interface, which is on the named networks. */
-  hasPeers: boolean;
   ports: PortBinding[];
   /** The guest may reach the host's loopback. */
   allowHost: boolean;

@@ -233,18 +233,6 @@ describe("QEMU", () => {
   });
 });
 
-it("QEMU gives memory back as empty memory, not as that of the template, which keeps it", async () => {
-  const template = join(folder, "new");
-  const memory = Buffer.alloc(4 << 20, "t");
-  writeFileSync(join(template, "memory"), memory, { mode: 0o600 });
-  writeFileSync(join(template, "state"), "", { mode: 0o600 });
-  const words = ["--memory-preload", programs.memoryPreload, "--thaw", template, madeOf(template)];
-  const probe = join(programs.folder, "memory-probe");
-  const { stdout } = await run(programs.strictHelper, ["qemu", ...words, "--", probe, "discard"]);
-  expect(stdout).toBe("attt 00tt 0btt 00tt 00tt ");
-  expect(readFileSync(join(template, "memory")).equals(memory)).toBe(true);
-});
-
 it("QEMU allocates memory without a page fault per page, even what it has freed", async () => {
   const words = ["--memory-preload", programs.memoryPreload, "--", join(programs.folder, "heap-probe")];
   const { stdout } = await run(programs.strictHelper, ["qemu", ...words]);

@@ -24,9 +24,9 @@ const SHARE_ARGUMENTS = " init_on_alloc=1";
 
 /**
  * The addresses and interrupts of the slots that QEMU gives to the devices of volumes, the next ones after those of `disks`,
- * the agent, the network and the balloon: a template has the slots, which are empty, and each of its boxes the devices that it needs.
+ * the agent and the network: a template has the slots, which are empty, and each of its boxes the devices that it needs.
  */
-const SHARE_SLOTS = " virtio_mmio.device=512@0xfeb00200:6 virtio_mmio.device=512@0xfeb00000:5";
+const SHARE_SLOTS = " virtio_mmio.device=512@0xfeb00400:7 virtio_mmio.device=512@0xfeb00200:6";
 
 /**
  * Size of the buffer for translated code, in MiB. When it is full, QEMU starts again with an empty one. Its default is up to
@@ -100,15 +100,6 @@ function network({ network: mode }: VmSpec, { kind }: MachineStart): string[] {
   return mode === "none" ? [] : ["-netdev", "stream,id=net,addr.type=fd,addr.str=5", ...device("netdev=net")];
 }
 
-/**
- * The guest reports memory that it has freed, and QEMU gives it back to the host. microvm has eight slots: a box with
- * writable and read-only volumes on a named network has none left for this device.
- */
-function balloon({ volumes, hasPeers }: VmSpec): string[] {
-  const hasBoth = new Set(volumes.map(({ readOnly }) => readOnly)).size === 2;
-  return hasBoth && hasPeers ? [] : ["-device", "virtio-balloon-device,free-page-reporting=on"];
-}
-
 /** The helper's connection to virtiofsd (docs/vmm-helper.md). */
 function share({ volumes }: VmSpec, { kind }: MachineStart): string[] {
   if (volumes.length === 0 || kind === "freeze") return [];
@@ -147,7 +138,6 @@ export function commandLine(spec: VmSpec, start: MachineStart): string[] {
     ...["-chardev", console(start), "-device", "virtconsole,chardev=console"],
     ...["-chardev", "socket,id=agent,fd=3", "-device", "virtserialport,chardev=agent,name=box.agent"],
     ...network(spec, start),
-    ...balloon(spec),
     ...share(spec, start),
   ];
 }

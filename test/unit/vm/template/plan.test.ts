@@ -41,7 +41,6 @@ beforeEach(async () => {
       persistent: false,
       volumes: [],
       network: "bridge",
-      hasPeers: false,
       ports: [],
     },
     ...{ allowHost: false, logLevel: "info" },
