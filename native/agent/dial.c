@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -26,10 +27,14 @@ static int connect_to(uint16_t port) {
     return take_fd(&fd);
 }
 
-// Returns at the end of FROM, or when nobody reads from TO any more. Not splice(), which TSI's sockets do not support.
+// Returns at the end of FROM, or when nobody reads from TO any more. A socket of TSI that waits in read() cannot be written
+// to in the meantime, so this waits in poll().
 static void pass(int from, int to) {
     static char piece[PIECE];
+    struct pollfd ready = {.fd = from, .events = POLLIN};
     for (;;) {
+        if (poll(&ready, 1, -1) < 0 && errno != EINTR) return;
+        if (ready.revents == 0) continue;
         ssize_t got = read(from, piece, sizeof piece);
         if (got < 0 && errno == EINTR) continue;
         if (got <= 0 || !write_all(to, piece, (size_t)got)) return;
