@@ -106,7 +106,7 @@ static bool set_file(struct file_request *file, const struct record *record) {
 static bool set_dial(struct dial *dial, const struct record *record) {
     if (record->length != 3 || record->value[0] < DIAL_CONNECT || record->value[0] > DIAL_AWAIT) return false;
     dial->kind = record->value[0];
-    dial->port = (uint16_t)(record->value[1] | record->value[2] << 8);
+    dial->port = read_u16(record->value + 1);
     return dial->port > 0;
 }
 
